@@ -281,7 +281,7 @@ class Rounds(Model):
 class FollowOn(Model):
     """A later commitment or plan that goes on with this one."""
 
-    plan: str
+    next_plan: str
     ogp_id: str | None = None
     title: Text | None = None
     address: str | None = None

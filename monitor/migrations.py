@@ -1,0 +1,222 @@
+"""The schema of the public database, one function a change.
+
+Synced tables can be rebuilt from git; recorded tables are append-only. Columns ending ``_at`` are UTC times,
+``_on`` are days, periods are texts of ``monitor.periods``, texts for people are JSON by language.
+"""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+SYNCED = {
+    "plans": """
+        id TEXT PRIMARY KEY, country TEXT NOT NULL, languages TEXT NOT NULL, title TEXT NOT NULL, motto TEXT,
+        kicker TEXT NOT NULL, summary TEXT NOT NULL, ogp_id TEXT, ogp_number INTEGER, period TEXT NOT NULL,
+        cycle_end TEXT NOT NULL, end_dates TEXT NOT NULL, publisher TEXT, coordinator TEXT NOT NULL,
+        reviewers TEXT NOT NULL, assessors TEXT NOT NULL, rounds TEXT, monitored_from TEXT NOT NULL,
+        rule_set TEXT, publish_copies TEXT NOT NULL, changes TEXT NOT NULL, sources TEXT NOT NULL
+    """,
+    "organisations": """
+        plan TEXT NOT NULL REFERENCES plans(id), id TEXT NOT NULL, name TEXT NOT NULL, short TEXT,
+        kind TEXT NOT NULL, tooi TEXT, cbs TEXT, oin TEXT, valid_until TEXT, successor TEXT, note TEXT,
+        sources TEXT NOT NULL, PRIMARY KEY (plan, id)
+    """,
+    "sources": """
+        plan TEXT NOT NULL REFERENCES plans(id), id TEXT NOT NULL, title TEXT NOT NULL, publisher TEXT,
+        published TEXT, address TEXT, no_address TEXT, retrieved TEXT NOT NULL, note TEXT,
+        PRIMARY KEY (plan, id)
+    """,
+    "commitments": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL REFERENCES plans(id), number INTEGER NOT NULL, ogp_id TEXT,
+        title TEXT NOT NULL, short_title TEXT, wording TEXT NOT NULL, summary TEXT NOT NULL,
+        official_text TEXT NOT NULL, period TEXT NOT NULL, closing TEXT, changes TEXT NOT NULL,
+        sources TEXT NOT NULL, UNIQUE (plan, number)
+    """,
+    "meetings": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL REFERENCES plans(id), slug TEXT NOT NULL, kind TEXT NOT NULL,
+        title TEXT NOT NULL, date TEXT NOT NULL, time TEXT, place TEXT, online INTEGER NOT NULL, host TEXT,
+        theme TEXT, milestone TEXT, slot TEXT, organisations TEXT NOT NULL, also_present TEXT,
+        notes TEXT NOT NULL, decisions TEXT NOT NULL, afterwards TEXT, sources TEXT NOT NULL
+    """,
+    "feeds": """
+        plan TEXT NOT NULL REFERENCES plans(id), id TEXT NOT NULL, title TEXT NOT NULL, address TEXT NOT NULL,
+        organisation TEXT, commitments TEXT NOT NULL, words TEXT NOT NULL, interval_hours INTEGER NOT NULL,
+        after_plan INTEGER NOT NULL, dead TEXT, note TEXT, sources TEXT NOT NULL, PRIMARY KEY (plan, id)
+    """,
+    "leads": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        organisation TEXT NOT NULL, doubt TEXT, confirmed_on TEXT, sources TEXT NOT NULL,
+        PRIMARY KEY (record, position)
+    """,
+    "partners": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        organisation TEXT, name TEXT, doubt TEXT, sources TEXT NOT NULL, PRIMARY KEY (record, position)
+    """,
+    "goals": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        text TEXT NOT NULL, quote TEXT, ultimate INTEGER NOT NULL, sources TEXT NOT NULL,
+        PRIMARY KEY (record, position)
+    """,
+    "milestones": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        id TEXT GENERATED ALWAYS AS (plan || '/' || number) STORED, number TEXT NOT NULL, title TEXT NOT NULL,
+        wording TEXT NOT NULL, quote TEXT, kind TEXT NOT NULL, origin TEXT NOT NULL, official_number TEXT,
+        start TEXT, due TEXT NOT NULL, due_basis TEXT NOT NULL, due_note TEXT, slots TEXT NOT NULL,
+        counted INTEGER NOT NULL, withdrawn TEXT, note TEXT, sources TEXT NOT NULL,
+        PRIMARY KEY (record, position)
+    """,
+    "facts": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        what TEXT NOT NULL, value TEXT NOT NULL, sources TEXT NOT NULL, PRIMARY KEY (record, position)
+    """,
+    "indicators": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        id TEXT NOT NULL, title TEXT NOT NULL, target REAL, target_note TEXT, relation TEXT NOT NULL,
+        automatic INTEGER NOT NULL, address TEXT, sources TEXT NOT NULL, PRIMARY KEY (record, position)
+    """,
+    "assessments": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        assessor TEXT NOT NULL, indicator TEXT NOT NULL, value TEXT NOT NULL, scheme TEXT NOT NULL,
+        report TEXT NOT NULL, published TEXT, note TEXT, sources TEXT NOT NULL, PRIMARY KEY (record, position)
+    """,
+    "follow_on": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        next_plan TEXT NOT NULL, ogp_id TEXT, title TEXT, address TEXT, sources TEXT NOT NULL,
+        PRIMARY KEY (record, position)
+    """,
+    "conflicts": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        about TEXT NOT NULL, statements TEXT NOT NULL, PRIMARY KEY (record, position)
+    """,
+    "unknowns": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        id TEXT NOT NULL, what TEXT NOT NULL, note TEXT, "where" TEXT NOT NULL, PRIMARY KEY (record, position)
+    """,
+    "agreements": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
+        id TEXT NOT NULL, text TEXT NOT NULL, organisation TEXT, due TEXT, state TEXT NOT NULL,
+        PRIMARY KEY (record, position)
+    """,
+    "citations": """
+        plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, field TEXT NOT NULL,
+        position INTEGER NOT NULL, source TEXT NOT NULL, certainty TEXT NOT NULL, reasoning TEXT, quote TEXT,
+        PRIMARY KEY (record, field, position), FOREIGN KEY (plan, source) REFERENCES sources(plan, id)
+    """,
+}
+
+RECORDED = {
+    "updates": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, commitment TEXT NOT NULL, milestone TEXT, organisation TEXT,
+        said_by TEXT, text TEXT NOT NULL, completion TEXT, completion_reasoning TEXT,
+        unchanged INTEGER NOT NULL, obstacle TEXT, speaks_of TEXT NOT NULL, published TEXT NOT NULL,
+        published_on TEXT NOT NULL, recorded_at TEXT NOT NULL, way TEXT NOT NULL, reviewed_on TEXT,
+        reviewed_by_other INTEGER NOT NULL, after_plan INTEGER NOT NULL, withdrawn_at TEXT, withdrawn TEXT
+    """,
+    "evidence": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, update_id TEXT NOT NULL, title TEXT, address TEXT,
+        no_address TEXT, source TEXT, sha256 TEXT, state TEXT NOT NULL, checked_at TEXT, archive_address TEXT,
+        recorded_at TEXT NOT NULL
+    """,
+    "entries": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, feed TEXT NOT NULL, title TEXT NOT NULL, address TEXT,
+        summary TEXT NOT NULL, published_on TEXT, recorded_at TEXT NOT NULL, changed_at TEXT
+    """,
+    "mentions": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, entry TEXT NOT NULL, commitment TEXT NOT NULL, milestone TEXT,
+        rule TEXT NOT NULL, words TEXT NOT NULL, state TEXT NOT NULL, recorded_at TEXT NOT NULL
+    """,
+    "feed_states": """
+        feed TEXT NOT NULL, plan TEXT NOT NULL, etag TEXT, modified TEXT, last_tried_at TEXT,
+        last_success_at TEXT, last_entry_at TEXT, failures INTEGER NOT NULL, error TEXT, next_at TEXT,
+        moved_to TEXT, PRIMARY KEY (plan, feed)
+    """,
+    "measurements": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, commitment TEXT NOT NULL, indicator TEXT NOT NULL,
+        speaks_of TEXT NOT NULL, published_on TEXT NOT NULL, value REAL NOT NULL, at_least INTEGER NOT NULL,
+        note TEXT, address TEXT, status INTEGER, sha256 TEXT, reader TEXT, recorded_at TEXT NOT NULL
+    """,
+    "changes": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, record TEXT NOT NULL, field TEXT NOT NULL, old TEXT, new TEXT,
+        kind TEXT NOT NULL, reason TEXT, decided_by TEXT, role TEXT NOT NULL, revision TEXT,
+        published_on TEXT NOT NULL, recorded_at TEXT NOT NULL
+    """,
+    "corrections": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, commitment TEXT, text TEXT NOT NULL, state TEXT NOT NULL,
+        answer TEXT, published_on TEXT NOT NULL, closed_on TEXT, recorded_at TEXT NOT NULL
+    """,
+    "ideas": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, commitment TEXT, text TEXT NOT NULL, state TEXT NOT NULL,
+        answer TEXT, published_on TEXT NOT NULL, closed_on TEXT, recorded_at TEXT NOT NULL
+    """,
+    "questions": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, organisation TEXT, theme TEXT, text TEXT NOT NULL,
+        state TEXT NOT NULL, published_on TEXT NOT NULL, recorded_at TEXT NOT NULL
+    """,
+    "answers": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, question TEXT NOT NULL, organisation TEXT, text TEXT NOT NULL,
+        published_on TEXT NOT NULL, recorded_at TEXT NOT NULL
+    """,
+    "lessons": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, organisation TEXT, theme TEXT, text TEXT NOT NULL,
+        address TEXT, published_on TEXT NOT NULL, recorded_at TEXT NOT NULL
+    """,
+    "themes": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, title TEXT NOT NULL, recorded_at TEXT NOT NULL
+    """,
+    "agenda_items": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, meeting TEXT, organisation TEXT, text TEXT NOT NULL,
+        published_on TEXT NOT NULL, recorded_at TEXT NOT NULL
+    """,
+    "sign_ups": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, meeting TEXT NOT NULL, organisation TEXT NOT NULL,
+        people INTEGER NOT NULL, withdrawn_at TEXT, recorded_at TEXT NOT NULL
+    """,
+    "agreement_updates": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, meeting TEXT NOT NULL, agreement TEXT NOT NULL,
+        organisation TEXT, state TEXT NOT NULL, text TEXT, published_on TEXT NOT NULL,
+        recorded_at TEXT NOT NULL
+    """,
+    "rounds": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, quarter TEXT NOT NULL, opened_at TEXT NOT NULL,
+        closed_at TEXT
+    """,
+    "reminders": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, round TEXT, organisation TEXT NOT NULL, kind TEXT NOT NULL,
+        commitment TEXT, sent_at TEXT NOT NULL
+    """,
+    "queue": """
+        plan TEXT NOT NULL, commitment TEXT NOT NULL, organisation TEXT NOT NULL, waiting INTEGER NOT NULL,
+        oldest_at TEXT, PRIMARY KEY (commitment, organisation)
+    """,
+    "runs": """
+        id TEXT PRIMARY KEY, job TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT,
+        items INTEGER NOT NULL, failures INTEGER NOT NULL, error TEXT
+    """,
+    "alarms": """
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, about TEXT NOT NULL, message TEXT NOT NULL,
+        started_at TEXT NOT NULL, ended_at TEXT
+    """,
+    "tombstones": """
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, ground TEXT NOT NULL, role TEXT NOT NULL,
+        erased_at TEXT NOT NULL
+    """,
+}
+
+INDEXES = (
+    "CREATE UNIQUE INDEX milestones_id ON milestones(id)",
+    "CREATE INDEX updates_commitment ON updates(commitment, published_on)",
+    "CREATE INDEX evidence_update ON evidence(update_id)",
+    "CREATE INDEX mentions_commitment ON mentions(commitment, state)",
+    "CREATE INDEX changes_record ON changes(record, published_on)",
+    "CREATE INDEX runs_job ON runs(job, started_at)",
+)
+
+public = Migrations("public")
+
+
+@public()
+def create_tables(db: Database) -> None:
+    """Create a table for every word of the design."""
+    for name, columns in (SYNCED | RECORDED).items():
+        db.execute(f"CREATE TABLE {name} ({columns})")
+    for statement in INDEXES:
+        db.execute(statement)

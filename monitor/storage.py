@@ -1,0 +1,305 @@
+"""The public database: the only module that speaks its SQL."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import typing
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+from pydantic import BaseModel
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from monitor import migrations, models
+
+BUSY_TIMEOUT_MS = 10_000
+M = TypeVar("M", bound=models.Model)
+
+
+class StorageError(Exception):
+    """A database could not be opened, read or written; the message says which and what to do."""
+
+
+class Table(NamedTuple):
+    """Where records of a model are kept, and the columns that name one."""
+
+    name: str
+    key: tuple[str, ...] = ("id",)
+
+
+RECORDED: dict[type[models.Model], Table] = {
+    models.Update: Table("updates"),
+    models.Evidence: Table("evidence"),
+    models.Entry: Table("entries"),
+    models.Mention: Table("mentions"),
+    models.FeedState: Table("feed_states", ("plan", "feed")),
+    models.MeasurementRow: Table("measurements"),
+    models.Change: Table("changes"),
+    models.Correction: Table("corrections"),
+    models.Idea: Table("ideas"),
+    models.Question: Table("questions"),
+    models.Answer: Table("answers"),
+    models.Lesson: Table("lessons"),
+    models.Theme: Table("themes"),
+    models.AgendaItem: Table("agenda_items"),
+    models.SignUp: Table("sign_ups"),
+    models.AgreementUpdate: Table("agreement_updates"),
+    models.Round: Table("rounds"),
+    models.Reminder: Table("reminders"),
+    models.Queue: Table("queue", ("commitment", "organisation")),
+    models.Run: Table("runs"),
+    models.Alarm: Table("alarms"),
+    models.Tombstone: Table("tombstones"),
+}
+SYNCED: dict[type[models.Model], Table] = {
+    models.Plan: Table("plans"),
+    models.Organisation: Table("organisations", ("plan", "id")),
+    models.Source: Table("sources", ("plan", "id")),
+    models.Commitment: Table("commitments"),
+    models.Meeting: Table("meetings"),
+    models.Feed: Table("feeds", ("plan", "id")),
+}
+# Fields of a record that are tables of their own: one row each, with `record` and `position`.
+PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
+    models.Plan: {
+        "facts": models.Fact,
+        "assessments": models.Assessment,
+        "conflicts": models.Conflict,
+        "unknowns": models.Unknown,
+        "follow_on": models.FollowOn,
+    },
+    models.Commitment: {
+        "leads": models.Lead,
+        "partners": models.Partner,
+        "goals": models.Goal,
+        "milestones": models.Milestone,
+        "facts": models.Fact,
+        "indicators": models.Indicator,
+        "assessments": models.Assessment,
+        "follow_on": models.FollowOn,
+        "conflicts": models.Conflict,
+        "unknowns": models.Unknown,
+    },
+    models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
+}
+# Fields that become recorded rows at sync, so they are not kept twice.
+RECORDED_FIELDS = {models.Commitment: {"updates"}, models.Indicator: {"measurements"}}
+
+
+class Records:
+    """Frozen models as rows of one SQLite file: WAL, foreign keys, immediate transactions."""
+
+    def __init__(self, path: Path, tables: Mapping[type[models.Model], Table], schema: Migrations) -> None:
+        """Open the file and bring its schema up to date; raise StorageError where that fails."""
+        self.path = path
+        self.tables = tables
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.db = Database(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None))
+            self._prepare(schema)
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(
+                f"{path}: cannot be opened as a database ({error}): "
+                "check that the folder exists, is writable and has space"
+            ) from error
+
+    def _prepare(self, schema: Migrations) -> None:
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+            self.db.execute(f"PRAGMA {pragma}")
+        if schema.pending(self.db):
+            schema.apply(self.db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.conn.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all or nothing; a transaction within a transaction joins it."""
+        if self.db.conn.in_transaction:
+            yield
+            return
+        try:
+            self.db.conn.execute("BEGIN IMMEDIATE")
+            yield
+            self.db.conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            self.db.rollback()
+            raise StorageError(f"{self.path}: nothing was written ({error}): free space or try again") from error
+        except BaseException:
+            self.db.rollback()
+            raise
+
+    def add(self, record: models.Model) -> bool:
+        """Append a record once; tell whether it is new."""
+        return self._insert("OR IGNORE ", self.tables[type(record)].name, row_of(record)) > 0
+
+    def put(self, record: models.Model) -> None:
+        """Write the present state of a record, new or known."""
+        self._insert("OR REPLACE ", self.tables[type(record)].name, row_of(record))
+
+    def get(self, model: type[M], **key: object) -> M | None:
+        """Give the record with these values, or None."""
+        return next(iter(self.all(model, **key)), None)
+
+    def all(self, model: type[M], *, order: str = "rowid", **where: object) -> list[M]:
+        """List records whose columns equal these values; None means empty."""
+        rows = self.db.query(*self._select("*", self.tables[model].name, where, order))
+        return [record_of(model, row) for row in rows]
+
+    def count(self, model: type[models.Model], **where: object) -> int:
+        """Count records whose columns equal these values."""
+        sql, values = self._select("count(*)", self.tables[model].name, where, "1")
+        return int(self.db.conn.execute(sql, values).fetchone()[0])
+
+    def delete(self, model: type[models.Model], **where: object) -> int:
+        """Delete records whose columns equal these values; give how many. At least one value is needed."""
+        condition, values = _condition(where)
+        if not where:
+            raise ValueError("delete needs at least one column to compare")
+        return self._write(f"DELETE FROM {self.tables[model].name}{condition}", values)
+
+    def data_version(self) -> int:
+        """Give a number that changes when another connection commits."""
+        return int(self.db.conn.execute("PRAGMA data_version").fetchone()[0])
+
+    def _select(self, what: str, table: str, where: Mapping[str, object], order: str) -> tuple[str, list[object]]:
+        condition, values = _condition(where)
+        return f"SELECT {what} FROM {table}{condition} ORDER BY {order}", values
+
+    def _insert(self, conflict: str, table: str, row: Mapping[str, object]) -> int:
+        names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
+        return self._write(f"INSERT {conflict}INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+    def _write(self, sql: str, values: list[object]) -> int:
+        with self.transaction():
+            return self.db.conn.execute(sql, values).rowcount
+
+
+class Storage(Records):
+    """The public database of a data folder."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create ``monitor.db``; raise StorageError where that fails."""
+        super().__init__(path, RECORDED | SYNCED, migrations.public)
+
+    def plans(self) -> list[models.Plan]:
+        """List the plans, the newest first."""
+        rows = self.db.query("SELECT * FROM plans ORDER BY period DESC, id DESC")
+        return [self._whole(models.Plan, row, str(row["id"])) for row in rows]
+
+    def folder(self, plan: str) -> models.PlanFolder:
+        """Give a plan as last synced; its updates and measurements are recorded rows, so those are empty here."""
+        found = next((known for known in self.plans() if known.id == plan), None)
+        if found is None:
+            raise StorageError(f"{self.path}: has no plan '{plan}': run monitor sync")
+        return models.PlanFolder(
+            plan=found,
+            organisations=tuple(self._rows(models.Organisation, plan)),
+            sources=tuple(self._rows(models.Source, plan)),
+            commitments=tuple(self._rows(models.Commitment, plan, order="number")),
+            meetings=tuple(self._rows(models.Meeting, plan, order="date, id")),
+            feeds=tuple(self._rows(models.Feed, plan)),
+        )
+
+    def replace_folder(self, folder: models.PlanFolder, citations: list[dict[str, object]]) -> None:
+        """Put a plan in the place of what was synced before; recorded rows stay."""
+        plan = folder.plan.id
+        with self.transaction():
+            self.db.conn.execute("PRAGMA defer_foreign_keys = ON")
+            self._forget(plan)
+            self._keep(folder.plan, plan, plan)
+            for record in (*folder.organisations, *folder.sources, *folder.feeds):
+                self._keep(record, plan, "")
+            for record in (*folder.commitments, *folder.meetings):
+                self._keep(record, plan, record.id)
+            for citation in citations:
+                self._insert("", "citations", citation)
+
+    def _forget(self, plan: str) -> None:
+        for table in migrations.SYNCED:
+            column = "id" if table == "plans" else "plan"
+            self.db.conn.execute(f"DELETE FROM {table} WHERE {column} = ?", [plan])
+
+    def _keep(self, record: models.Model, plan: str, owner: str) -> None:
+        parts = PARTS.get(type(record), {})
+        row = row_of(record, leave=set(parts) | RECORDED_FIELDS.get(type(record), set()))
+        if not isinstance(record, models.Plan):
+            row["plan"] = plan
+        if isinstance(record, models.Commitment | models.Meeting):
+            row["id"] = record.id
+        self._insert("", SYNCED[type(record)].name, row)
+        for field in parts:
+            for position, part in enumerate(getattr(record, field)):
+                kept = row_of(part, leave=RECORDED_FIELDS.get(type(part), set()))
+                self._insert("", field, {"plan": plan, "record": owner, "position": position, **kept})
+
+    def _rows(self, model: type[M], plan: str, order: str = "rowid") -> list[M]:
+        sql = f"SELECT * FROM {SYNCED[model].name} WHERE plan = ? ORDER BY {order}"
+        return [self._whole(model, row, str(row["id"])) for row in self.db.query(sql, [plan])]
+
+    def _whole(self, model: type[M], row: dict[str, Any], owner: str) -> M:
+        values = values_of(model, row)
+        for field, part in PARTS.get(model, {}).items():
+            rows = self.db.query(f"SELECT * FROM {field} WHERE record = ? ORDER BY position", [owner])
+            values[field] = [values_of(part, found) for found in rows]
+        return model.model_validate(values)
+
+
+def row_of(record: models.Model, leave: set[str] | None = None) -> dict[str, object]:
+    """Turn a record into column values; mappings and lists become JSON."""
+    values = record.model_dump(mode="json", exclude=leave or set())
+    return {
+        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+        for name, value in values.items()
+    }
+
+
+def record_of(model: type[M], row: Mapping[str, Any]) -> M:
+    """Turn a row back into its record."""
+    return model.model_validate(values_of(model, row))
+
+
+def values_of(model: type[models.Model], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the values of a row that the model knows; empty columns are left to its defaults."""
+    nested = nested_fields(model)
+    known = ((name, row[name]) for name in model.model_fields if name in row and row[name] is not None)
+    return {name: json.loads(value) if name in nested else value for name, value in known}
+
+
+@cache
+def nested_fields(model: type[models.Model]) -> frozenset[str]:
+    """Name the fields of a model that are kept as JSON."""
+    return frozenset(name for name, field in model.model_fields.items() if _is_nested(field.annotation))
+
+
+def _is_nested(annotation: Any) -> bool:
+    origin = typing.get_origin(annotation)
+    if origin in (dict, tuple, list):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(_is_nested(part) for part in typing.get_args(annotation))
+
+
+def _condition(where: Mapping[str, object]) -> tuple[str, list[object]]:
+    if not where:
+        return "", []
+    parts = [f'"{name}" IS ?' for name in where]
+    return " WHERE " + " AND ".join(parts), [_plain(value) for value in where.values()]
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, int | float) else str(value)
