@@ -1,0 +1,56 @@
+"""What an extension brings, and how extensions are found: entry points of the group ``monitor.extensions``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import click
+from starlette.routing import BaseRoute
+
+from monitor.settings import Settings
+
+GROUP = "monitor.extensions"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work that runs every so often: idempotent, bounded in time, also a command.
+
+    ``run`` gets the settings, and gives the number of items it handled.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[Settings], int]
+    limit: timedelta = timedelta(minutes=5)
+
+
+class Extension(Protocol):
+    """What the monitor loads beside itself."""
+
+    def commands(self) -> Sequence[click.Command]:
+        """Give commands to add to ``monitor``."""
+
+    def jobs(self, settings: Settings) -> Sequence[Job]:
+        """Give jobs for the schedule."""
+
+    def routes(self, settings: Settings) -> Sequence[BaseRoute]:
+        """Give routes for the web app."""
+
+    async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
+        """Start what runs beside the web app; ``say`` prints a line. A failure here must not stop the rest."""
+
+    async def stop(self) -> None:
+        """Stop what was started, within a few seconds."""
+
+    def health(self, settings: Settings) -> dict[str, object]:
+        """Tell in plain values how it goes; the key ``problems`` lists what is ill."""
+
+
+def load_extensions() -> list[Extension]:
+    """Load the installed extensions."""
+    return [point.load()() for point in entry_points(group=GROUP)]

@@ -1,0 +1,136 @@
+"""Settings: command options and ``MONITOR_…`` variables that mean the same, and the data folder's kind."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from monitor.clock import Clock
+
+FOLDER_FILE = "folder.json"
+LIVE_NEEDS = ("controller", "legal_basis", "dpo_contact", "notice")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message says which and what to write."""
+
+
+class FolderKind(StrEnum):
+    """What a data folder is for: trying out, the real thing, or invented examples."""
+
+    TRY = "try"
+    LIVE = "live"
+    EXAMPLE = "example"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the program is told from outside; secrets come from the environment or a file only."""
+
+    data: Path = Path("var/try")
+    commitments: Path = Path("commitments")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    url: str = ""
+    today: date | None = None
+    contact: str = ""
+    edit_url: str = ""
+    allow_hosts: tuple[str, ...] = ()
+    telegram_token: str = field(default="", repr=False)
+    telegram_api: str = "https://api.telegram.org"
+
+    @property
+    def clock(self) -> Clock:
+        """Give the clock that these settings ask for."""
+        return Clock(self.today)
+
+    @property
+    def public_url(self) -> str:
+        """Give the address people open, without a slash at the end."""
+        return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def database(self) -> Path:
+        """Give the path of the public database."""
+        return self.data / "monitor.db"
+
+    @property
+    def private_database(self) -> Path:
+        """Give the path of the private database."""
+        return self.data / "private.db"
+
+    @property
+    def folder(self) -> Mapping[str, str]:
+        """Read what the data folder says of itself; a new folder is for trying out."""
+        path = self.data / FOLDER_FILE
+        if not path.exists():
+            return {"kind": FolderKind.TRY}
+        try:
+            known: dict[str, str] = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{path}: cannot be read ({error}): restore it from the backup") from error
+        return known
+
+    @property
+    def kind(self) -> FolderKind:
+        """Tell what the data folder is for."""
+        return FolderKind(self.folder["kind"])
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the ``MONITOR_…`` variables; raise SettingsError with the variable's name where one is wrong."""
+    env = os.environ if environment is None else environment
+    given = {name.removeprefix("MONITOR_").lower(): value for name, value in env.items() if name.startswith("MONITOR_")}
+    return Settings(
+        data=Path(given.get("data", "var/try")),
+        commitments=Path(given.get("commitments", "commitments")),
+        host=given.get("host", "127.0.0.1"),
+        port=_number("MONITOR_PORT", given.get("port", "8000")),
+        url=given.get("url", ""),
+        today=_day("MONITOR_TODAY", given.get("today", "")),
+        contact=given.get("contact", ""),
+        edit_url=given.get("edit_url", "").rstrip("/"),
+        allow_hosts=tuple(given.get("allow_hosts", "").split()),
+        telegram_token=_secret(given, "telegram_token"),
+        telegram_api=given.get("telegram_api", "https://api.telegram.org").rstrip("/"),
+    )
+
+
+def write_folder(settings: Settings, kind: FolderKind, details: Mapping[str, str]) -> Path:
+    """Make a data folder of a kind; a live one needs controller, legal basis, contact and notice version."""
+    missing = [name for name in LIVE_NEEDS if not details.get(name)] if kind is FolderKind.LIVE else []
+    if missing:
+        raise SettingsError(f"a live folder needs {', '.join(missing)}: give them as options")
+    path = settings.data / FOLDER_FILE
+    if path.exists():
+        raise SettingsError(f"{path}: exists already: choose another folder with --data")
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(json.dumps({"kind": kind, **details}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def _secret(given: Mapping[str, str], name: str) -> str:
+    if path := given.get(f"{name}_file"):
+        try:
+            return Path(path).read_text("utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"MONITOR_{name.upper()}_FILE: {error}: name a file that can be read") from error
+    return given.get(name, "").strip()
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise SettingsError(f"{name}: '{text}' is not a port: write a number from 1 to 65535")
+    return int(text)
+
+
+def _day(name: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise SettingsError(f"{name}: '{text}' is not a day: write it as 2019-06-30") from error
