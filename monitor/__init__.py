@@ -1,0 +1,1 @@
+"""What we know of an action plan, and how it becomes public."""

@@ -60,7 +60,8 @@ SYNCED = {
         plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
         id TEXT GENERATED ALWAYS AS (plan || '/' || number) STORED, number TEXT NOT NULL, title TEXT NOT NULL,
         wording TEXT NOT NULL, quote TEXT, kind TEXT NOT NULL, origin TEXT NOT NULL, official_number TEXT,
-        start TEXT, due TEXT NOT NULL, due_basis TEXT NOT NULL, due_note TEXT, slots TEXT NOT NULL,
+        start TEXT, due TEXT NOT NULL, due_latest TEXT NOT NULL, due_basis TEXT NOT NULL, due_note TEXT,
+        slots TEXT NOT NULL,
         counted INTEGER NOT NULL, withdrawn TEXT, note TEXT, sources TEXT NOT NULL,
         PRIMARY KEY (record, position)
     """,
@@ -107,7 +108,8 @@ RECORDED = {
     "updates": """
         id TEXT PRIMARY KEY, plan TEXT NOT NULL, commitment TEXT NOT NULL, milestone TEXT, organisation TEXT,
         said_by TEXT, text TEXT NOT NULL, completion TEXT, completion_reasoning TEXT,
-        unchanged INTEGER NOT NULL, obstacle TEXT, speaks_of TEXT NOT NULL, published TEXT NOT NULL,
+        unchanged INTEGER NOT NULL, obstacle TEXT, speaks_of TEXT NOT NULL, speaks_of_latest TEXT NOT NULL,
+        published TEXT NOT NULL,
         published_on TEXT NOT NULL, recorded_at TEXT NOT NULL, way TEXT NOT NULL, reviewed_on TEXT,
         reviewed_by_other INTEGER NOT NULL, after_plan INTEGER NOT NULL, withdrawn_at TEXT, withdrawn TEXT
     """,
@@ -136,7 +138,7 @@ RECORDED = {
     """,
     "changes": """
         id TEXT PRIMARY KEY, plan TEXT NOT NULL, record TEXT NOT NULL, field TEXT NOT NULL, old TEXT, new TEXT,
-        kind TEXT NOT NULL, reason TEXT, decided_by TEXT, role TEXT NOT NULL, revision TEXT,
+        kind TEXT NOT NULL, what TEXT, reason TEXT, decided_by TEXT, role TEXT NOT NULL, revision TEXT,
         published_on TEXT NOT NULL, recorded_at TEXT NOT NULL
     """,
     "corrections": """

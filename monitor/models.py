@@ -454,7 +454,9 @@ class Commitment(Model):
 class Plan(Model):
     """An action plan of a country, with the rules it is read by."""
 
-    FACTUAL: ClassVar[frozenset[str]] = frozenset({"title", "ogp_id", "ogp_number", "period", "cycle_end", "coordinator"})
+    FACTUAL: ClassVar[frozenset[str]] = frozenset(
+        {"title", "ogp_id", "ogp_number", "period", "cycle_end", "coordinator"}
+    )
     id: str
     country: str
     languages: tuple[str, ...]
@@ -671,6 +673,7 @@ class Change(Model):
     old: str | None = None
     new: str | None = None
     kind: ChangeKind
+    what: Text | None = None
     reason: Text | None = None
     decided_by: str | None = None
     role: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import typing
@@ -88,8 +89,18 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
     },
     models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
 }
+# Columns that SQL readers need and cannot compute from a period's text.
+DERIVED: dict[type[models.Model], dict[str, str]] = {
+    models.Milestone: {"due_latest": "due"},
+    models.Update: {"speaks_of_latest": "speaks_of"},
+}
+# What moves without any page but the health page becoming different.
+WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
 # Fields that become recorded rows at sync, so they are not kept twice.
-RECORDED_FIELDS = {models.Commitment: {"updates"}, models.Indicator: {"measurements"}}
+RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
+    models.Commitment: {"updates"},
+    models.Indicator: {"measurements"},
+}
 
 
 class Records:
@@ -152,7 +163,8 @@ class Records:
 
     def get(self, model: type[M], **key: object) -> M | None:
         """Give the record with these values, or None."""
-        return next(iter(self.all(model, **key)), None)
+        sql, values = self._select("*", self.tables[model].name, key, "rowid")
+        return next((record_of(model, row) for row in self.db.query(sql, values)), None)
 
     def all(self, model: type[M], *, order: str = "rowid", **where: object) -> list[M]:
         """List records whose columns equal these values; None means empty."""
@@ -223,10 +235,20 @@ class Storage(Records):
             self._keep(folder.plan, plan, plan)
             for record in (*folder.organisations, *folder.sources, *folder.feeds):
                 self._keep(record, plan, "")
-            for record in (*folder.commitments, *folder.meetings):
-                self._keep(record, plan, record.id)
+            for commitment in folder.commitments:
+                self._keep(commitment, plan, commitment.id)
+            for meeting in folder.meetings:
+                self._keep(meeting, plan, meeting.id)
             for citation in citations:
                 self._insert("", "citations", citation)
+
+    def fingerprint(self) -> str:
+        """Give a text that differs when anything that pages show differs."""
+        tables = sorted(set(self.db.table_names()) - WORKINGS)
+        rows = (self.db.conn.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone() for table in tables)
+        ill = sorted(f"{state.feed} {state.error}" for state in self.all(models.FeedState) if state.failures)
+        told = repr([[tuple(row) for row in rows], ill, [plan.model_dump_json() for plan in self.plans()]])
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def _forget(self, plan: str) -> None:
         for table in migrations.SYNCED:
@@ -261,6 +283,8 @@ class Storage(Records):
 def row_of(record: models.Model, leave: set[str] | None = None) -> dict[str, object]:
     """Turn a record into column values; mappings and lists become JSON."""
     values = record.model_dump(mode="json", exclude=leave or set())
+    for column, period in DERIVED.get(type(record), {}).items():
+        values[column] = getattr(record, period).last_day.isoformat()
     return {
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
         for name, value in values.items()

@@ -1,0 +1,59 @@
+# Two commands: make run, make test. Everything else is a part of these.
+PORT ?= 8000
+AS ?=
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run chat lint types test browser lock clean
+
+help: ## Say what can be typed
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready ## Make the environment in .venv
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; this is $$($(PYTHON) --version 2>&1)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv module is missing. Install it: apt-get install -y python3-venv"; exit 1; }
+	@echo "Setup    making $(VENV) and installing packages, once …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+	@echo "Setup    installing what the tests need, once …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: setup ## Run the monitor: make run PORT=8080
+	@$(BIN)/monitor run --port $(PORT)
+
+chat: setup ## Talk with the monitor in the terminal: make chat AS=lead:gemeente-schiedam
+	@$(BIN)/monitor chat $(if $(AS),--as $(AS))
+
+lint: $(VENV)/.ready-dev ## Check the style of the code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev ## Check the types
+	@$(BIN)/mypy
+
+browser: ## Make sure there is a Chromium for the browser tests
+	@.ci/browser
+
+test: $(VENV)/.ready-dev browser lint types ## Run the whole suite
+	@$(BIN)/monitor lint
+	@$(BIN)/python -m pytest
+
+lock: $(VENV)/.ready-dev ## Renew the lock files
+	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --strip-extras --output-file requirements.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --strip-extras --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean: ## Throw the environment away; data in var/ stays
+	@rm -rf $(VENV)

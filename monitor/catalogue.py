@@ -1,0 +1,134 @@
+"""What the public database says of itself: every table titled and described, and questions ready to ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TABLES: dict[str, tuple[str, str, str]] = {
+    "plans": ("Plans · actieplannen", "Action plans with their dates and rules.", "De actieplannen."),
+    "organisations": ("Organisations · organisaties", "Bodies, with public identifiers.", "Organisaties in het plan."),
+    "sources": ("Sources · bronnen", "Where facts come from.", "Waar de feiten vandaan komen."),
+    "citations": ("Citations · verwijzingen", "Which source carries which field.", "Welke bron bij welk feit hoort."),
+    "commitments": ("Commitments · actiepunten", "The promises of a plan.", "De beloften van een plan."),
+    "leads": ("Leads · actiehouders", "Who answers for a commitment.", "Wie er over een actiepunt gaat."),
+    "partners": ("Partners", "Who helps with a commitment.", "Wie er meehelpt."),
+    "goals": ("Goals · doelen", "Aims within the term and beyond it.", "Doelen binnen en na de looptijd."),
+    "milestones": (
+        "Milestones · mijlpalen",
+        "Verifiable steps, with due date and basis.",
+        "Stappen die u kunt nagaan.",
+    ),
+    "facts": ("Facts · feiten", "Other things that sources say.", "Wat bronnen nog meer melden."),
+    "indicators": ("Indicators · indicatoren", "Numbers that tell how far it reaches.", "Getallen bij een actiepunt."),
+    "measurements": ("Measurements · metingen", "Dated readings of indicators.", "Metingen met hun datum."),
+    "assessments": ("Assessments · oordelen", "Findings of an assessor, as printed.", "Oordelen, zoals gedrukt."),
+    "follow_on": ("Follow-on · vervolg", "Later commitments and plans.", "Latere actiepunten en plannen."),
+    "conflicts": ("Conflicts · tegenspraak", "Where sources differ.", "Waar bronnen verschillen."),
+    "unknowns": ("Unknowns · niet gevonden", "What was looked for and not found.", "Wat wij zochten en niet vonden."),
+    "meetings": ("Meetings · bijeenkomsten", "Meetings that a source tells of.", "Bijeenkomsten met een bron."),
+    "agreements": ("Agreements · afspraken", "What a meeting agreed.", "Wat er is afgesproken."),
+    "feeds": ("Feeds · nieuwsbronnen", "Addresses read for news.", "Adressen die wij volgen."),
+    "updates": ("Updates · voortgangsberichten", "What was said about which day.", "Wat er gemeld is, over welke dag."),
+    "evidence": ("Evidence · bewijs", "Links and documents behind updates.", "Links en stukken bij berichten."),
+    "entries": ("Entries · nieuwsberichten", "Items of feeds, as they first came.", "Berichten uit de nieuwsbronnen."),
+    "mentions": (
+        "Mentions · vermeldingen",
+        "Entries that may concern a commitment.",
+        "Berichten die erover kunnen gaan.",
+    ),
+    "feed_states": ("Feed states · toestand", "How reading each feed goes.", "Hoe het lezen van de bronnen gaat."),
+    "changes": ("Changes · wijzigingen", "What moved in a promise or in our record.", "Wat er veranderde en waarom."),
+    "corrections": ("Corrections · verbetermeldingen", "Reported errors and answers.", "Gemelde fouten en antwoorden."),
+    "ideas": ("Ideas · ideeën", "Ideas and their answers.", "Ideeën en antwoorden."),
+    "questions": ("Questions · vragen", "What members ask the network.", "Vragen aan het netwerk."),
+    "answers": ("Answers · antwoorden", "What members answer.", "Antwoorden van leden."),
+    "lessons": ("Lessons · lessen", "What members learned.", "Wat leden leerden."),
+    "themes": ("Themes · thema's", "Subjects of the network.", "Onderwerpen van het netwerk."),
+    "agenda_items": ("Agenda items · agendapunten", "Proposals for meetings.", "Voorstellen voor bijeenkomsten."),
+    "sign_ups": ("Sign-ups · aanmeldingen", "Organisations that come.", "Organisaties die komen."),
+    "agreement_updates": ("Agreement updates", "How agreements moved on.", "Hoe het met afspraken ging."),
+    "rounds": ("Rounds · rondes", "When leads were asked for progress.", "Wanneer wij om voortgang vroegen."),
+    "reminders": ("Reminders · herinneringen", "Whom the monitor asked, and when.", "Wie wij vroegen en wanneer."),
+    "queue": ("Queue · in controle", "How many reports await their check.", "Hoeveel er op controle wacht."),
+    "runs": ("Runs · taken", "Each run of a job.", "Elke keer dat een taak liep."),
+    "alarms": ("Alarms · storingen", "What is ill, and since when.", "Wat er stuk is en sinds wanneer."),
+    "tombstones": ("Tombstones · gewist", "What was erased, and on which ground.", "Wat er gewist is en waarom."),
+}
+
+_DAY = "coalesce(nullif(:day, ''), date('now'))"
+_PLAN = "coalesce(nullif(:plan, ''), (SELECT id FROM plans ORDER BY period DESC LIMIT 1))"
+_SEEN = f"u.published_on <= {_DAY} AND (u.withdrawn_at IS NULL OR date(u.withdrawn_at) > {_DAY}) AND NOT u.after_plan"
+_COMPLETION = f"""
+  (SELECT u.completion FROM updates u WHERE u.milestone = m.id AND u.completion IS NOT NULL AND {_SEEN}
+   ORDER BY u.speaks_of_latest DESC, u.published_on DESC, u.recorded_at DESC, u.id DESC LIMIT 1)"""
+_LANGUAGES = "json_extract(p.languages, '$[0]')"
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "state_on_a_day": {
+        "title": "State of the plan on a day · stand op een dag",
+        "description": "Each milestone as the public could know it on :day (empty: today). "
+        "Unknown is not 'not started'. Milestones that do not count have counted 0.",
+        "sql": f"""
+SELECT m.record AS "commitment", m.number, json_extract(m.title, '$.' || {_LANGUAGES}) AS milestone,
+  m.due, m.due_basis, m.origin, m.counted, coalesce({_COMPLETION}, 'unknown') AS completion,
+  (SELECT count(*) FROM updates u WHERE u.milestone = m.id AND {_SEEN}) AS updates
+FROM milestones m JOIN plans p ON p.id = m.plan
+WHERE m.plan = {_PLAN}
+ORDER BY m.record, m.position""",
+    },
+    "overdue": {
+        "title": "Overdue on a day · te laat op een dag",
+        "description": "Only dates that the plan states can be late, and in a closed plan nothing is.",
+        "sql": f"""
+SELECT m.record AS "commitment", m.number, json_extract(m.title, '$.' || {_LANGUAGES}) AS milestone, m.due,
+  CAST(julianday({_DAY}) - julianday(m.due_latest) AS INTEGER) AS days_late
+FROM milestones m JOIN plans p ON p.id = m.plan
+WHERE m.plan = {_PLAN} AND m.due_basis = 'stated' AND m.withdrawn IS NULL
+  AND m.due_latest < {_DAY} AND {_DAY} <= p.cycle_end AND coalesce({_COMPLETION}, 'unknown') <> 'complete'
+ORDER BY days_late DESC""",
+    },
+    "freshness": {
+        "title": "Freshness by quarter · hoe recent",
+        "description": "The quarters that an update speaks of. A quarter without a row is not silence: "
+        "silence exists only where this monitor asked (table reminders).",
+        "sql": f"""
+SELECT u."commitment",
+  substr(u.speaks_of_latest, 1, 4) || '-Q' || ((CAST(substr(u.speaks_of_latest, 6, 2) AS INTEGER) + 2) / 3) AS quarter,
+  CASE WHEN min(u.unchanged) THEN 'unchanged' ELSE 'updated' END AS freshness, count(*) AS updates
+FROM updates u WHERE u.plan = {_PLAN} AND {_SEEN}
+GROUP BY u."commitment", quarter ORDER BY u."commitment", quarter""",
+    },
+    "claims_without_evidence": {
+        "title": "Claims without evidence · zonder bewijs",
+        "description": "Updates behind which there is no evidence, or only evidence without an address.",
+        "sql": f"""
+SELECT u.id, u."commitment", u.milestone, u.organisation, u.completion, u.text, u.published_on
+FROM updates u
+WHERE u.plan = {_PLAN} AND u.published_on <= {_DAY} AND u.withdrawn_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.update_id = u.id AND e.address IS NOT NULL)
+ORDER BY u.published_on DESC""",
+    },
+    "changes_between": {
+        "title": "Changes between two days · wijzigingen",
+        "description": "What moved in the promise or in our record of it, from :start to :day "
+        "(empty: everything until today).",
+        "sql": f"""
+SELECT c.published_on, c.record, c.field, c.old, c.new, c.kind, c.what, c.reason, c.decided_by, c.revision
+FROM changes c
+WHERE c.plan = {_PLAN} AND c.published_on BETWEEN coalesce(nullif(:start, ''), '0001-01-01') AND {_DAY}
+ORDER BY c.published_on DESC, c.record""",
+    },
+}
+
+
+def metadata() -> dict[str, Any]:
+    """Give Datasette's metadata for the database ``monitor``."""
+    tables = {
+        name: {"title": title, "description": f"{english} {dutch}"} for name, (title, english, dutch) in TABLES.items()
+    }
+    return {
+        "title": "Open Overheid Monitor: data",
+        "description": "Everything the site shows, to query and download. Alles wat op de site staat, om te bevragen.",
+        "license": "CC0-1.0 for our own words; quoted text keeps its publisher's terms",
+        "databases": {"monitor": {"tables": tables, "queries": QUESTIONS}},
+    }

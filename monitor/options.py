@@ -1,0 +1,53 @@
+"""Command options and ``MONITOR_…`` variables that mean the same."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from monitor.settings import Settings, SettingsError, from_environment
+
+SHARED = {
+    "data": "Folder that keeps everything (default var/try).",
+    "commitments": "Folder with the plans (default commitments).",
+    "today": "Day that rules, pages and conversation speak of, as 2019-06-30.",
+    "url": "Public address, for links in messages and feeds.",
+    "contact": "Address that feeds and sites see in our User-Agent.",
+    "edit-url": "Address of the plan files for 'edit this page'.",
+    "allow-hosts": "Local hosts that may be fetched, as '127.0.0.1:8123 …'; for tests.",
+}
+SERVING = {"host": "Address to listen on (default 127.0.0.1).", "port": "Port to listen on (default 8000)."}
+
+
+def with_settings(*, serving: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the shared options, and pass it ``settings``."""
+    options = SHARED | (SERVING if serving else {})
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def run(**given: Any) -> Any:
+            own = {name.replace("-", "_"): given.pop(name.replace("-", "_")) for name in options}
+            return command(settings=read_settings(own), **given)
+
+        for name, text in reversed(options.items()):
+            run = click.option(f"--{name}", help=f"{text} [{_variable(name)}]")(run)
+        return run
+
+    return decorate
+
+
+def read_settings(given: dict[str, str | None]) -> Settings:
+    """Read the settings: what was given goes before the environment; a wrong one ends the command."""
+    told = {_variable(name): value for name, value in given.items() if value is not None}
+    try:
+        return from_environment(os.environ | told)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _variable(name: str) -> str:
+    return f"MONITOR_{name.upper().replace('-', '_')}"

@@ -1,0 +1,283 @@
+"""The rules: phase, completion, lateness, freshness, ratings, and what moved between two versions of a plan.
+
+Pure: no files, no clock, no database. Every result names what it was computed from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from monitor import models
+from monitor.models import Completion, DueBasis, Freshness, Phase
+from monitor.periods import Period
+
+RULE_VERSION = "1"
+STEPS = {Completion.NOT_STARTED: 0, Completion.LIMITED: 1, Completion.SUBSTANTIAL: 2, Completion.COMPLETE: 3}
+ASSESSED = {
+    "Not Started": Completion.NOT_STARTED,
+    "Limited": Completion.LIMITED,
+    "Substantial": Completion.SUBSTANTIAL,
+    "Complete": Completion.COMPLETE,
+    "Completed": Completion.COMPLETE,
+}
+DAYS_TO_ANSWER = 14
+
+
+class Shown(StrEnum):
+    """What there is to see of a milestone: its outcome, only a message, or nothing."""
+
+    OUTCOME = "outcome"
+    MESSAGE = "message"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a milestone is on a day, and the updates that say so."""
+
+    milestone: models.Milestone
+    completion: Completion
+    shown: Shown
+    late_days: int | None
+    decided_by: str | None
+    updates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A commitment's completion computed from its counted milestones."""
+
+    completion: Completion
+    known: int
+    counted: int
+    standings: tuple[Standing, ...]
+    rule_version: str = RULE_VERSION
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Three judgements side by side, never merged; ``differ`` tells whether two known ones are a step apart."""
+
+    claimed: models.Update | None
+    derived: Derived
+    assessment: models.Assessment | None
+    differ: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How recent a commitment's news is in a quarter, and the updates that say so."""
+
+    quarter: Period
+    freshness: Freshness
+    updates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A field that differs between two versions: the record's id, the field, and both values as text."""
+
+    record: str
+    field: str
+    old: str | None
+    new: str | None
+
+
+def phase(plan: models.Plan, today: date) -> Phase:
+    """Tell where a plan stands on a day."""
+    if plan.period.earliest and today < plan.period.earliest:
+        return Phase.PREPARATION
+    if today <= plan.period.last_day:
+        return Phase.RUNNING
+    return Phase.CLOSING if today <= plan.cycle_end else Phase.CLOSED
+
+
+def as_of(updates: Iterable[models.Update], day: date) -> list[models.Update]:
+    """Keep what was public on a day and not withdrawn by then, the newest first."""
+    seen = (
+        update
+        for update in updates
+        if update.published_on <= day and not (update.withdrawn_at and update.withdrawn_at.date() <= day)
+    )
+    return sorted(seen, key=_newest_first, reverse=True)
+
+
+def standing(
+    milestone: models.Milestone, *, plan: models.Plan, updates: Iterable[models.Update], today: date
+) -> Standing:
+    """Tell how far a milestone is; what came in after the plan changes no end state."""
+    own = [u for u in as_of(updates, today) if _about(u, plan, milestone) and not u.after_plan]
+    deciding = next((u for u in own if u.completion), None)
+    completion = deciding.completion if deciding and deciding.completion else Completion.UNKNOWN
+    return Standing(
+        milestone=milestone,
+        completion=completion,
+        shown=_shown(completion, own),
+        late_days=_late_days(milestone, completion, phase(plan, today), today),
+        decided_by=deciding.id if deciding else None,
+        updates=tuple(u.id for u in own),
+    )
+
+
+def derive(
+    commitment: models.Commitment, *, plan: models.Plan, updates: Sequence[models.Update], today: date
+) -> Derived:
+    """Compute a commitment's completion from its counted milestones that are not withdrawn."""
+    counted = [m for m in commitment.milestones if m.counted and not m.withdrawn]
+    standings = tuple(standing(m, plan=plan, updates=updates, today=today) for m in counted)
+    values = [s.completion for s in standings]
+    known = sum(value is not Completion.UNKNOWN for value in values)
+    return Derived(combine(values), known, len(counted), standings)
+
+
+def combine(values: Sequence[Completion]) -> Completion:
+    """Combine completions of milestones: unknown while any is unknown; substantial from half of the steps."""
+    if not values or Completion.UNKNOWN in values:
+        return Completion.UNKNOWN
+    steps = [STEPS[value] for value in values]
+    if min(steps) == STEPS[Completion.COMPLETE]:
+        return Completion.COMPLETE
+    if max(steps) == STEPS[Completion.NOT_STARTED]:
+        return Completion.NOT_STARTED
+    half = sum(steps) * 2 >= len(steps) * STEPS[Completion.COMPLETE]
+    return Completion.SUBSTANTIAL if half else Completion.LIMITED
+
+
+def rate(commitment: models.Commitment, *, plan: models.Plan, updates: Sequence[models.Update], today: date) -> Ratings:
+    """Put what the lead claims, what follows from the milestones and what an assessor found side by side."""
+    derived = derive(commitment, plan=plan, updates=updates, today=today)
+    claimed = next((u for u in as_of(updates, today) if _is_claim(u, commitment)), None)
+    assessment = next((a for a in commitment.assessments if a.indicator.lower() == "completion"), None)
+    values = [derived.completion]
+    values += [claimed.completion] if claimed and claimed.completion else []
+    values += [ASSESSED[assessment.value]] if assessment and assessment.value in ASSESSED else []
+    steps = {STEPS[value] for value in values if value is not Completion.UNKNOWN}
+    return Ratings(claimed, derived, assessment, differ=len(steps) > 1)
+
+
+def slots(milestone: models.Milestone, meetings: Iterable[models.Meeting]) -> dict[Period, models.Meeting | None]:
+    """Give each slot of a recurring milestone the meeting that fills it, or None where none was found."""
+    filled = {m.slot: m for m in meetings if m.milestone == milestone.number and m.slot}
+    return {slot: filled.get(slot) for slot in milestone.slots}
+
+
+def ledger_quarters(plan: models.Plan) -> tuple[Period, ...]:
+    """List the quarters of a plan's own period."""
+    return plan.period.quarters()
+
+
+def freshness(
+    commitment: models.Commitment,
+    quarter: Period,
+    *,
+    plan: models.Plan,
+    updates: Iterable[models.Update],
+    asked: bool,
+    waiting: bool,
+    today: date,
+) -> Cell:
+    """Tell how recent a commitment is in a quarter.
+
+    ``asked``: the monitor opened this round and asked a lead that had confirmed; ``waiting``: a report awaits
+    its check. Silence exists only where it asked, from 14 days after the quarter.
+    """
+    own = [u for u in as_of(updates, today) if u.commitment == commitment.id and not u.after_plan]
+    told = [u for u in own if quarter.contains(u.speaks_of.last_day)]
+    ids = tuple(u.id for u in told)
+    if told:
+        return Cell(quarter, Freshness.UNCHANGED if all(u.unchanged for u in told) else Freshness.UPDATED, ids)
+    if waiting:
+        return Cell(quarter, Freshness.RECEIVED)
+    return Cell(quarter, _without_message(quarter, plan, asked=asked, today=today))
+
+
+def is_after_plan(plan: models.Plan, published_on: date) -> bool:
+    """Tell whether something became public after the plan was closed."""
+    return published_on > plan.cycle_end
+
+
+def changes(old: models.PlanFolder, new: models.PlanFolder) -> list[Moved]:
+    """List every field of the promise that differs between two versions of a plan."""
+    before, after = _promise(old), _promise(new)
+    moved = (Moved(*key, before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys()))
+    return [move for move in moved if move.old != move.new]
+
+
+def overdue(plan: models.Plan, standings: Iterable[Standing]) -> list[Standing]:
+    """List what is late, the longest first; a closed plan has none."""
+    late = [s for s in standings if s.late_days]
+    return sorted(late, key=lambda s: s.late_days or 0, reverse=True)
+
+
+def _newest_first(update: models.Update) -> tuple[date, date, str]:
+    return update.speaks_of.last_day, update.published_on, f"{update.recorded_at.isoformat()} {update.id}"
+
+
+def _about(update: models.Update, plan: models.Plan, milestone: models.Milestone) -> bool:
+    return update.milestone == models.milestone_id(plan.id, milestone.number)
+
+
+def _is_claim(update: models.Update, commitment: models.Commitment) -> bool:
+    leads = {lead.organisation for lead in commitment.leads}
+    own = update.commitment == commitment.id and update.milestone is None and not update.after_plan
+    return own and update.completion is not None and update.organisation in leads
+
+
+def _shown(completion: Completion, updates: Sequence[models.Update]) -> Shown:
+    if completion is Completion.COMPLETE:
+        return Shown.OUTCOME
+    return Shown.MESSAGE if updates else Shown.NOTHING
+
+
+def _late_days(milestone: models.Milestone, completion: Completion, now: Phase, today: date) -> int | None:
+    finished = completion is Completion.COMPLETE or milestone.withdrawn
+    if finished or milestone.due_basis is not DueBasis.STATED or now is Phase.CLOSED:
+        return None
+    return (today - milestone.due.last_day).days if milestone.due.is_over(today) else None
+
+
+def _without_message(quarter: Period, plan: models.Plan, *, asked: bool, today: date) -> Freshness:
+    answer_by = quarter.last_day + timedelta(days=DAYS_TO_ANSWER)
+    if asked and today > answer_by:
+        return Freshness.NO_MESSAGE
+    watched = quarter.last_day >= plan.monitored_from and phase(plan, today) is not Phase.CLOSED
+    if asked or (watched and (quarter.earliest or date.min) <= today <= answer_by):
+        return Freshness.OPEN
+    return Freshness.NOT_TRACKED
+
+
+def _promise(folder: models.PlanFolder) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for commitment in folder.commitments:
+        found |= _promise_of(commitment)
+        for milestone in commitment.milestones:
+            found |= _promise_of_milestone(folder.plan, milestone)
+    return found
+
+
+def _promise_of(commitment: models.Commitment) -> dict[tuple[str, str], str]:
+    values = {
+        "leads": ", ".join(lead.organisation for lead in commitment.leads),
+        "partners": ", ".join(_partner_name(partner) for partner in commitment.partners),
+        "period": str(commitment.period),
+    }
+    values |= {f"title.{language}": text for language, text in commitment.title.items()}
+    values |= {f"official_text.{language}": text for language, text in commitment.official_text.items()}
+    values |= {f"target.{i.id}": f"{i.target:g}" for i in commitment.indicators if i.target is not None}
+    return {(commitment.id, field): value for field, value in values.items()}
+
+
+def _partner_name(partner: models.Partner) -> str:
+    return partner.organisation or next(iter((partner.name or {"": ""}).values()))
+
+
+def _promise_of_milestone(plan: models.Plan, milestone: models.Milestone) -> dict[tuple[str, str], str]:
+    record = models.milestone_id(plan.id, milestone.number)
+    values = {"due": str(milestone.due), "due_basis": str(milestone.due_basis)}
+    values |= {f"title.{language}": text for language, text in milestone.title.items()}
+    if milestone.withdrawn:
+        values["withdrawn"] = "yes"
+    return {(record, field): value for field, value in values.items()}

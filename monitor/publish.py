@@ -1,0 +1,234 @@
+"""Stage, build, check, swap: a new release of the site, or the old one stays."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from monitor import pages
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+PACKAGE = "open-overheid-monitor"
+RELEASES_KEPT = 3
+BUILD_SECONDS = 300
+INLINE_SCRIPTS = ".inline-scripts.json"
+PUBLISHED = "published.json"
+SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+
+
+class PublishError(Exception):
+    """The site could not be built; the old one stays."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """The last attempt at a publication: when, which release is served, of what data, and what went wrong."""
+
+    at: datetime
+    release: str
+    fingerprint: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where building happens and where releases stand, below the data folder."""
+
+    data: Path
+
+    @property
+    def build(self) -> Path:
+        """Give the folder that is thrown away at each build."""
+        return self.data / "build"
+
+    @property
+    def releases(self) -> Path:
+        """Give the folder of releases, each never changed again."""
+        return self.data / "releases"
+
+    @property
+    def pointer(self) -> Path:
+        """Give the link to the release that is served."""
+        return self.data / "site"
+
+
+def current(settings: Settings) -> Path | None:
+    """Give the release that is served now, or None before the first."""
+    pointer = Folders(settings.data).pointer
+    return pointer.resolve() if pointer.exists() else None
+
+
+def last(settings: Settings) -> Published | None:
+    """Give the last attempt at a publication, or None before the first."""
+    path = settings.data / PUBLISHED
+    if not path.exists():
+        return None
+    known = json.loads(path.read_text("utf-8"))
+    return Published(**(known | {"at": datetime.fromisoformat(known["at"])}))
+
+
+def is_due(settings: Settings, storage: Storage, home: Path = Path()) -> bool:
+    """Tell whether the served site was made of other data, pages or day than there are now."""
+    known = last(settings)
+    return current(settings) is None or known is None or known.fingerprint != fingerprint(settings, storage, home)
+
+
+def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> str:
+    """Give a text that differs when a page could differ: data, day, settings, templates, program version."""
+    program = Path(__file__).parent
+    files = [
+        home / "mkdocs.yml",
+        *(home / "site").rglob("*"),
+        *(program / "templates").rglob("*"),
+        *program.rglob("*.py"),
+    ]
+    dated = sorted((str(path), path.stat().st_mtime_ns) for path in files if path.is_file())
+    told = (storage.fingerprint(), settings.clock.today(), settings.public_url, settings.kind, version(PACKAGE), dated)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def publish(settings: Settings, storage: Storage, *, now: datetime, home: Path = Path()) -> Path:
+    """Build the site of what the database holds and swap it in; raise PublishError and leave the old one.
+
+    ``home`` is the folder with ``mkdocs.yml`` and ``site/``.
+    """
+    made_of = fingerprint(settings, storage, home)
+    try:
+        release = _publish(settings, storage, now, home)
+    except PublishError as error:
+        served = current(settings)
+        _note(settings, Published(now, served.name if served else "", made_of, str(error)))
+        raise
+    _note(settings, Published(now, release.name, made_of))
+    return release
+
+
+def _note(settings: Settings, published: Published) -> None:
+    fresh = settings.data / f"{PUBLISHED}.next"
+    fresh.write_text(json.dumps(vars(published) | {"at": published.at.isoformat()}, indent=2) + "\n", "utf-8")
+    fresh.replace(settings.data / PUBLISHED)
+
+
+def _publish(settings: Settings, storage: Storage, now: datetime, home: Path) -> Path:
+    folders = Folders(settings.data)
+    languages = _languages(storage)
+    try:
+        shutil.rmtree(folders.build, ignore_errors=True)
+        configs = [_stage(settings, storage, folders, language, home.resolve()) for language in languages]
+        _build(configs)
+        _check(folders, languages)
+        release = _release(folders, languages, now)
+    except OSError as error:
+        raise PublishError(f"{folders.data}: the site was not renewed ({error}): free space, then publish") from error
+    _swap(folders, release)
+    _clean(folders, release)
+    return release
+
+
+def _languages(storage: Storage) -> Sequence[str]:
+    plans = storage.plans()
+    if not plans:
+        raise PublishError("there is no plan in the database: run monitor sync first")
+    return plans[0].languages
+
+
+def _stage(settings: Settings, storage: Storage, folders: Folders, language: str, home: Path) -> Path:
+    source = folders.build / "source" / language
+    written = home / "site" / language
+    shutil.copytree(written if written.exists() else home / "site" / "en", source)
+    shutil.copytree(home / "site" / "assets", source / "assets")
+    first = _languages(storage)[0]
+    context = pages.context(settings, storage)
+    pages.write(storage, today=settings.clock.today(), language=language, target=source, context=context)
+    address = f"{settings.public_url}/" if language == first else f"{settings.public_url}/{language}/"
+    config = folders.build / f"mkdocs.{language}.yml"
+    config.write_text(
+        f"INHERIT: {home / 'mkdocs.yml'}\n"
+        f"site_url: {address}\n"
+        f"docs_dir: {source}\n"
+        f"site_dir: {folders.build / 'site' / language}\n"
+        f"theme:\n  language: {language}\n  custom_dir: {home / 'site' / 'overrides'}\n",
+        "utf-8",
+    )
+    return config
+
+
+def _build(configs: Sequence[Path]) -> None:
+    environment = os.environ | QUIET
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--config-file"]
+    running = [
+        subprocess.Popen([*command, str(config)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for config in configs
+    ]
+    failed: list[str] = []
+    for process, config in zip(running, configs, strict=True):
+        try:
+            output = process.communicate(timeout=BUILD_SECONDS)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output = process.communicate()[0].decode(errors="replace") + f"took over {BUILD_SECONDS} s"
+        if process.returncode:
+            failed.append(f"{config.name}: {output.strip()[-2000:]}")
+    if failed:
+        raise PublishError("the site was not renewed, the old one stays: " + "; ".join(failed))
+
+
+def _check(folders: Folders, languages: Sequence[str]) -> None:
+    for language in languages:
+        source, built = folders.build / "source" / language, folders.build / "site" / language
+        missing = [page for page in _expected(source) if not (built / page).exists()]
+        if missing:
+            names = ", ".join(str(page) for page in missing[:5])
+            raise PublishError(f"the site was not renewed: {len(missing)} pages are missing in '{language}': {names}")
+
+
+def _expected(source: Path) -> list[Path]:
+    found = (path.relative_to(source) for path in source.rglob("*.md"))
+    return [p.with_name("index.html") if p.stem == "index" else _page_of(p) for p in found]
+
+
+def _page_of(path: Path) -> Path:
+    return path.with_suffix(".html") if path.stem == "404" else path.with_suffix("") / "index.html"
+
+
+def _release(folders: Folders, languages: Sequence[str], now: datetime) -> Path:
+    folders.releases.mkdir(parents=True, exist_ok=True)
+    release = folders.releases / now.strftime("%Y%m%dT%H%M%S%f")
+    shutil.move(folders.build / "site" / languages[0], release)
+    for language in languages[1:]:
+        shutil.move(folders.build / "site" / language, release / language)
+    (release / INLINE_SCRIPTS).write_text(json.dumps(_inline_scripts(release)), "utf-8")
+    return release
+
+
+def _inline_scripts(release: Path) -> list[str]:
+    scripts = {script for page in release.rglob("*.html") for script in SCRIPT.findall(page.read_bytes())}
+    digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
+    return sorted(f"'sha256-{digest}'" for digest in digests)
+
+
+def _swap(folders: Folders, release: Path) -> None:
+    fresh = folders.pointer.with_name("site.next")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(release.relative_to(folders.data))
+    fresh.replace(folders.pointer)
+
+
+def _clean(folders: Folders, release: Path) -> None:
+    others = sorted((path for path in folders.releases.iterdir() if path != release), reverse=True)
+    for path in others[RELEASES_KEPT - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(folders.build, ignore_errors=True)

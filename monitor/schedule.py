@@ -1,0 +1,197 @@
+"""When each job runs. A tick asks our own tables what is due, so restarts neither skip nor repeat."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor import evidence, feeds, indicators, models, publish, sync
+from monitor.extension import Extension, Job
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+TICK_SECONDS = 5
+WATCH_SECONDS = 1
+LOOK_ANYWAY = 60
+RUNS_KEPT_DAYS = 30
+
+log = logging.getLogger("monitor.schedule")
+
+
+class JobError(Exception):
+    """There is no such job, or it failed; the message says which."""
+
+
+def core_jobs() -> list[Job]:
+    """List the monitor's own jobs."""
+    return [
+        Job("sync", timedelta(seconds=30), run_sync),
+        Job("feeds", timedelta(minutes=15), feeds.run),
+        Job("evidence", timedelta(hours=6), evidence.run),
+        Job("indicators", timedelta(days=1), indicators.run),
+        Job("tidy", timedelta(days=1), run_tidy),
+    ]
+
+
+def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:
+    """List the jobs of the monitor and of its extensions."""
+    return [*core_jobs(), *(job for extension in extensions for job in extension.jobs(settings))]
+
+
+def run_sync(settings: Settings) -> int:
+    """Bring changed plan files into the database."""
+    with Storage(settings.database) as storage:
+        clock = settings.clock
+        return sync.sync_all(storage, settings.commitments, now=clock.now(), today=clock.today())
+
+
+def run_tidy(settings: Settings) -> int:
+    """Forget runs older than a month."""
+    until = settings.clock.now() - timedelta(days=RUNS_KEPT_DAYS)
+    with Storage(settings.database) as storage, storage.transaction():
+        old = [run for run in storage.all(models.Run) if run.started_at < until]
+        return sum(storage.delete(models.Run, id=run.id) for run in old)
+
+
+def run_job(settings: Settings, job: Job) -> models.Run:
+    """Run a job once and record it: started, ended, items, error, failures in a row."""
+    clock = settings.clock
+    started = clock.now()
+    before = _last_run(settings, job)
+    try:
+        items, error = job.run(settings), None
+    except Exception as failure:
+        log.exception("job %s failed", job.name)
+        items, error = 0, _one_line(failure)
+    run = models.Run(
+        id=f"{job.name}-{started.isoformat()}",
+        job=job.name,
+        started_at=started,
+        ended_at=clock.now(),
+        items=items,
+        failures=(before.failures + 1 if before else 1) if error else 0,
+        error=error,
+    )
+    _record(settings, run, before)
+    return run
+
+
+def due_jobs(settings: Settings, jobs: Sequence[Job], now: datetime) -> list[Job]:
+    """List the jobs whose time has come: never run, or last started longer ago than their interval."""
+    return [job for job in jobs if _is_due(_last_run(settings, job), job, now)]
+
+
+def _is_due(before: models.Run | None, job: Job, now: datetime) -> bool:
+    return before is None or before.started_at + job.every <= now
+
+
+def _last_run(settings: Settings, job: Job) -> models.Run | None:
+    with Storage(settings.database) as storage:
+        runs = storage.all(models.Run, order="started_at", job=job.name)
+    return runs[-1] if runs else None
+
+
+def _record(settings: Settings, run: models.Run, before: models.Run | None) -> None:
+    """Keep a run; one that did nothing takes the place of the one before that did nothing either."""
+    with Storage(settings.database) as storage, storage.transaction():
+        if before and not (before.items or before.error or run.items or run.error):
+            storage.delete(models.Run, id=before.id)
+        storage.add(run)
+
+
+def _one_line(failure: Exception) -> str:
+    lines = str(failure).strip().splitlines() or [type(failure).__name__]
+    more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
+    return lines[0] + more
+
+
+class Schedule:
+    """Ticks in the background of a server: jobs that are due, and a publication after something changed."""
+
+    def __init__(self, settings: Settings, jobs: Sequence[Job], say: Callable[[str], None]) -> None:
+        """Prepare to run jobs for a data folder; ``say`` prints a line."""
+        self.settings = settings
+        self.jobs = jobs
+        self.say = say
+        self.stopping = threading.Event()
+        self.scheduler = BackgroundScheduler(timezone="UTC")
+        self.scheduler.add_job(
+            self.tick, "interval", seconds=TICK_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        self.watcher = threading.Thread(target=self._watch, name="publish", daemon=True)
+
+    def start(self) -> None:
+        """Start ticking and watching."""
+        self.scheduler.start()
+        self.watcher.start()
+
+    def stop(self) -> None:
+        """Stop after the job that is running."""
+        self.stopping.set()
+        self.scheduler.shutdown(wait=True)
+        self.watcher.join()
+
+    def tick(self) -> None:
+        """Run what is due, unless another process of this data folder is the runner."""
+        with lease(self.settings.data / "schedule.lock") as held:
+            if not held:
+                return
+            for job in due_jobs(self.settings, self.jobs, self.settings.clock.now()):
+                if self.stopping.is_set():
+                    return
+                run_job(self.settings, job)
+
+    def _watch(self) -> None:
+        """Look each second whether another connection committed; publish once it is quiet again."""
+        with Storage(self.settings.database) as storage:
+            seen, looks = -1, 0
+            while not self.stopping.wait(WATCH_SECONDS):
+                version, looks = storage.data_version(), looks + 1
+                if version != seen or looks % LOOK_ANYWAY == 0:
+                    seen = version
+                    self._renew(storage)
+
+    def _renew(self, storage: Storage) -> None:
+        with lease(self.settings.data / "publish.lock") as held:
+            if held and publish.is_due(self.settings, storage):
+                self._publish(storage)
+
+    def _publish(self, storage: Storage) -> None:
+        known = publish.last(self.settings)
+        if known and known.error and known.fingerprint == publish.fingerprint(self.settings, storage):
+            return
+        try:
+            publish.publish(self.settings, storage, now=self.settings.clock.now())
+            self.say("Site renewed.")
+        except publish.PublishError as error:
+            log.error("%s", error)
+            self.say(str(error).splitlines()[0])
+
+
+@contextmanager
+def lease(path: Path) -> Iterator[bool]:
+    """Hold a lease on a data folder while the block runs; False where another process holds it."""
+    with path.open("a") as file:
+        held = _lock(file)
+        yield held
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    file.seek(0)
+    file.truncate()
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return True

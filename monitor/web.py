@@ -1,0 +1,173 @@
+"""One ASGI app: the site, Datasette under ``/data/``, health, and what extensions add."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from datasette.app import Datasette
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor import catalogue, health, publish
+from monitor.extension import Extension
+from monitor.settings import Settings
+
+SQL_SECONDS = 3
+ROWS_AT_MOST = 2000
+SITE_POLICY = (
+    "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+DATA_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def make_app(
+    settings: Settings,
+    extensions: Sequence[Extension],
+    *,
+    started: Callable[[], None] = lambda: None,
+    say: Callable[[str], None] = print,
+) -> Starlette:
+    """Make the app; ``started`` is called once everything answers."""
+    datasette = make_datasette(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await datasette.invoke_startup()
+        for extension in extensions:
+            await extension.start(settings, say)
+        started()
+        yield
+        for extension in extensions:
+            await extension.stop()
+
+    routes = [
+        Route("/healthz", lambda request: _healthz(settings, extensions)),
+        Route("/data", lambda request: RedirectResponse("/data/", 308)),
+        Mount("/data", app=_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY)),
+        *(route for extension in extensions for route in extension.routes(settings)),
+        Route("/{path:path}", Site(settings).respond, methods=["GET", "HEAD"]),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def make_datasette(settings: Settings) -> Datasette:
+    """Open the public database read-only, every table described, SQL bounded in time and rows."""
+    return Datasette(
+        [str(settings.database)],
+        metadata=catalogue.metadata(),
+        settings={
+            "base_url": "/data/",
+            "suggest_facets": False,
+            "sql_time_limit_ms": SQL_SECONDS * 1000,
+            "max_returned_rows": ROWS_AT_MOST,
+            "allow_download": False,
+        },
+    )
+
+
+class Site:
+    """Serves the published release; each request resolves the pointer once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Serve the releases of a data folder."""
+        self.settings = settings
+
+    async def respond(self, request: Request) -> Response:
+        """Answer with a page or file of the current release, else with its own 404 page."""
+        release = publish.current(self.settings)
+        if release is None:
+            return PlainTextResponse("The site is being built for the first time. Try again in a minute.", 503)
+        path = request.path_params["path"]
+        found = await run_in_threadpool(self._find, release, path)
+        if found and found.is_dir():
+            return RedirectResponse(f"/{path}/", 308)
+        return self._file(release, found) if found else self._not_found(release, path)
+
+    def _find(self, release: Path, path: str) -> Path | None:
+        found = _inside(release, path)
+        if found or not path.startswith("assets/"):
+            return found
+        older = sorted((p for p in release.parent.iterdir() if p != release), reverse=True)
+        return next((file for p in older if (file := _inside(p, path))), None)
+
+    def _not_found(self, release: Path, path: str) -> Response:
+        language = path.partition("/")[0]
+        pages = (release / language / "404.html", release / "404.html")
+        page = next((page for page in pages if page.is_file()), None)
+        return self._file(release, page, 404) if page else PlainTextResponse("Not found", 404)
+
+    def _file(self, release: Path, path: Path, status: int = 200) -> Response:
+        policy = SITE_POLICY.format(hashes=_hashes(release))
+        caching = "max-age=300" if path.suffix in (".css", ".js", ".woff2", ".svg") else "no-cache"
+        headers = HEADERS | {"content-security-policy": policy, "cache-control": caching}
+        return FileResponse(path, status_code=status, headers=headers)
+
+
+def _inside(release: Path, path: str) -> Path | None:
+    wanted = (release / path).resolve()
+    if not wanted.is_relative_to(release.resolve()) or any(part.startswith(".") for part in Path(path).parts):
+        return None
+    if path == "" or path.endswith("/"):
+        wanted = wanted / "index.html"
+    return wanted if wanted.exists() else None
+
+
+@lru_cache(maxsize=8)
+def _hashes(release: Path) -> str:
+    listed = release / publish.INLINE_SCRIPTS
+    known: list[str] = json.loads(listed.read_text("utf-8")) if listed.exists() else []
+    return "".join(f" {digest}" for digest in known)
+
+
+def _healthz(settings: Settings, extensions: Sequence[Extension]) -> Response:
+    state = health.report(settings, extensions)
+    return JSONResponse(state, status_code=200 if state["ok"] else 503, headers={"cache-control": "no-store"})
+
+
+class _Below:
+    """Hands a request on with the prefix taken off, as Datasette with a base_url wants it."""
+
+    def __init__(self, prefix: str, app: ASGIApp) -> None:
+        self.prefix = prefix
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(self.prefix) or "/"
+        raw = scope.get("raw_path", scope["path"].encode()).removeprefix(self.prefix.encode()) or b"/"
+        await self.app({**scope, "path": path, "raw_path": raw, "root_path": ""}, receive, send)
+
+
+class _WithHeaders:
+    """Adds the security headers that an app does not send itself."""
+
+    def __init__(self, app: ASGIApp, policy: str) -> None:
+        self.app = app
+        self.headers = HEADERS | {"content-security-policy": policy}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
