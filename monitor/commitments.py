@@ -90,18 +90,19 @@ def read_document(path: Path, text: str | None = None) -> Document:
     return document
 
 
-def citations(folder: models.PlanFolder) -> list[dict[str, object]]:
-    """List every citation of a plan as rows: record, field, position, source, certainty, reasoning, quote."""
-    found: list[dict[str, object]] = []
-    records = [(folder.plan.id, folder.plan), *((c.id, c) for c in folder.commitments)]
-    records += [(m.id, m) for m in folder.meetings]
-    records += [(f"{folder.plan.id}/organisation/{o.id}", o) for o in folder.organisations]
-    records += [(f"{folder.plan.id}/feed/{f.id}", f) for f in folder.feeds]
-    for record, model in records:
-        for where, position, citation in _cited(model, ""):
-            row = {"plan": folder.plan.id, "record": record, "field": where, "position": position}
-            found.append(row | citation.model_dump(mode="json"))
-    return found
+def citations(folder: models.PlanFolder) -> list[models.CitationRow]:
+    """List every citation of a plan with the record and field that it carries."""
+    plan = folder.plan.id
+    records: list[tuple[str, models.Model]] = [(plan, folder.plan)]
+    records += [(record.id, record) for record in folder.commitments]
+    records += [(record.id, record) for record in folder.meetings]
+    records += [(f"{plan}/organisation/{record.id}", record) for record in folder.organisations]
+    records += [(f"{plan}/feed/{record.id}", record) for record in folder.feeds]
+    return [
+        models.CitationRow(**dict(citation), plan=plan, record=record, field=where, position=position)
+        for record, model in records
+        for where, position, citation in _cited(model, "")
+    ]
 
 
 def _cited(model: models.Model, prefix: str) -> Iterator[tuple[str, int, models.Citation]]:

@@ -554,6 +554,15 @@ class PlanFolder(Model):
     feeds: tuple[Feed, ...] = ()
 
 
+class CitationRow(Citation):
+    """A citation with the record and field that it carries, for those who query."""
+
+    plan: str
+    record: str
+    field: str
+    position: int
+
+
 # Recorded: append-only rows of the public database
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -65,6 +65,7 @@ SYNCED: dict[type[models.Model], Table] = {
     models.Commitment: Table("commitments"),
     models.Meeting: Table("meetings"),
     models.Feed: Table("feeds", ("plan", "id")),
+    models.CitationRow: Table("citations", ("record", "field", "position")),
 }
 # Fields of a record that are tables of their own: one row each, with `record` and `position`.
 PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
@@ -226,7 +227,7 @@ class Storage(Records):
             feeds=tuple(self._rows(models.Feed, plan)),
         )
 
-    def replace_folder(self, folder: models.PlanFolder, citations: list[dict[str, object]]) -> None:
+    def replace_folder(self, folder: models.PlanFolder, citations: Iterable[models.CitationRow]) -> None:
         """Put a plan in the place of what was synced before; recorded rows stay."""
         plan = folder.plan.id
         with self.transaction():
@@ -240,7 +241,7 @@ class Storage(Records):
             for meeting in folder.meetings:
                 self._keep(meeting, plan, meeting.id)
             for citation in citations:
-                self._insert("", "citations", citation)
+                self._insert("", "citations", row_of(citation))
 
     def fingerprint(self) -> str:
         """Give a text that differs when anything that pages show differs."""

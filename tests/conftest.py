@@ -1,0 +1,67 @@
+"""What tests share: the shipped plan read once, fresh databases, a fixed moment, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor import commitments, models, sync
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "commitments" / "2018-2020"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+WITHOUT_BROWSER: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def shipped() -> models.PlanFolder:
+    """Give the plan 2018-2020 as it stands in git."""
+    return commitments.load(SHIPPED)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Give settings with a data folder of their own."""
+    return Settings(data=tmp_path / "data", commitments=ROOT / "commitments", today=TODAY)
+
+
+@pytest.fixture
+def storage(settings: Settings) -> Iterator[Storage]:
+    """Give an empty public database."""
+    with Storage(settings.database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def synced(storage: Storage, shipped: models.PlanFolder) -> Storage:
+    """Give a public database that holds the shipped plan."""
+    sync.sync(storage, shipped, sync.Moment(NOW, TODAY))
+    return storage
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Give the path of a Chromium; without one the test is skipped, and the run says so or fails in CI."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    WITHOUT_BROWSER.append("chromium")
+    if os.environ.get("CI"):
+        pytest.fail("no Chromium: .ci/browser installs one")
+    pytest.skip("no Chromium: run make browser")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in the last lines when the browser tests did not run."""
+    if WITHOUT_BROWSER:
+        terminalreporter.write_line(
+            "WITHOUT BROWSER TESTS: there is no Chromium. Install it with: make browser", red=True
+        )

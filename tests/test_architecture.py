@@ -1,0 +1,134 @@
+"""Who may import whom. An undeclared module fails."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PURE = {"models", "periods", "progress", "lint", "words"}
+EDGE = PURE | {"commitments", "history", "storage", "fetch", "settings", "clock"}
+# Each module of monitor/ and the modules of monitor/ it may import.
+MONITOR: dict[str, set[str]] = {
+    "periods": set(),
+    "models": {"periods"},
+    "progress": {"models", "periods"},
+    "lint": {"models", "periods", "progress"},
+    "words": {"models", "periods"},
+    "clock": set(),
+    "settings": {"clock"},
+    "commitments": {"models", "periods", "lint"},
+    "history": set(),
+    "migrations": set(),
+    "storage": {"models", "migrations"},
+    "fetch": {"settings", "models"},
+    "sync": {"commitments", "history", "lint", "models", "progress", "storage"},
+    "catalogue": set(),
+    "feeds": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
+    "evidence": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
+    "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
+    "pages": {"models", "periods", "progress", "words", "storage", "settings", "catalogue"},
+    "publish": {"pages", "settings", "storage"},
+    "extension": {"settings"},
+    "health": {"models", "publish", "extension", "settings", "storage"},
+    "options": {"settings"},
+    "schedule": EDGE | {"sync", "feeds", "evidence", "indicators", "publish", "extension"},
+    "web": {"catalogue", "health", "publish", "extension", "settings"},
+    "cli": {
+        "commitments", "extension", "feeds", "health", "lint", "options", "publish", "schedule", "settings", "storage",
+        "sync", "web",
+    },
+    "__init__": set(),
+    "__main__": {"cli"},
+}  # fmt: skip
+# Libraries that only some modules may import.
+ONLY_IN: dict[str, set[str]] = {
+    "sqlite_utils": {"monitor.storage", "monitor.migrations", "bot.private"},
+    "sqlite3": {"monitor.storage", "bot.private"},
+    "yaml": {"monitor.commitments"},
+    "httpx": {"monitor.fetch", "bot.telegram_channel"},
+    "telegram": {"bot.telegram_channel"},
+    "datasette": {"monitor.web"},
+    "apscheduler": {"monitor.schedule"},
+    "feedparser": {"monitor.feeds"},
+    "mkdocs": set(),
+    "subprocess": {"monitor.history", "monitor.publish"},
+}
+CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("datetime", "today"), ("time", "time")}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """Give the room of a module: ``monitor.pages`` for every file of the package pages."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:2])
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(f"relative import in {path}")
+    return found
+
+
+def rooms(path: Path, package: str) -> set[str]:
+    """Name the rooms of a package that a module imports."""
+    known = {name_of(module).split(".")[1] for module in modules(package)}
+    parts = (name.split(".") for name in imports(path) if name.startswith(f"{package}."))
+    return {part[1] for part in parts if part[1] in known}
+
+
+@pytest.mark.parametrize("path", modules("monitor"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_monitor_module_imports_only_what_the_table_allows(path: Path) -> None:
+    room = name_of(path).split(".")[1]
+    assert room in MONITOR, f"{path.name} is not in the table: add it with what it may import"
+    assert rooms(path, "monitor") - {room} <= MONITOR[room]
+
+
+def test_monitor_never_imports_the_bot() -> None:
+    assert [str(path) for path in modules("monitor") if any(n.split(".")[0] == "bot" for n in imports(path))] == []
+
+
+@pytest.mark.parametrize("path", modules("monitor") + modules("bot"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_library_is_imported_only_where_it_belongs(path: Path) -> None:
+    libraries = {name.split(".")[0] for name in imports(path)}
+    room = name_of(path)
+    assert {library for library in libraries & ONLY_IN.keys() if room not in ONLY_IN[library]} == set()
+
+
+@pytest.mark.parametrize("path", modules("monitor") + modules("bot"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_clock_reads_the_clock(path: Path) -> None:
+    if path.name == "clock.py":
+        return
+    calls = (node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    read = [
+        (call.value.id, call.attr)
+        for call in calls
+        if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and (call.value.id, call.attr) in CLOCKS
+    ]
+    assert read == []
+
+
+def test_site_folder_holds_no_python() -> None:
+    assert list((ROOT / "site").rglob("*.py")) == []
+
+
+def test_top_level_holds_only_what_the_design_names() -> None:
+    named = {
+        "monitor", "bot", "commitments", "site", "mkdocs.yml", "pyproject.toml", "tests", "README.md", "Makefile",
+        ".ci", ".github", "benchmarks", "deploy", "LICENSE", "NOTICE", "publiccode.yml", "requirements.txt",
+        "requirements-dev.txt", ".gitignore", "package.json", "package-lock.json", ".npmrc", "CHANGELOG.md",
+    }  # fmt: skip
+    made = {".git", ".venv", "var", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "node_modules"}
+    here = {path.name for path in ROOT.iterdir() if not path.name.endswith(".egg-info")}
+    assert here - made <= named

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import models, progress
+from monitor.models import Completion, DueBasis, Freshness, Origin, Phase
+from monitor.periods import Period
+from monitor.progress import Shown
+from tests.conftest import NOW
+from tests.test_storage import an_update
+
+ALL = st.sampled_from(list(Completion))
+KNOWN = st.sampled_from([value for value in Completion if value is not Completion.UNKNOWN])
+NS, LI, SU, CO, UN = (
+    Completion.NOT_STARTED,
+    Completion.LIMITED,
+    Completion.SUBSTANTIAL,
+    Completion.COMPLETE,
+    Completion.UNKNOWN,
+)
+
+
+def a_plan(**values: object) -> models.Plan:
+    given = {
+        "id": "2018-2020",
+        "country": "XX",
+        "languages": ["nl"],
+        "title": {"nl": "Plan"},
+        "kicker": {"nl": "Plan"},
+        "summary": {"nl": "Plan"},
+        "period": "2018-07-01/2020-06-30",
+        "cycle_end": "2020-08-31",
+        "coordinator": "bzk",
+        "monitored_from": "2018-07-01",
+    }
+    return models.Plan.model_validate(given | values)
+
+
+def a_milestone(number: str = "1.1", **values: object) -> models.Milestone:
+    given = {
+        "number": number,
+        "title": {"nl": "Stap"},
+        "origin": Origin.PLAN_TEXT,
+        "due": "2019",
+        "due_basis": "stated",
+    }
+    return models.Milestone.model_validate(given | values)
+
+
+def a_commitment(*milestones: models.Milestone, **values: object) -> models.Commitment:
+    given = {
+        "plan": "2018-2020",
+        "number": 1,
+        "title": {"nl": "Belofte"},
+        "summary": {"nl": "Belofte"},
+        "period": "2018-07-01/2020-06-30",
+        "leads": [{"organisation": "schiedam"}],
+        "milestones": milestones,
+    }
+    return models.Commitment.model_validate(given | values)
+
+
+def about(number: str, completion: Completion | None, speaks_of: str = "2019-01-01", **values: object) -> models.Update:
+    day = Period.parse(speaks_of).last_day
+    milestone = f"2018-2020/{number}"
+    given = {"id": f"{number}-{speaks_of}-{completion}", "milestone": milestone, "completion": completion}
+    return an_update(**given, speaks_of=speaks_of, published=speaks_of, published_on=day, **values)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2018, 6, 30), Phase.PREPARATION),
+        (date(2018, 7, 1), Phase.RUNNING),
+        (date(2020, 6, 30), Phase.RUNNING),
+        (date(2020, 7, 1), Phase.CLOSING),
+        (date(2020, 8, 31), Phase.CLOSING),
+        (date(2020, 9, 1), Phase.CLOSED),
+    ],
+)
+def test_phase(day: date, expected: Phase) -> None:
+    assert progress.phase(a_plan(), day) is expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], UN),
+        ([CO, UN], UN),
+        ([CO, CO], CO),
+        ([NS, NS], NS),
+        ([NS, CO], SU),
+        ([NS, NS, CO], LI),
+        ([LI, LI], LI),
+        ([SU, LI], SU),
+        ([LI, NS], LI),
+        ([SU], SU),
+    ],
+)
+def test_completion_is_combined_by_half_of_the_steps(values: list[Completion], expected: Completion) -> None:
+    assert progress.combine(values) is expected
+
+
+@given(st.lists(ALL, min_size=1), st.randoms())
+def test_order_does_not_matter(values: list[Completion], random: object) -> None:
+    shuffled = sorted(values, key=lambda _: random.random())  # type: ignore[attr-defined]
+    assert progress.combine(shuffled) is progress.combine(values)
+
+
+@given(st.lists(ALL))
+def test_unknown_never_becomes_something(values: list[Completion]) -> None:
+    assert progress.combine([*values, UN]) is UN
+
+
+@given(st.lists(KNOWN, min_size=1), st.data())
+def test_a_finished_milestone_never_lowers_it(values: list[Completion], data: st.DataObject) -> None:
+    which = data.draw(st.integers(0, len(values) - 1))
+    better = [CO if index == which else value for index, value in enumerate(values)]
+    assert progress.STEPS[progress.combine(better)] >= progress.STEPS[progress.combine(values)]
+
+
+def test_milestone_without_update_is_unknown_and_nothing_is_shown() -> None:
+    found = progress.standing(a_milestone(), plan=a_plan(), updates=[], today=date(2018, 8, 1))
+    assert (found.completion, found.shown, found.late_days, found.decided_by) == (UN, Shown.NOTHING, None, None)
+
+
+def test_message_without_completion_is_shown_as_a_message() -> None:
+    found = progress.standing(a_milestone(), plan=a_plan(), updates=[about("1.1", None)], today=date(2020, 1, 1))
+    assert (found.completion, found.shown) == (UN, Shown.MESSAGE)
+
+
+def test_newest_statement_counts() -> None:
+    updates = [about("1.1", CO, "2019-05-01"), about("1.1", LI, "2019-06-01"), about("1.2", NS, "2019-07-01")]
+    found = progress.standing(a_milestone(), plan=a_plan(), updates=updates, today=date(2019, 12, 1))
+    assert (found.completion, found.decided_by) == (LI, "1.1-2019-06-01-limited")
+
+
+def test_what_was_withdrawn_counts_until_that_day() -> None:
+    update = about("1.1", CO, "2019-05-01", withdrawn_at="2019-06-01T00:00:00Z")
+    states = [
+        progress.standing(a_milestone(), plan=a_plan(), updates=[update], today=day).completion
+        for day in (date(2019, 5, 31), date(2019, 6, 1))
+    ]
+    assert states == [CO, UN]
+
+
+def test_later_report_changes_no_end_state() -> None:
+    late = about("1.1", CO, "2026-01-01", after_plan=True)
+    found = progress.standing(a_milestone(), plan=a_plan(), updates=[late], today=date(2026, 11, 23))
+    assert (found.completion, found.shown) == (UN, Shown.NOTHING)
+
+
+@pytest.mark.parametrize("basis", list(DueBasis))
+def test_only_a_stated_date_can_be_late(basis: DueBasis) -> None:
+    milestone = a_milestone(due="before 2019-03-20", due_basis=basis)
+    late = {
+        day: progress.standing(milestone, plan=a_plan(), updates=[], today=day).late_days
+        for day in (date(2019, 3, 19), date(2019, 3, 20), date(2020, 8, 31), date(2020, 9, 1))
+    }
+    stated = {date(2019, 3, 19): None, date(2019, 3, 20): 1, date(2020, 8, 31): 531, date(2020, 9, 1): None}
+    assert late == (stated if basis is DueBasis.STATED else dict.fromkeys(stated))
+
+
+def test_finished_or_withdrawn_is_never_late() -> None:
+    done = progress.standing(a_milestone(), plan=a_plan(), updates=[about("1.1", CO)], today=date(2020, 2, 1))
+    gone = progress.standing(
+        a_milestone(withdrawn={"nl": "Vervallen."}), plan=a_plan(), updates=[], today=date(2020, 2, 1)
+    )
+    assert (done.late_days, gone.late_days) == (None, None)
+
+
+def test_derived_leaves_out_what_does_not_count() -> None:
+    milestones = (
+        a_milestone("1.1"),
+        a_milestone("1.2", counted=False, note={"nl": "Te vaag."}),
+        a_milestone("1.3", withdrawn={"nl": "Vervallen."}),
+    )
+    found = progress.derive(
+        a_commitment(*milestones), plan=a_plan(), updates=[about("1.1", CO)], today=date(2019, 6, 1)
+    )
+    assert (found.completion, found.known, found.counted) == (CO, 1, 1)
+
+
+def test_adding_a_record_never_changes_an_earlier_day() -> None:
+    before, added = [about("1.1", LI, "2019-01-10")], about("1.1", CO, "2019-03-01")
+    states = [
+        progress.standing(a_milestone(), plan=a_plan(), updates=updates, today=date(2019, 2, 1))
+        for updates in (before, [*before, added])
+    ]
+    assert states[0] == states[1]
+
+
+def test_ratings_differ_when_known_ones_are_a_step_apart() -> None:
+    irm = {"assessor": "irm", "indicator": "Completion", "value": "Limited", "scheme": "IRM", "report": "TRR"}
+    commitment = a_commitment(a_milestone(), assessments=[irm])
+    claim = an_update(completion=SU, organisation="schiedam")
+    other = an_update(id="other", completion=CO, organisation="utrecht")
+    found = progress.rate(commitment, plan=a_plan(), updates=[claim, other], today=date(2020, 1, 1))
+    assert (found.claimed, found.derived.completion, found.differ) == (claim, UN, True)
+
+
+def test_one_known_rating_has_nothing_to_differ_from() -> None:
+    irm = {"assessor": "irm", "indicator": "Completion", "value": "Limited", "scheme": "IRM", "report": "TRR"}
+    found = progress.rate(
+        a_commitment(a_milestone(), assessments=[irm]), plan=a_plan(), updates=[], today=date(2020, 1, 1)
+    )
+    assert (found.claimed, found.differ) == (None, False)
+
+
+QUARTER = Period.parse("2019-Q1")
+
+
+def cell(today: date, *, updates: tuple[models.Update, ...] = (), **values: bool) -> Freshness:
+    told = {"asked": False, "waiting": False} | values
+    return progress.freshness(a_commitment(), QUARTER, plan=a_plan(), updates=updates, today=today, **told).freshness
+
+
+def test_freshness_knows_silence_only_where_it_asked() -> None:
+    assert cell(date(2019, 4, 15), asked=True) is Freshness.NO_MESSAGE
+    assert cell(date(2019, 4, 14), asked=True) is Freshness.OPEN
+    assert cell(date(2019, 4, 15)) is Freshness.NOT_TRACKED
+    assert cell(date(2019, 2, 1)) is Freshness.OPEN
+    assert cell(date(2018, 12, 31)) is Freshness.NOT_TRACKED
+
+
+def test_freshness_of_what_came_in() -> None:
+    news, same = about("1.1", None, "2019-02-01"), about("1.1", None, "2019-02-02", unchanged=True)
+    day = date(2019, 6, 1)
+    assert cell(day, updates=(news, same)) is Freshness.UPDATED
+    assert cell(day, updates=(same,)) is Freshness.UNCHANGED
+    assert cell(day, waiting=True) is Freshness.RECEIVED
+
+
+def test_nothing_is_tracked_before_the_monitor_watched_or_after_the_plan() -> None:
+    late_watcher = a_plan(monitored_from="2019-04-01")
+    found = progress.freshness(
+        a_commitment(), QUARTER, plan=late_watcher, updates=[], asked=False, waiting=False, today=date(2019, 2, 1)
+    )
+    assert found.freshness is Freshness.NOT_TRACKED
+
+
+def test_slots_name_the_meetings_that_fill_them() -> None:
+    milestone = a_milestone(kind="recurring", slots=["2018-Q3", "2018-Q4"])
+    meeting = models.Meeting.model_validate(
+        {
+            "plan": "2018-2020",
+            "slug": "x",
+            "kind": "network",
+            "title": {"nl": "Kick-off"},
+            "date": "2018-09-18",
+            "milestone": "1.1",
+            "slot": "2018-Q3",
+        }
+    )
+    found = progress.slots(milestone, [meeting])
+    assert found == {Period.parse("2018-Q3"): meeting, Period.parse("2018-Q4"): None}
+
+
+def test_changes_name_what_moved() -> None:
+    def folder(*milestones: models.Milestone) -> models.PlanFolder:
+        return models.PlanFolder(plan=a_plan(), organisations=(), sources=(), commitments=(a_commitment(*milestones),))
+
+    moved = progress.changes(folder(a_milestone("1.1")), folder(a_milestone("1.1", due="2020"), a_milestone("1.2")))
+    assert [(move.record, move.field, move.old, move.new) for move in moved] == [
+        ("2018-2020/1.1", "due", "2019", "2020"),
+        ("2018-2020/1.2", "due", None, "2019"),
+        ("2018-2020/1.2", "due_basis", None, "stated"),
+        ("2018-2020/1.2", "title.nl", None, "Stap"),
+    ]
+    assert progress.changes(folder(a_milestone()), folder(a_milestone())) == []
+
+
+def test_overdue_lists_the_longest_first() -> None:
+    plan, today = a_plan(), date(2020, 2, 1)
+    standings = [
+        progress.standing(a_milestone(number, due=due), plan=plan, updates=[], today=today)
+        for number, due in (("1.1", "2019-12"), ("1.2", "2019-01"), ("1.3", "2020-12"))
+    ]
+    assert [s.milestone.number for s in progress.overdue(plan, standings)] == ["1.2", "1.1"]
+
+
+def test_nothing_in_the_shipped_plan_is_late_today(shipped: models.PlanFolder) -> None:
+    today = NOW.date() + timedelta(days=1)
+    standings = [
+        progress.standing(m, plan=shipped.plan, updates=[], today=today)
+        for commitment in shipped.commitments
+        for m in commitment.milestones
+    ]
+    assert progress.overdue(shipped.plan, standings) == []
