@@ -91,10 +91,9 @@ class Period:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        serialization = core_schema.plain_serializer_function_ser_schema(
-            lambda period, info: str(period) if info.mode == "json" else period, info_arg=True
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
         )
-        return core_schema.no_info_plain_validator_function(cls.parse, serialization=serialization)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

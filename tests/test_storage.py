@@ -72,7 +72,8 @@ def test_transaction_writes_all_or_nothing(storage: Storage) -> None:
             storage.add(an_update())
             raise RuntimeError
 
-    pytest.raises(RuntimeError, fail_half_way)
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     assert storage.count(models.Update) == 0
 
 
