@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 
 from monitor import models
 from monitor.lint import Document, Loaded, Place, Problem
+from monitor.periods import PeriodError
 
 M = TypeVar("M", bound=models.Model)
 PART_FILES: dict[str, type[models.Model]] = {
@@ -87,6 +89,7 @@ def read_document(path: Path, text: str | None = None) -> Document:
         document.problems.append(document.problem((), "yaml", str(error), "remove the character that is not text"))
     else:
         document.values = _values(node, (), document) if node else {}
+        document.problems = [replace(problem, title=document.title) for problem in document.problems]
     return document
 
 
@@ -200,7 +203,8 @@ def _values(node: yaml.Node, where: Place, document: Document) -> Any:
         return _mapping(node, where, document)
     if isinstance(node, yaml.SequenceNode):
         return [_values(item, (*where, index), document) for index, item in enumerate(node.value)]
-    return node.value or (None if getattr(node, "style", None) is None else "")
+    quoted = getattr(node, "style", None) in ("'", '"')
+    return node.value if node.value or quoted else None
 
 
 def _mapping(node: yaml.MappingNode, where: Place, document: Document) -> dict[str, Any]:
@@ -225,11 +229,11 @@ def _invalid(document: Document, model: type[models.Model], where: Place, detail
         return document.problem(place, "unknown-field", f"'{name}' is not a field here", _did_you_mean(name, model))
     if detail["type"] == "missing":
         return document.problem(place, "missing-field", f"'{name}' is missing", f"add a line '{name}: …'")
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    rule = "period" if "period" in message else "value"
-    text, _, repair = message.rpartition(": ") if rule == "period" else (message, "", "correct the value")
-    given = f" (it says '{detail['input']}')" if rule == "value" and isinstance(detail["input"], str) else ""
-    return document.problem(place, rule, f"'{name}': {text}{given}", repair)
+    if isinstance(error := detail.get("ctx", {}).get("error"), PeriodError):
+        message, _, repair = str(error).rpartition(": ")
+        return document.problem(place, "period", f"'{name}': {message}", repair)
+    given = f" (it says '{detail['input']}')" if isinstance(detail["input"], str) else ""
+    return document.problem(place, "value", f"'{name}': {detail['msg']}{given}", "correct the value")
 
 
 def _did_you_mean(name: str, model: type[models.Model]) -> str:
@@ -255,5 +259,9 @@ def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     what = error.problem or error.context or "this is not YAML"
-    repair = "use spaces in place of the tab" if "'\\t'" in what else "check indentation, colons and quotes here"
+    repair = (
+        "use spaces in place of the tab"
+        if "tab" in what or "\\t" in what
+        else "check indentation, colons and quotes here"
+    )
     return Problem(path, line, column, "yaml", what, repair)

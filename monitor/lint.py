@@ -269,7 +269,8 @@ class _Folder:
         for name in ("organisations", "sources", "feeds"):
             ids = [(f"{name}.yml", (index,), record.id) for index, record in enumerate(getattr(self.folder, name))]
             yield from self._repeated(ids)
-        yield from self._repeated([(self._file_of(c), ("number",), str(c.number)) for c in self.folder.commitments])
+        numbered = ((name, _number_in(document)) for name, document in self.documents.items())
+        yield from self._repeated([(name, ("number",), str(number)) for name, number in numbered if number])
         for commitment in self.folder.commitments:
             name = self._file_of(commitment)
             numbers = enumerate(commitment.milestones)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import commitments, models, sync
+from monitor.commitments import PlanError
+from monitor.storage import RECORDED, Storage
+from tests.conftest import NOW, TODAY
+from tests.test_commitments import folder, spoil
+
+__all__ = ["folder"]
+MOMENT = sync.Moment(NOW, TODAY)
+LATER = dataclasses.replace(MOMENT, now=NOW + timedelta(days=1), today=TODAY + timedelta(days=1))
+
+
+def rows(storage: Storage) -> dict[str, list[models.Model]]:
+    return {table.name: storage.all(model) for model, table in RECORDED.items()}
+
+
+def test_first_sync_records_what_the_files_say(synced: Storage, shipped: models.PlanFolder) -> None:
+    written = [update for commitment in shipped.commitments for update in commitment.updates]
+    readings = [m for c in shipped.commitments for i in c.indicators for m in i.measurements]
+    assert synced.count(models.Update, way=models.Way.PULL_REQUEST) == len(written)
+    assert synced.count(models.MeasurementRow) == len(readings)
+    assert synced.count(models.Evidence) == sum(len({s.source for s in update.sources}) for update in written)
+    assert {change.kind for change in synced.all(models.Change)} == {models.ChangeKind.ADOPTION}
+
+
+def test_twice_changes_nothing(synced: Storage, shipped: models.PlanFolder) -> None:
+    before, version = rows(synced), synced.fingerprint()
+    assert sync.sync(synced, shipped, LATER) == 0
+    assert (rows(synced), synced.fingerprint()) == (before, version)
+
+
+def test_changed_date_is_recorded_with_its_reason(synced: Storage, folder: Path) -> None:
+    spoil(folder, "03-pioniersnetwerk.yml", "due: 2020-Q2", "due: 2020-Q3")
+    spoil(
+        folder,
+        "03-pioniersnetwerk.yml",
+        "changes:\n",
+        "changes:\n  - on: 2026-11-24\n    kind: promise\n    milestone: '3.1'\n    what: {nl: Later, en: Later}\n"
+        "    reason: {nl: Een besluit., en: A decision.}\n    sources: [seed]\n",
+    )
+    sync.sync(synced, commitments.load(folder), LATER)
+    [moved] = synced.all(models.Change, field="due")
+    assert (moved.record, moved.old, moved.new, moved.kind, moved.reason, moved.published_on) == (
+        "2018-2020/3.1",
+        "2020-Q2",
+        "2020-Q3",
+        models.ChangeKind.PROMISE,
+        {"nl": "Een besluit.", "en": "A decision."},
+        LATER.today,
+    )
+
+
+def test_change_without_entry_is_a_promise_without_reason(synced: Storage, folder: Path) -> None:
+    spoil(folder, "03-pioniersnetwerk.yml", "due: 2020-Q2", "due: 2020-Q3")
+    sync.sync(synced, commitments.load(folder), LATER)
+    [moved] = synced.all(models.Change, field="due")
+    assert (moved.kind, moved.reason) == (models.ChangeKind.PROMISE, None)
+
+
+def test_dropped_update_is_withdrawn_and_kept(synced: Storage, shipped: models.PlanFolder) -> None:
+    gone = next(commitment for commitment in shipped.commitments if commitment.updates)
+    bare = tuple(c.model_copy(update={"updates": ()}) if c.number == gone.number else c for c in shipped.commitments)
+    sync.sync(synced, shipped.model_copy(update={"commitments": bare}), LATER)
+    kept = synced.all(models.Update, commitment=gone.id)
+    assert [update.withdrawn_at for update in kept] == [LATER.now] * len(gone.updates)
+
+
+def test_corrected_text_keeps_the_day_we_knew(synced: Storage, folder: Path) -> None:
+    name = "01-open-besluitvorming.yml"
+    loaded = commitments.load(folder)
+    text = loaded.commitments[0].updates[0].text["nl"].split()[0]
+    head, marker, tail = (folder / name).read_text("utf-8").partition("\nupdates:")
+    (folder / name).write_text(head + marker + tail.replace(text, f"Nieuw: {text}", 1), "utf-8")
+    sync.sync(synced, commitments.load(folder), LATER)
+    corrected = [u for u in synced.all(models.Update) if u.text["nl"].startswith("Nieuw: ")]
+    assert [update.recorded_at for update in corrected] == [NOW]
+
+
+def test_file_with_a_fault_changes_nothing(synced: Storage, folder: Path) -> None:
+    spoil(folder, "03-pioniersnetwerk.yml", "due: 2020-Q2", "due: ooit")
+    before = synced.fingerprint()
+    with pytest.raises(PlanError):
+        sync.sync_all(synced, folder.parent, now=NOW, today=TODAY)
+    assert synced.fingerprint() == before
+
+
+def test_folder_without_a_plan_says_so(storage: Storage, tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"there is no plan here: add a folder with a plan\.yml"):
+        sync.sync_all(storage, tmp_path, now=NOW, today=TODAY)
+
+
+def test_what_chat_recorded_stays(synced: Storage, shipped: models.PlanFolder) -> None:
+    said = models.Update(
+        id="r-1",
+        plan="2018-2020",
+        commitment="2018-2020/03",
+        text={"nl": "Er was een bijeenkomst."},
+        speaks_of="2019-Q1",
+        published="2026-11-23",
+        published_on=TODAY,
+        recorded_at=NOW,
+        way="chat",
+        after_plan=True,
+    )
+    synced.add(said)
+    sync.sync(synced, shipped, LATER)
+    assert synced.get(models.Update, id="r-1") == said
