@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import uvicorn
 
-from monitor import commitments, feeds, health, lint, publish, schedule, sync, web
+from monitor import commitments, feeds, health, lint, publish, schedule, schemas, sync, web
 from monitor.commitments import PlanError
 from monitor.extension import Extension, load_extensions
 from monitor.options import with_settings
@@ -138,6 +138,14 @@ def health_command(settings: Settings) -> None:
     state = health.report(settings, load_extensions())
     click.echo(json.dumps(state, indent=2, ensure_ascii=False, default=str))
     sys.exit(0 if state["ok"] else PROBLEMS)
+
+
+@main.command("schema")
+@with_settings()
+def schema_command(settings: Settings) -> None:
+    """Write the JSON Schema of the plan files, for editors."""
+    changed = schemas.write(settings.commitments / "schema")
+    click.echo("\n".join(f"Wrote {path}." for path in changed) or "Every schema is up to date.")
 
 
 @main.command("init")

@@ -26,6 +26,7 @@ MONITOR: dict[str, set[str]] = {
     "fetch": {"settings", "models"},
     "sync": {"commitments", "history", "lint", "models", "progress", "storage"},
     "catalogue": set(),
+    "schemas": {"models"},
     "feeds": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "evidence": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
@@ -37,8 +38,8 @@ MONITOR: dict[str, set[str]] = {
     "schedule": EDGE | {"sync", "feeds", "evidence", "indicators", "publish", "extension"},
     "web": {"catalogue", "health", "publish", "extension", "settings"},
     "cli": {
-        "commitments", "extension", "feeds", "health", "lint", "options", "publish", "schedule", "settings", "storage",
-        "sync", "web",
+        "commitments", "extension", "feeds", "health", "lint", "options", "publish", "schedule", "schemas", "settings",
+        "storage", "sync", "web",
     },
     "__init__": set(),
     "__main__": {"cli"},
