@@ -1,0 +1,80 @@
+"""From the public database to plain Markdown, one folder per language; knows no site generator.
+
+Two functions are for others: ``write`` writes the pages of a language below a folder that already holds its
+hand-written pages; ``settings`` gives what the site's configuration must hold beside them, as plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from monitor import words
+from monitor.pages import chrome
+from monitor.pages.commitment import commitment_page
+from monitor.pages.freshness import freshness_page
+from monitor.pages.home import plan_home, root_page
+from monitor.pages.lists import (
+    changes_page,
+    commitments_page,
+    not_found_page,
+    organisation_pages,
+    organisations_page,
+    sources_page,
+)
+from monitor.pages.meetings import meeting_pages, meetings_page
+from monitor.pages.rendering import Page, write_page
+from monitor.pages.service import health_page, shell_page
+from monitor.pages.site import Site, SiteContext, read_plan
+from monitor.storage import Storage
+
+__all__ = ["SiteContext", "settings", "write"]
+
+
+def write(storage: Storage, *, today: date, language: str, target: Path, context: SiteContext) -> list[Path]:
+    """Write every generated page of a language below a folder; give their paths."""
+    written: list[Path] = []
+    for plan in storage.plans():
+        site = _site(storage, plan.id, today=today, language=language, context=context)
+        pages = [*_plan_pages(site), *(_site_pages(site) if plan.id == context.plan else ())]
+        written += [write_page(page, site, target) for page in pages]
+    return written
+
+
+def settings(storage: Storage, *, today: date, language: str, context: SiteContext) -> dict[str, Any]:
+    """Give what the site's configuration of a language holds under ``extra``: menu, footer, words, languages."""
+    return chrome.settings(_site(storage, context.plan, today=today, language=language, context=context))
+
+
+def _site(storage: Storage, plan: str, *, today: date, language: str, context: SiteContext) -> Site:
+    return Site(
+        storage=storage,
+        context=context,
+        data=read_plan(storage, plan, today),
+        plans=tuple(storage.plans()),
+        today=today,
+        words=words.of(language),
+    )
+
+
+def _plan_pages(site: Site) -> Iterator[Page]:
+    yield plan_home(site)
+    yield commitments_page(site)
+    for commitment in site.data.folder.commitments:
+        yield commitment_page(site, commitment)
+    yield freshness_page(site)
+    yield meetings_page(site)
+    yield from meeting_pages(site)
+    yield changes_page(site)
+    yield not_found_page(site)
+    yield organisations_page(site)
+    yield from organisation_pages(site)
+    yield sources_page(site)
+
+
+def _site_pages(site: Site) -> Iterator[Page]:
+    yield root_page(site)
+    yield health_page(site)
+    yield shell_page(site)

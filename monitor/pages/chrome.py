@@ -1,0 +1,81 @@
+"""What stands around every page: menu, languages, footer and the words of the theme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor import words
+from monitor.pages import addresses
+from monitor.pages.site import Site
+
+MENU = ("commitments", "freshness", "meetings", "changes", "not-found")
+ABOUT = ("method", "privacy", "accessibility", "health")
+USE = ("take-part", "edit")
+
+
+def settings(site: Site) -> dict[str, Any]:
+    """Give what the theme needs to know, as plain values."""
+    first = site.languages[0]
+    language = site.words.language
+    return {
+        "language": language,
+        "languages": [_language(code, first) for code in site.languages],
+        "path": _path(language, first),
+        "up": "" if language == first else "../",
+        "absolute": "" if language == first else f"/{language}",
+        "address": site.context.url.rstrip("/") + "/" if site.context.url else "",
+        "plan": {"name": site.words.text("plan.name", plan=site.plan.id), "url": addresses.home(site.plan.id)},
+        "menu": _menu(site),
+        "search": f"{site.words.slug('search')}/",
+        "report": site.context.report_path + ("" if language == first else f"?lang={language}"),
+        "footer": _footer(site),
+        "words": site.words.table_of("theme"),
+        "example": _example(site),
+        "unofficial": ""
+        if site.plan.publisher or site.context.example
+        else site.words.text("plan.unofficial_sentence"),
+        "as_of": site.context.data_as_of.isoformat(),
+        "as_of_words": site.words.day(site.context.data_as_of),
+        "version": site.context.version,
+    }
+
+
+def _path(language: str, first: str) -> str:
+    return "" if language == first else f"{language}/"
+
+
+def _language(code: str, first: str) -> dict[str, str]:
+    return {"code": code, "name": words.of(code).text("language.name"), "path": _path(code, first)}
+
+
+def _menu(site: Site) -> list[dict[str, str]]:
+    items = [
+        {"key": page, "word": site.words.text(f"menu.{page}"), "url": addresses.of_plan(site.words, site.plan.id, page)}
+        for page in MENU
+    ]
+    return [*items, {"key": "about", "word": site.words.text("menu.about"), "url": addresses.about(site.words)}]
+
+
+def _footer(site: Site) -> list[dict[str, Any]]:
+    plan = site.plan.id
+    use = [
+        {"word": site.words.text("footer.data"), "url": site.context.data_path, "root": True},
+        *(_link(site, page) for page in ("data", *USE)),
+        {"word": site.words.text("title.organisations"), "url": addresses.of_plan(site.words, plan, "organisations")},
+        {"word": site.words.text("title.sources"), "url": addresses.of_plan(site.words, plan, "sources")},
+    ]
+    about = [_link(site, page) for page in ABOUT]
+    return [
+        {"title": site.words.text("footer.use"), "links": use},
+        {"title": site.words.text("footer.about"), "links": about},
+    ]
+
+
+def _link(site: Site, page: str) -> dict[str, str]:
+    return {"word": site.words.text(f"about-page.{page}"), "url": addresses.about(site.words, page)}
+
+
+def _example(site: Site) -> dict[str, str] | None:
+    if not site.context.example:
+        return None
+    return {"name": site.words.text("example.name"), "text": site.words.text("example.text")}

@@ -1,0 +1,93 @@
+"""The freshness ledger: commitments by quarters, in the words of the design."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from markupsafe import Markup
+
+from monitor import progress
+from monitor.models import Freshness, Phase
+from monitor.pages.parts import plan_page, plan_pen
+from monitor.pages.rendering import Page, Pen
+from monitor.pages.site import Site
+from monitor.periods import Period
+
+Ledger = dict[str, dict[Period, progress.Cell]]
+
+
+def freshness_page(site: Site) -> Page:
+    """Give the page with the ledger."""
+    pen = plan_pen(site, "freshness")
+    quarters = progress.ledger_quarters(site.plan)
+    cells = ledger(site)
+    last = last_quarter(site)
+    return plan_page(
+        site,
+        "freshness",
+        statement=_statement(pen, cells, last),
+        values={
+            "quarters": quarters,
+            "years": Counter(quarter.text[:4] for quarter in quarters),
+            "rows": [(c, cells[c.id]) for c in site.data.folder.commitments],
+            "last": last,
+            "shown": [kind for kind in Freshness if any(kind is cell.freshness for cell in _all(cells))],
+            "kinds": list(Freshness),
+            "queue": site.data.queue,
+        },
+        head={},
+    )
+
+
+def ledger(site: Site) -> Ledger:
+    """Say how recent each commitment is in each quarter."""
+    quarters = progress.ledger_quarters(site.plan)
+    return {c.id: {q: _cell(site, c.id, q) for q in quarters} for c in site.data.folder.commitments}
+
+
+def last_quarter(site: Site) -> Period | None:
+    """Give the last quarter that was asked about, else the one that runs; None in a closed plan."""
+    if site.phase is Phase.CLOSED:
+        return None
+    asked = [round_.quarter for round_ in site.data.rounds]
+    running = [q for q in progress.ledger_quarters(site.plan) if q.contains(site.today)]
+    return next(iter(reversed(asked or running)), None)
+
+
+def _cell(site: Site, record: str, quarter: Period) -> progress.Cell:
+    commitment = site.data.commitments[record]
+    confirmed = any(lead.confirmed_on and lead.confirmed_on <= quarter.last_day for lead in commitment.leads)
+    return progress.freshness(
+        commitment,
+        quarter,
+        plan=site.plan,
+        updates=site.updates(commitment),
+        asked=confirmed and any(r.quarter == quarter for r in site.data.rounds),
+        waiting=any(q.commitment == record and q.waiting for q in site.data.queue) and quarter.contains(site.today),
+        today=site.today,
+    )
+
+
+def _all(cells: Ledger) -> list[progress.Cell]:
+    return [cell for row in cells.values() for cell in row.values()]
+
+
+def _statement(pen: Pen, cells: Ledger, last: Period | None) -> Markup:
+    found = Counter(cell.freshness for cell in _all(cells))
+    if last is None:
+        told = sum(any(c.freshness in _TOLD for c in row.values()) for row in cells.values())
+        return pen.t("freshness-page.closed", told=_strong(told), all=len(cells), none=found[Freshness.NOT_TRACKED])
+    now = Counter(row[last].freshness for row in cells.values() if last in row)
+    told = sum(now[kind] for kind in _TOLD)
+    parts = [pen.t("freshness-page.running", quarter=pen.words.period(last), told=_strong(told), all=len(cells))]
+    if now[Freshness.NO_MESSAGE]:
+        parts.append(pen.n("freshness-page.missing", now[Freshness.NO_MESSAGE]))
+    return Markup(" ").join(parts)
+
+
+def _strong(number: Any) -> Markup:
+    return Markup("<strong>{}</strong>").format(number)
+
+
+_TOLD = (Freshness.UPDATED, Freshness.UNCHANGED)

@@ -1,0 +1,109 @@
+"""Parts that several pages share: page heads, lists of facts, rows of unknowns and of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from monitor import models, words
+from monitor.pages import addresses
+from monitor.pages.rendering import Page, Pen, template
+from monitor.pages.site import Site
+from monitor.words import Words
+
+FactRow = tuple[Markup, Sequence[Markup]]
+
+
+def twins(site: Site, address: Callable[[Words], str]) -> dict[str, str]:
+    """Give the address of the same page in the other languages."""
+    others = (language for language in site.languages if language != site.words.language)
+    return {language: address(words.of(language)) for language in others}
+
+
+def plan_page(
+    site: Site, name: str, *, statement: Markup, values: Mapping[str, Any], head: Mapping[str, Any], part: str = ""
+) -> Page:
+    """Give a page of the plan that has one address, such as the ledger."""
+    return Page(
+        address=addresses.of_plan(site.words, site.plan.id, name),
+        twins=twins(site, lambda other: addresses.of_plan(other, site.plan.id, name)),
+        template=f"{name}.md.jinja",
+        title=site.words.text(f"title.{name}"),
+        values=values,
+        head={"part": part or name, "phase": str(site.phase), "statement_html": statement} | dict(head),
+        crumbs=((site.words.text("plan.name", plan=site.plan.id), addresses.home(site.plan.id)),),
+    )
+
+
+def plan_pen(site: Site, name: str, below: str = "") -> Pen:
+    """Give the pen for a page of the plan."""
+    return Pen(site, addresses.of_plan(site.words, site.plan.id, name, below))
+
+
+def fact_list(pen: Pen, rows: Sequence[FactRow]) -> Markup:
+    """Give the fact list of a page head: a name, its value, then what must be said with it."""
+    return Markup(template("facts.jinja").render(pen=pen, rows=rows).strip())  # noqa: S704 - the template escapes
+
+
+def phase_tag(pen: Pen) -> Markup:
+    """Give the phase of the plan as a tag."""
+    phase = pen.site.phase
+    return Markup('<span class="tag tag-{}">{}</span>').format(str(phase), pen.t(f"phase.{phase}"))
+
+
+def unknown_rows(pen: Pen, unknowns: Iterable[models.Unknown], record: str) -> list[dict[str, Any]]:
+    """Give what was not found about a record, each with the way to report it."""
+    return [
+        {"unknown": u, "anchor": f"{record.rpartition('/')[2]}-{u.id}", "report": pen.report(f"{record}#{u.id}")}
+        for u in unknowns
+    ]
+
+
+def change_rows(
+    pen: Pen, recorded: Iterable[models.Change], entries: Iterable[models.ChangeEntry]
+) -> list[dict[str, Any]]:
+    """Give the changes that were recorded; what a file says stands in for what is not recorded yet."""
+    rows = [_change_row(pen, change) for change in recorded]
+    return rows or [_entry_row(pen, entry) for entry in sorted(entries, key=lambda e: e.on, reverse=True)]
+
+
+def record_link(pen: Pen, record: str) -> Markup:
+    """Link to the plan, commitment or milestone that a change is about."""
+    plan, _, number = record.partition("/")
+    if not number:
+        return pen.link(addresses.home(plan), pen.t("plan.name", plan=plan))
+    commitment = int(number.partition(".")[0])
+    address = addresses.commitment(plan, commitment)
+    if "." in number:
+        return pen.link(f"{address}#m-{number.replace('.', '-')}", pen.t("milestone.number", number=number))
+    return pen.link(address, pen.t("commitment.number", number=commitment))
+
+
+def _change_row(pen: Pen, change: models.Change) -> dict[str, Any]:
+    return {
+        "on": pen.day(change.published_on),
+        "kind": change.kind,
+        "about": record_link(pen, change.record),
+        "what": pen.say(change.what) if change.what else _moved(pen, change),
+        "reason": pen.say(change.reason),
+        "decided_by": change.decided_by,
+    }
+
+
+def _moved(pen: Pen, change: models.Change) -> Markup:
+    field = pen.words.table_of("field").get(change.field.partition(".")[0], change.field)
+    none = pen.t("change.nothing")
+    return pen.t("change.moved", field=field, old=change.old or none, new=change.new or none)
+
+
+def _entry_row(pen: Pen, entry: models.ChangeEntry) -> dict[str, Any]:
+    return {
+        "on": pen.day(entry.on),
+        "kind": entry.kind,
+        "about": Markup(""),
+        "what": pen.say(entry.what),
+        "reason": pen.say(entry.reason),
+        "decided_by": entry.decided_by,
+    }

@@ -1,0 +1,171 @@
+"""What a page is written from: the settings of the site, and a plan read once from the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TypeVar
+
+from monitor import models, progress, words
+from monitor.storage import Storage
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SiteContext:
+    """What only the program that publishes knows.
+
+    ``url`` is the public address and ends with a slash; ``edit_address`` is what a file name of the
+    repository is put behind to edit it; ``plan`` is the plan that ``/`` shows.
+    """
+
+    example: bool
+    url: str
+    version: str
+    data_as_of: date
+    plan: str
+    telegram_bot: str | None = None
+    edit_address: str | None = None
+    report_path: str = "melden"
+    data_path: str = "data/"
+
+
+@dataclass(frozen=True)
+class PlanData:
+    """A plan as last synced, with what was recorded about it up to a day."""
+
+    folder: models.PlanFolder
+    updates: dict[str, list[models.Update]]
+    evidence: dict[str, list[models.Evidence]]
+    measurements: dict[tuple[str, str], list[models.MeasurementRow]]
+    changes: list[models.Change]
+    entries: dict[str, models.Entry]
+    mentions: list[models.Mention]
+    feed_states: dict[str, models.FeedState]
+    rounds: list[models.Round]
+    queue: list[models.Queue]
+    corrections: list[models.Correction]
+    ideas: list[models.Idea]
+    agreement_updates: list[models.AgreementUpdate]
+
+    @property
+    def plan(self) -> models.Plan:
+        """Give the plan itself."""
+        return self.folder.plan
+
+    @cached_property
+    def organisations(self) -> dict[str, models.Organisation]:
+        """Give the organisations by id."""
+        return {organisation.id: organisation for organisation in self.folder.organisations}
+
+    @cached_property
+    def sources(self) -> dict[str, models.Source]:
+        """Give the sources by id."""
+        return {source.id: source for source in self.folder.sources}
+
+    @cached_property
+    def commitments(self) -> dict[str, models.Commitment]:
+        """Give the commitments by id."""
+        return {commitment.id: commitment for commitment in self.folder.commitments}
+
+
+@dataclass(frozen=True)
+class Site:
+    """All that the pages of one language are written from."""
+
+    storage: Storage
+    context: SiteContext
+    data: PlanData
+    plans: tuple[models.Plan, ...]
+    today: date
+    words: words.Words
+
+    @property
+    def plan(self) -> models.Plan:
+        """Give the plan whose pages are written."""
+        return self.data.plan
+
+    @property
+    def is_unofficial(self) -> bool:
+        """Tell whether nobody publishes this plan here; example data say so in another way."""
+        return not self.plan.publisher and not self.context.example
+
+    @cached_property
+    def phase(self) -> models.Phase:
+        """Tell where the plan stands today."""
+        return progress.phase(self.plan, self.today)
+
+    @cached_property
+    def ratings(self) -> dict[str, progress.Ratings]:
+        """Give what each commitment's lead, milestones and assessor say, by id."""
+        return {commitment.id: self._rate(commitment) for commitment in self.data.folder.commitments}
+
+    @cached_property
+    def standings(self) -> list[progress.Standing]:
+        """List how far every counted milestone of the plan is."""
+        return [standing for ratings in self.ratings.values() for standing in ratings.derived.standings]
+
+    def updates(self, commitment: models.Commitment) -> list[models.Update]:
+        """List what was said about a commitment, the newest first."""
+        return self.data.updates.get(commitment.id, [])
+
+    @property
+    def all_updates(self) -> list[models.Update]:
+        """List every update of the plan."""
+        return [update for updates in self.data.updates.values() for update in updates]
+
+    def standing(self, commitment: models.Commitment, milestone: models.Milestone) -> progress.Standing:
+        """Tell how far one milestone is, counted or not."""
+        updates = self.updates(commitment)
+        return progress.standing(milestone, plan=self.plan, updates=updates, today=self.today)
+
+    def _rate(self, commitment: models.Commitment) -> progress.Ratings:
+        return progress.rate(commitment, plan=self.plan, updates=self.updates(commitment), today=self.today)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """List the languages of the site; the first one stands at its root."""
+        return self.plan.languages
+
+
+def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
+    """Read a plan and what the public could know about it on a day."""
+    return PlanData(
+        folder=storage.folder(plan),
+        updates=_grouped(progress.as_of(storage.all(models.Update, plan=plan), today), "commitment"),
+        evidence=_grouped(storage.all(models.Evidence, plan=plan), "update_id"),
+        measurements=_measurements(storage, plan, today),
+        changes=_known(storage.all(models.Change, plan=plan, order="published_on DESC, rowid DESC"), today),
+        entries={entry.id: entry for entry in storage.all(models.Entry, plan=plan)},
+        mentions=storage.all(models.Mention, plan=plan),
+        feed_states={state.feed: state for state in storage.all(models.FeedState, plan=plan)},
+        rounds=storage.all(models.Round, plan=plan, order="quarter"),
+        queue=storage.all(models.Queue, plan=plan),
+        corrections=_known(storage.all(models.Correction, plan=plan), today),
+        ideas=_known(storage.all(models.Idea, plan=plan), today),
+        agreement_updates=_known(storage.all(models.AgreementUpdate, plan=plan), today),
+    )
+
+
+def _measurements(storage: Storage, plan: str, today: date) -> dict[tuple[str, str], list[models.MeasurementRow]]:
+    found: dict[tuple[str, str], list[models.MeasurementRow]] = defaultdict(list)
+    for row in _known(storage.all(models.MeasurementRow, plan=plan), today):
+        found[row.commitment, row.indicator].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: row.speaks_of.last_day)
+    return dict(found)
+
+
+def _known(rows: Iterable[T], today: date) -> list[T]:
+    return [row for row in rows if getattr(row, "published_on") <= today]  # noqa: B009 - shared by unrelated models
+
+
+def _grouped(rows: Iterable[T], field: str) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, field)].append(row)
+    return dict(found)

@@ -1,0 +1,212 @@
+"""How milestones, updates and evidence read: the mark, the word and the lines below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from monitor import models
+from monitor.models import Certainty, Completion, DueBasis, Phase
+from monitor.pages import addresses
+from monitor.pages.rendering import Pen
+from monitor.progress import Shown, Standing
+
+SHOWN_MARKS = {Shown.OUTCOME: "complete", Shown.MESSAGE: "message", Shown.NOTHING: "unknown"}
+
+
+@dataclass(frozen=True)
+class HowFar:
+    """A mark, its word, and what must be said with it."""
+
+    mark: str
+    word: Markup
+    notes: tuple[Markup, ...] = ()
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """Evidence as it reads on a page."""
+
+    title: str | None
+    address: str | None
+    host: str
+    lines: tuple[Markup, ...]
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class UpdateView:
+    """An update as it reads on a page."""
+
+    anchor: str
+    speaks_of: Markup
+    published: Markup
+    tags: tuple[Markup, ...]
+    who: Markup
+    milestone: Markup
+    text: Markup
+    extra: tuple[Markup, ...]
+    evidence: tuple[EvidenceView, ...]
+
+
+@dataclass(frozen=True)
+class MilestoneView:
+    """A milestone as it reads on a page."""
+
+    milestone: models.Milestone
+    how_far: HowFar
+    start: Markup
+    due: Markup
+    due_lines: tuple[Markup, ...]
+    lines: tuple[Markup, ...]
+    late_days: int | None
+    decided_by: str | None
+
+
+def mark_of(standing: Standing, phase: Phase) -> str:
+    """Name the mark of a milestone."""
+    if standing.milestone.withdrawn:
+        return "withdrawn"
+    return SHOWN_MARKS[standing.shown] if phase is Phase.CLOSED else str(standing.completion)
+
+
+def how_far(pen: Pen, standing: Standing) -> HowFar:
+    """Say how far a milestone is; in a closed plan, what was shown by its end."""
+    mark = mark_of(standing, pen.site.phase)
+    if standing.milestone.withdrawn:
+        return HowFar(mark, pen.t("completion.withdrawn"), (pen.say(standing.milestone.withdrawn),))
+    if pen.site.phase is not Phase.CLOSED:
+        return HowFar(mark, pen.t(f"completion.{standing.completion}"))
+    return HowFar(mark, pen.t(f"shown-state.{standing.shown}"), _end_notes(pen, standing))
+
+
+def milestone_view(pen: Pen, commitment: models.Commitment, milestone: models.Milestone) -> MilestoneView:
+    """Say all that a row about a milestone says."""
+    standing = pen.site.standing(commitment, milestone)
+    return MilestoneView(
+        milestone=milestone,
+        how_far=how_far(pen, standing),
+        start=pen.period(milestone.start) if milestone.start else pen.t("milestone.no_start"),
+        due=_due(pen, milestone),
+        due_lines=tuple(_due_lines(pen, milestone)),
+        lines=tuple(_milestone_lines(pen, milestone)),
+        late_days=standing.late_days,
+        decided_by=addresses.anchor(standing.decided_by) if standing.decided_by else None,
+    )
+
+
+def update_view(pen: Pen, update: models.Update) -> UpdateView:
+    """Say all that an update says; never who typed it."""
+    evidence = pen.site.data.evidence.get(update.id, [])
+    return UpdateView(
+        anchor=addresses.anchor(update.id),
+        speaks_of=pen.period(update.speaks_of),
+        published=pen.period(update.published),
+        tags=tuple(_update_tags(pen, update)),
+        who=_who(pen, update),
+        milestone=_about_milestone(pen, update),
+        text=pen.say(update.text),
+        extra=tuple(_update_extra(pen, update)),
+        evidence=tuple(_evidence_view(pen, item) for item in evidence),
+    )
+
+
+def _end_notes(pen: Pen, standing: Standing) -> tuple[Markup, ...]:
+    if standing.shown is Shown.OUTCOME:
+        return ()
+    notes = [pen.t("shown-state.by_end")]
+    if standing.shown is Shown.MESSAGE:
+        notes.append(pen.t("shown-state.but_message"))
+    if standing.completion is not Completion.UNKNOWN:
+        notes.append(pen.t("shown-state.last_said", completion=pen.t(f"completion.{standing.completion}")))
+    return tuple(notes)
+
+
+def _due(pen: Pen, milestone: models.Milestone) -> Markup:
+    if milestone.due.precision == "before" and milestone.due.latest:
+        return pen.day(milestone.due.latest)
+    return pen.period(milestone.due)
+
+
+def _due_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
+    lines = [pen.t(f"due-basis.{milestone.due_basis}")]
+    if milestone.due.precision == "before":
+        lines[0] = pen.t("due-basis.before", due=pen.words.period(milestone.due))
+    if milestone.due_note:
+        lines.append(pen.say(milestone.due_note))
+    return [] if milestone.due_basis is DueBasis.STATED and len(lines) == 1 and not _is_before(milestone) else lines
+
+
+def _is_before(milestone: models.Milestone) -> bool:
+    return milestone.due.precision == "before"
+
+
+def _milestone_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
+    lines = [] if milestone.counted else [pen.t("milestone.not_counted")]
+    if milestone.note:
+        lines.append(pen.say(milestone.note))
+    return lines
+
+
+def _update_tags(pen: Pen, update: models.Update) -> list[Markup]:
+    tags = []
+    if update.speaks_of.precision != "day" or update.published.precision != "day":
+        tags.append(pen.t("update.imprecise"))
+    if update.unchanged:
+        tags.append(pen.t("update.unchanged"))
+    if update.way is models.Way.CHAT and not update.reviewed_by_other:
+        tags.append(pen.t("update.not_reviewed"))
+    return tags
+
+
+def _who(pen: Pen, update: models.Update) -> Markup:
+    if update.organisation:
+        return pen.organisation(update.organisation)
+    return pen.say(update.said_by) or pen.t("update.who_unknown")
+
+
+def _about_milestone(pen: Pen, update: models.Update) -> Markup:
+    if not update.milestone:
+        return Markup("")
+    return pen.t("update.milestone", number=update.milestone.rpartition("/")[2])
+
+
+def _update_extra(pen: Pen, update: models.Update) -> list[Markup]:
+    lines = []
+    if update.completion:
+        lines.append(pen.t("update.completion", completion=pen.t(f"completion.{update.completion}")))
+    if update.completion_reasoning:
+        lines.append(pen.t("update.reasoning", text=pen.say(update.completion_reasoning)))
+    if update.obstacle:
+        lines.append(pen.t("update.obstacle", text=pen.say(update.obstacle)))
+    if update.way is not models.Way.PULL_REQUEST:
+        lines.append(pen.t(f"way.{update.way}"))
+    return lines
+
+
+def _evidence_view(pen: Pen, item: models.Evidence) -> EvidenceView:
+    source = pen.site.data.sources.get(item.source or "")
+    address = addresses.safe(item.address or (source.address if source else None))
+    lines = [pen.cite((models.Citation(source=source.id),))] if source else []
+    lines.append(pen.t(f"evidence-state.{item.state}"))
+    if item.checked_at:
+        lines.append(pen.t("evidence.checked", day=pen.day(item.checked_at.date())))
+    if archive := addresses.safe(item.archive_address):
+        lines.append(pen.link(archive, pen.t("evidence.archive")))
+    if not address and item.no_address:
+        lines.insert(0, pen.say(item.no_address))
+    title = item.title or (source.title if source else None)
+    return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
+
+
+def citation_reasons(pen: Pen, citations: Sequence[models.Citation]) -> list[Markup]:
+    """Say how a derived fact follows from its sources."""
+    derived = [c for c in citations if c.certainty is Certainty.DERIVED and c.reasoning]
+    return [pen.t("source.derived", text=pen.say(c.reasoning)) for c in derived]
+
+
+def _host(address: str | None) -> str:
+    return (urlsplit(address).hostname or "").removeprefix("www.") if address else ""

@@ -1,0 +1,49 @@
+/* Search the index that the site was built with; every word of the query must occur. */
+const form = document.querySelector("main form");
+const field = form.querySelector("input");
+const status = document.getElementById("search-status");
+const results = document.getElementById("search-results");
+const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.replace(/\s+/g, " ").trim();
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+const rank = (page, words) => {
+  const title = fold(page.title);
+  const text = fold(page.text);
+  if (!words.every((word) => title.includes(word) || text.includes(word))) return 0;
+  return 1 + words.filter((word) => title.includes(word)).length * 3;
+};
+
+const excerpt = (text, word) => {
+  const at = Math.max(0, fold(text).indexOf(word) - 60);
+  return (at > 0 ? "… " : "") + text.slice(at, at + 200) + (text.length > at + 200 ? " …" : "");
+};
+
+const row = (page, words) => {
+  const item = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = form.dataset.base + page.location;
+  link.textContent = page.title;
+  const text = document.createElement("span");
+  text.className = "quiet-line";
+  text.textContent = excerpt(page.text, words[0]);
+  item.append(link, text);
+  return item;
+};
+
+const search = async () => {
+  const words = fold(field.value).split(/\s+/).filter(Boolean);
+  results.replaceChildren();
+  status.textContent = "";
+  if (!words.length) return;
+  const answer = await fetch(form.dataset.base + "search/search_index.json");
+  const { docs } = await answer.json();
+  const pages = docs.map((doc) => ({ location: doc.location, title: plain(doc.title), text: plain(doc.text) }));
+  const found = pages.map((page) => [rank(page, words), page]).filter(([score]) => score > 0);
+  found.sort((one, other) => other[0] - one[0]);
+  const message = found.length === 0 ? "none" : found.length === 1 ? "one" : "many";
+  status.textContent = status.dataset[message].replace("#", found.length);
+  results.append(...found.slice(0, 50).map(([, page]) => row(page, words)));
+};
+
+field.value = new URLSearchParams(location.search).get("q") ?? "";
+search();
