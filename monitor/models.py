@@ -461,6 +461,7 @@ class Plan(Model):
     country: str
     languages: tuple[str, ...]
     title: Text
+    wording: dict[str, Wording] = {}
     motto: Text | None = None
     kicker: Text
     summary: Text

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from monitor import catalogue, migrations, publish, web
+from monitor.settings import Settings
+from monitor.storage import Storage
+from tests.conftest import NOW
+from tests.test_storage import an_update
+
+
+def release(settings: Settings, name: str, **pages: str) -> Path:
+    folder = settings.data / "releases" / name
+    for path, text in {"index.html": "<h1>Plan</h1>", "404.html": "<h1>Niet gevonden</h1>", **pages}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    fresh = settings.data / "site.next"
+    fresh.symlink_to(folder.relative_to(settings.data))
+    fresh.replace(settings.data / "site")
+    return folder
+
+
+@pytest.fixture
+def client(settings: Settings, synced: Storage) -> Iterator[TestClient]:
+    """Give a client of the whole app, with one release of the site."""
+    release(settings, "1", **{"en/index.html": "<h1>Plan en</h1>", "en/404.html": "<h1>Not found</h1>"})
+    with TestClient(web.make_app(settings, []), base_url="http://127.0.0.1", follow_redirects=False) as opened:
+        yield opened
+
+
+def test_site_is_served_with_a_strict_policy(client: TestClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.text) == (200, "<h1>Plan</h1>")
+    assert "unsafe-inline" not in answer.headers["content-security-policy"]
+    assert answer.headers["content-security-policy"].startswith(
+        "default-src 'none'; script-src 'self'; style-src 'self'"
+    )
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_folder_without_a_slash_is_sent_on(client: TestClient) -> None:
+    answer = client.get("/en")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/en/")
+
+
+@pytest.mark.parametrize(("path", "text"), [("/weg/", "<h1>Niet gevonden</h1>"), ("/en/gone/", "<h1>Not found</h1>")])
+def test_missing_page_answers_in_its_language(client: TestClient, path: str, text: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.text) == (404, text)
+
+
+@pytest.mark.parametrize("path", ["/../monitor.db", "/%2e%2e/%2e%2e/monitor.db", "/en/%2e%2e/%2e%2e/%2e%2e/private.db"])
+def test_nothing_outside_the_release_is_served(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_hidden_files_are_not_served(client: TestClient, settings: Settings) -> None:
+    (settings.data / "releases" / "1" / ".inline-scripts.json").write_text("[]", "utf-8")
+    assert client.get("/.inline-scripts.json").status_code == 404
+
+
+def test_asset_of_the_release_before_is_still_found(client: TestClient, settings: Settings) -> None:
+    (settings.data / "releases" / "1" / "assets").mkdir()
+    (settings.data / "releases" / "1" / "assets" / "old.css").write_text("a{}", "utf-8")
+    release(settings, "2")
+    assert client.get("/assets/old.css").text == "a{}"
+    assert client.get("/en/").status_code == 404
+
+
+def test_no_request_fails_while_releases_are_swapped(client: TestClient, settings: Settings) -> None:
+    statuses = set()
+    for number in range(2, 30):
+        release(settings, str(number), **{"en/index.html": str(number)})
+        statuses |= {client.get(path).status_code for path in ("/", "/en/")}
+    assert statuses == {200}
+
+
+def test_before_the_first_release_the_site_says_so(settings: Settings, synced: Storage) -> None:
+    with TestClient(web.make_app(settings, [])) as client:
+        answer = client.get("/")
+    assert (answer.status_code, "first time" in answer.text) == (503, True)
+
+
+def test_datasette_answers_below_data(client: TestClient) -> None:
+    assert client.get("/data").headers["location"] == "/data/"
+    page = client.get("/data/monitor/commitments")
+    assert page.status_code == 200
+    assert "Commitments · actiepunten" in page.text
+    assert "/data/data" not in page.text
+    rows = client.get("/data/monitor/commitments.json?_shape=array&_size=max").json()
+    assert [row["number"] for row in rows] == list(range(1, 12))
+
+
+def test_database_cannot_be_written_through_datasette(client: TestClient) -> None:
+    answer = client.get("/data/monitor.json", params={"sql": "DELETE FROM plans"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "Statement must be a SELECT")
+    assert client.post("/data/monitor", data={"sql": "DELETE FROM plans"}).status_code in (403, 405)
+
+
+def test_sql_is_bounded_in_rows(client: TestClient) -> None:
+    sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) SELECT i FROM n"
+    answer = client.get("/data/monitor.json", params={"sql": sql, "_shape": "array"})
+    assert len(answer.json()) == web.ROWS_AT_MOST
+
+
+def test_every_table_is_titled_and_described() -> None:
+    assert set(catalogue.TABLES) == set(migrations.SYNCED | migrations.RECORDED)
+
+
+def ask(client: TestClient, question: str, **values: str) -> list[dict[str, object]]:
+    answer = client.get(f"/data/monitor/{question}.json", params={"_shape": "array", **values})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json())
+
+
+@pytest.mark.parametrize("question", catalogue.QUESTIONS)
+def test_ready_question_answers_without_values(client: TestClient, question: str) -> None:
+    ask(client, question)
+    assert client.get(f"/data/monitor/{question}").status_code == 200
+
+
+def test_state_on_a_day_knows_what_was_public_then(client: TestClient) -> None:
+    def complete(day: str) -> list[object]:
+        rows = ask(client, "state_on_a_day", plan="2018-2020", day=day)
+        return [row["number"] for row in rows if row["completion"] == "complete"]
+
+    assert (complete("2018-01-01"), complete("2026-11-23")) == ([], ["9.1"])
+
+
+def test_overdue_knows_stated_dates_and_that_a_closed_plan_has_none(client: TestClient) -> None:
+    rows = ask(client, "overdue", plan="2018-2020", day="2019-03-21")
+    assert [(row["number"], row["days_late"]) for row in rows if row["number"] == "1.4"] == [("1.4", 2)]
+    assert "5.2" not in [row["number"] for row in rows]
+    assert ask(client, "overdue", plan="2018-2020", day="2026-11-23") == []
+
+
+def test_claims_without_evidence(client: TestClient, synced: Storage) -> None:
+    synced.add(an_update(id="zonder", completion="limited"))
+    assert "zonder" in [row["id"] for row in ask(client, "claims_without_evidence")]
+
+
+def test_changes_tell_the_adoption(client: TestClient) -> None:
+    kinds = {row["kind"] for row in ask(client, "changes_between", day="2026-11-23")}
+    assert kinds == {"adoption"}
+
+
+def test_health_is_told_with_reasons(client: TestClient) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["problems"]) == (503, ["publication: nothing was published yet"])
+
+
+def test_health_is_well_after_a_publication(client: TestClient, settings: Settings) -> None:
+    told = {"at": NOW.isoformat(), "release": "1", "fingerprint": "x", "error": ""}
+    (settings.data / publish.PUBLISHED).write_text(json.dumps(told), "utf-8")
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["ok"], answer.json()["plans"]) == (200, True, ["2018-2020"])
