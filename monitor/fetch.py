@@ -45,13 +45,14 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 class FetchError(Exception):
     """An address gave no answer that may be used; the message says where, what and what to do.
 
-    ``retry_after`` is how long the server asks to wait, at most 24 hours, or None.
+    ``retry_after`` is how long the server asks to wait, at most 24 hours; ``gone`` says that waiting is of no use.
     """
 
-    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
-        """Take the message, and how long to wait where the server said so."""
+    def __init__(self, message: str, *, retry_after: timedelta | None = None, gone: bool = False) -> None:
+        """Take the message, and what the server said of a next try."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.gone = gone
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,12 @@ class Answer:
 
     def require_success(self) -> Self:
         """Give this answer back; raise FetchError where it is not a success."""
-        if not httpx.codes.is_success(self.status):
-            message = f"{self.asked}: answered {self.status}: look at the address in a browser"
-            raise FetchError(message, retry_after=self.retry_after)
-        return self
+        if httpx.codes.is_success(self.status):
+            return self
+        if self.is_gone:
+            raise FetchError(f"{self.asked}: answered 410, gone for good: give its new address", gone=True)
+        message = f"{self.asked}: answered {self.status}: look at the address in a browser"
+        raise FetchError(message, retry_after=self.retry_after)
 
 
 class Guard:

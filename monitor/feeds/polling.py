@@ -1,0 +1,187 @@
+"""Reads the feeds of all plans over HTTP; an entry is stored once, an error stays with its feed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from monitor import models
+from monitor.feeds.matching import mentions
+from monitor.feeds.parsing import FeedError, ParsedEntry, parse
+from monitor.fetch import Answer, FetchError, Guard, fetch
+from monitor.progress import phase
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+FEEDS_AT_ONCE = 8
+LONGEST_BACK_OFF = timedelta(hours=24)
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Polled:
+    """How reading one feed went; ``waits`` says why it was not read."""
+
+    feed: models.Feed
+    new: int = 0
+    suggested: int = 0
+    error: str | None = None
+    waits: str | None = None
+
+    def __str__(self) -> str:
+        if self.waits or self.error:
+            return f"{self.feed.title}: {self.waits or self.error}"
+        entries = "1 new entry" if self.new == 1 else f"{self.new} new entries"
+        suggestions = "1 suggestion" if self.suggested == 1 else f"{self.suggested} suggestions"
+        return f"{self.feed.title}: {entries}, {suggestions}"
+
+
+def run(settings: Settings) -> int:
+    """Read the feeds that are due; give the number of new entries."""
+    return poll(settings, force=False, say=lambda line: None)
+
+
+def poll(settings: Settings, *, force: bool, say: Say) -> int:
+    """Read the feeds that are due, or all with ``force``; say a line for each; give the number of new entries."""
+    clock = settings.clock
+
+    async def visit() -> list[Polled]:
+        async with Guard.of(settings) as guard:
+            return await read_feeds(storage, guard=guard, now=clock.now(), today=clock.today(), force=force, say=say)
+
+    with Storage(settings.database) as storage:
+        return sum(polled.new for polled in asyncio.run(visit()))
+
+
+async def read_feeds(
+    storage: Storage, *, guard: Guard, now: datetime, today: date, force: bool, say: Say
+) -> list[Polled]:
+    """Read the feeds of all plans, eight at once; one that fails is recorded and stops no other."""
+    places = asyncio.Semaphore(FEEDS_AT_ONCE)
+
+    async def one(folder: models.PlanFolder, feed: models.Feed) -> Polled:
+        state = storage.get(models.FeedState, plan=folder.plan.id, feed=feed.id)
+        waits = _why_not(folder.plan, feed, state, now=now, today=today, force=force)
+        async with places:
+            polled = Polled(feed, waits=waits) if waits else await _read(storage, folder, feed, guard=guard, now=now)
+        say(str(polled))
+        return polled
+
+    folders = [storage.folder(plan.id) for plan in storage.plans()]
+    return await asyncio.gather(*(one(folder, feed) for folder in folders for feed in folder.feeds))
+
+
+def record(
+    storage: Storage, folder: models.PlanFolder, feed: models.Feed, entries: Iterable[ParsedEntry], *, now: datetime
+) -> tuple[int, int]:
+    """Store entries and what they mention, once however often they come; give how many of both are new.
+
+    A known entry keeps its first version, and the time when it was first seen changed.
+    """
+    known: dict[object, models.Entry] = {}
+    for entry in storage.all(models.Entry, plan=folder.plan.id, feed=feed.id):
+        known |= dict.fromkeys(_names(entry), entry)
+    new = suggested = 0
+    for parsed in entries:
+        entry = _as_entry(parsed, folder.plan.id, feed, now)
+        first = next((known[name] for name in _names(entry) if name in known), None)
+        if first is None:
+            new += storage.add(entry)
+            known |= dict.fromkeys(_names(entry), entry)
+        elif first.changed_at is None and _differs(first, entry):
+            storage.put(first.model_copy(update={"changed_at": now}))
+        found = mentions((first or entry).model_copy(update={"recorded_at": now}), feed, folder.commitments)
+        suggested += sum(storage.add(mention) for mention in found)
+    return new, suggested
+
+
+def succeeded(
+    state: models.FeedState, answer: Answer, *, feed: models.Feed, new: int, now: datetime
+) -> models.FeedState:
+    """Give the state of a feed after it was read."""
+    marks = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified")}
+    outcome = {
+        "last_tried_at": now,
+        "last_success_at": now,
+        "last_entry_at": now if new else state.last_entry_at,
+        "failures": 0,
+        "error": None,
+        "next_at": now + timedelta(hours=feed.interval_hours),
+        "moved_to": answer.permanent_redirect,
+    }
+    return state.model_copy(update=outcome if answer.is_unchanged else outcome | marks)
+
+
+def failed(state: models.FeedState, error: FetchError, *, now: datetime) -> models.FeedState:
+    """Give the state after a failure: tried again in 2, 4, 8, 16, 24 hours, or when asked; never where gone."""
+    failures = state.failures + 1
+    back_off = min(timedelta(hours=2 ** min(failures, 5)), LONGEST_BACK_OFF)
+    next_at = None if error.gone else now + max(back_off, error.retry_after or back_off)
+    return state.model_copy(
+        update={"last_tried_at": now, "failures": failures, "error": str(error), "next_at": next_at}
+    )
+
+
+def _why_not(
+    plan: models.Plan, feed: models.Feed, state: models.FeedState | None, *, now: datetime, today: date, force: bool
+) -> str | None:
+    if feed.dead:
+        return "dead, not read"
+    if phase(plan, today) is models.Phase.CLOSED and not feed.after_plan:
+        return "the plan is closed, not read"
+    if force or state is None or (state.next_at and state.next_at <= now):
+        return None
+    return f"not read before {state.next_at:%Y-%m-%d %H:%M} UTC" if state.next_at else state.error
+
+
+async def _read(
+    storage: Storage, folder: models.PlanFolder, feed: models.Feed, *, guard: Guard, now: datetime
+) -> Polled:
+    plan = folder.plan.id
+    state = storage.get(models.FeedState, plan=plan, feed=feed.id) or models.FeedState(plan=plan, feed=feed.id)
+    try:
+        answer = await fetch(feed.address, guard=guard, now=now, etag=state.etag, modified=state.modified)
+        entries = [] if answer.is_unchanged else await _entries(answer, now)
+    except FetchError as error:
+        storage.put(failed(state, error, now=now))
+        return Polled(feed, error=str(error))
+    with storage.transaction():
+        new, suggested = record(storage, folder, feed, entries, now=now)
+        storage.put(succeeded(state, answer, feed=feed, new=new, now=now))
+    return Polled(feed, new, suggested)
+
+
+async def _entries(answer: Answer, now: datetime) -> list[ParsedEntry]:
+    body, content_type = answer.require_success().body, answer.headers.get("content-type", "")
+    try:
+        return await asyncio.to_thread(parse, body, now=now, address=answer.address, content_type=content_type)
+    except FeedError as error:
+        raise FetchError(f"{answer.asked}: {error}") from error
+
+
+def _as_entry(parsed: ParsedEntry, plan: str, feed: models.Feed, now: datetime) -> models.Entry:
+    return models.Entry(
+        id=f"{plan}/{feed.id}/{hashlib.sha256(parsed.key.encode('utf-8', 'replace')).hexdigest()[:16]}",
+        plan=plan,
+        feed=feed.id,
+        title=parsed.title,
+        address=parsed.address,
+        summary=parsed.summary,
+        published_on=parsed.published_on,
+        recorded_at=now,
+    )
+
+
+def _names(entry: models.Entry) -> Iterator[object]:
+    """Give what tells an entry apart: its id, and what readers see of it, as some feeds give new ids each time."""
+    yield entry.id
+    if entry.address:
+        yield entry.title, entry.address
+
+
+def _differs(first: models.Entry, entry: models.Entry) -> bool:
+    return (first.title, first.address, first.summary) != (entry.title, entry.address, entry.summary)
