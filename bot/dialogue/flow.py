@@ -1,0 +1,284 @@
+"""Which question stands open, who answers it, and the words that work everywhere. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from bot.dialogue import menu, reporting, reviewing
+from bot.dialogue.shapes import (
+    Choice,
+    Decide,
+    Draft,
+    Effect,
+    Message,
+    Move,
+    Place,
+    Reply,
+    SpeakLanguage,
+    State,
+    Step,
+    Talk,
+    Turn,
+    World,
+    Wrong,
+)
+from bot.messages import SPOKEN, TABLES, spoken
+
+MOST_CHARACTERS = 1000
+PLACES_KEPT = 12
+DRAFTS_KEPT = 5
+SHORTEST_PREFIX = 3
+RESTING = (Step.STOPPED, Step.START, Step.MORE)
+
+ASK: dict[Step, Callable[[Talk], Reply]] = {
+    Step.START: menu.ask_start,
+    Step.MORE: menu.ask_more,
+    Step.LOOKUP: menu.ask_lookup,
+    Step.COMMITMENT: reporting.ask_commitment,
+    Step.MILESTONE: reporting.ask_milestone,
+    Step.WHAT: reporting.ask_what,
+    Step.COMPLETION: reporting.ask_completion,
+    Step.OBSTACLE: reporting.ask_obstacle,
+    Step.EVIDENCE: reporting.ask_evidence,
+    Step.DAY: reporting.ask_day,
+    Step.READBACK: reporting.read_back,
+    Step.CHANGE: reporting.ask_change,
+    Step.OWN: reviewing.ask_own,
+    Step.OWN_REPORT: reviewing.ask_own_report,
+    Step.QUEUE: reviewing.ask_queue,
+    Step.REVIEW: reviewing.ask_review,
+    Step.QUESTION: reviewing.ask_question,
+    Step.GROUND: reviewing.ask_ground,
+}
+ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
+    Step.STOPPED: menu.choose_after_stop,
+    Step.START: menu.choose,
+    Step.MORE: menu.choose,
+    Step.LOOKUP: menu.choose_lookup,
+    Step.COMMITMENT: reporting.choose_commitment,
+    Step.MILESTONE: reporting.choose_milestone,
+    Step.WHAT: reporting.tell_what,
+    Step.COMPLETION: reporting.tell_completion,
+    Step.OBSTACLE: reporting.tell_obstacle,
+    Step.EVIDENCE: reporting.tell_evidence,
+    Step.DAY: reporting.tell_day,
+    Step.READBACK: reporting.confirm,
+    Step.CHANGE: reporting.change,
+    Step.OWN: reviewing.choose_own,
+    Step.OWN_REPORT: reviewing.own_report,
+    Step.QUEUE: reviewing.choose_waiting,
+    Step.REVIEW: reviewing.review,
+    Step.QUESTION: reviewing.give_question,
+    Step.GROUND: reviewing.give_ground,
+}
+# Words that mean a choice without being its words: action -> name in the tables of spoken words.
+SYNONYMS = {
+    "send": "yes",
+    "unchanged": "unchanged",
+    "not-public": "not-public",
+    "nothing": "nothing",
+    "completion not-started": "not-started",
+    "completion limited": "limited",
+    "completion substantial": "substantial",
+    "completion complete": "complete",
+}
+EVERYWHERE = ("back", "begin", "help", "stop", "language", "nl", "en")
+
+
+def respond(state: State, message: Message, world: World) -> Turn:
+    """Answer a message; never raises for anything a person may type or tap."""
+    text = _readable(message.text)
+    action = message.action if message.action in {c.action for c in state.offered} else None
+    action = action or pick(text, state.offered)
+    if action is None and (word := _everywhere(text)):
+        return _WORDS[word](state, world, text)
+    talk = _talk(state, world, Message(text=text, action=action))
+    return _follow(state, talk, _answer(state, talk))
+
+
+def resume(state: State, world: World) -> Turn:
+    """Put the open question again, or welcome who has none: for a person who opens a channel."""
+    if state.place.step in RESTING:
+        return _begin(state, world, "")
+    return _turn(state, world, state.place, ())
+
+
+def stale(state: State, world: World) -> Turn:
+    """Answer a button of an older question: say so and put the present one."""
+    turn = resume(state, world)
+    old = Reply(text=_talk(state, world, Message()).say("button.old"))
+    return turn.model_copy(update={"replies": (old, *turn.replies)})
+
+
+def pick(text: str, offered: Iterable[Choice]) -> str | None:
+    """Find the choice that a text means: its number, its words, a synonym, or a clear beginning."""
+    plain = _plain(text)
+    number = re.fullmatch(r"(\d{1,3})[.)]?", plain)
+    for choice in offered:
+        if number and int(number[1]) == choice.number:
+            return choice.action
+    if number or not plain:
+        return None
+    return _by_words(plain, list(offered))
+
+
+def _by_words(plain: str, offered: list[Choice]) -> str | None:
+    for fits in (_is_words, _is_synonym, _is_first_word, _begins):
+        found = [choice.action for choice in offered if fits(plain, choice)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _is_words(plain: str, choice: Choice) -> bool:
+    return plain == _plain(choice.words)
+
+
+def _is_synonym(plain: str, choice: Choice) -> bool:
+    return choice.action in SYNONYMS and plain in spoken(SYNONYMS[choice.action])
+
+
+def _is_first_word(plain: str, choice: Choice) -> bool:
+    return plain == _plain(choice.words).partition(" ")[0]
+
+
+def _begins(plain: str, choice: Choice) -> bool:
+    return len(plain) >= SHORTEST_PREFIX and _plain(choice.words).startswith(plain)
+
+
+def _answer(state: State, talk: Talk) -> Move | Wrong:
+    text = talk.message.text
+    if len(text) > MOST_CHARACTERS:
+        return Wrong(help=talk.say("text.long", length=len(text), most=MOST_CHARACTERS))
+    if talk.message.action is None and state.offered and text.isdecimal() and talk.place.step is not Step.LOOKUP:
+        return Wrong(help=talk.say("choice.number", number=text))
+    return ANSWER[talk.place.step](talk)
+
+
+def _follow(state: State, talk: Talk, found: Move | Wrong) -> Turn:
+    if isinstance(found, Wrong):
+        place = talk.place.model_copy(update={"draft": found.draft}) if found.draft else talk.place
+        return _again(state, talk.world, place, found.help)
+    past = () if found.forget else _passed(state, found.place)
+    kept = state.kept
+    if found.forget and state.place.draft:
+        kept = _without(kept, state.place.draft)
+    moved = state.model_copy(update={"past": past, "kept": kept})
+    world = _after(talk.world, found.effects)
+    return _turn(moved, world, found.place, found.said, found.effects)
+
+
+def _turn(state: State, world: World, place: Place, said: tuple[Reply, ...], effects: tuple[Effect, ...] = ()) -> Turn:
+    kept = _without(state.kept, place.draft) if place.draft else state.kept
+    state = state.model_copy(update={"place": place, "kept": kept})
+    question = ASK[place.step](_talk(state, world, Message()))
+    following = state.model_copy(update={"offered": question.choices, "revision": state.revision + 1})
+    return Turn(state=following, replies=(*said, question), effects=effects)
+
+
+def _again(state: State, world: World, place: Place, help_: str) -> Turn:
+    turn = _turn(state, world, place, ())
+    question = turn.replies[-1].model_copy(update={"text": help_, "preview": ()})
+    return turn.model_copy(update={"replies": (question,)})
+
+
+def _begin(state: State, world: World, text: str) -> Turn:
+    kept = _set_aside(state)
+    return _turn(state.model_copy(update={"kept": kept, "past": ()}), world, Place(step=Step.START), ())
+
+
+def _stop(state: State, world: World, text: str) -> Turn:
+    kept = _set_aside(state)
+    said = Reply(text=_talk(state, world, Message()).say("stop.kept" if kept else "stop"))
+    rest = {"place": Place(step=Step.STOPPED), "offered": (), "past": (), "kept": kept}
+    return Turn(state=state.model_copy(update=rest | {"revision": state.revision + 1}), replies=(said,))
+
+
+def _back(state: State, world: World, text: str) -> Turn:
+    if not state.past:
+        return _open_question(state, world, "back.none")
+    shorter = state.model_copy(update={"past": state.past[:-1]})
+    return _turn(shorter, world, state.past[-1], ())
+
+
+def _help(state: State, world: World, text: str) -> Turn:
+    return _open_question(state, world, "help")
+
+
+def _open_question(state: State, world: World, name: str) -> Turn:
+    place = Place(step=Step.START) if state.place.step is Step.STOPPED else state.place
+    return _again(state, world, place, _talk(state, world, Message()).say(name))
+
+
+def _language(state: State, world: World, text: str) -> Turn:
+    named = [code for code in SPOKEN if any(word in _plain(text).split() for word in (code, *spoken(code)))]
+    others = [code for code in TABLES if code != state.language]
+    wanted = (named or others)[0]
+    changed = state.model_copy(update={"language": wanted})
+    turn = _open_question(changed, world, "language.set")
+    return turn.model_copy(update={"effects": (SpeakLanguage(language=wanted),)})
+
+
+_WORDS: dict[str, Callable[[State, World, str], Turn]] = {
+    "back": _back,
+    "begin": _begin,
+    "help": _help,
+    "stop": _stop,
+    "language": _language,
+    "nl": _language,
+    "en": _language,
+}
+
+
+def _everywhere(text: str) -> str | None:
+    plain = _plain(text)
+    if plain.startswith("/"):
+        plain = plain[1:].partition("@")[0]
+    for name in EVERYWHERE:
+        if plain in spoken(name) or (name == "language" and plain.partition(" ")[0] in spoken(name)):
+            return name
+    return "help" if text.startswith("/") else None
+
+
+def _talk(state: State, world: World, message: Message) -> Talk:
+    return Talk(
+        place=state.place,
+        message=message,
+        world=world,
+        language=state.language,
+        key=str(state.revision),
+        kept=state.kept,
+    )
+
+
+def _passed(state: State, place: Place) -> tuple[Place, ...]:
+    if state.place == place or state.place.step is Step.STOPPED:
+        return state.past
+    return (*state.past, state.place)[-PLACES_KEPT:]
+
+
+def _set_aside(state: State) -> tuple[Draft, ...]:
+    draft = state.place.draft
+    if draft is None or not (draft.commitment or draft.text):
+        return state.kept
+    return (draft, *_without(state.kept, draft))[:DRAFTS_KEPT]
+
+
+def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
+    return tuple(known for known in kept if known.key != draft.key)
+
+
+def _after(world: World, effects: Iterable[Effect]) -> World:
+    done = {effect.report for effect in effects if isinstance(effect, Decide)}
+    return replace(world, waiting=tuple(r for r in world.waiting if r.id not in done)) if done else world
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).strip(" .!?“”\"'")
+
+
+def _readable(text: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(shown.split())

@@ -1,0 +1,199 @@
+"""Where a conversation starts, and what anyone may look up. Pure."""
+
+from __future__ import annotations
+
+from bot import people
+from bot.dialogue import reporting, understanding, wording
+from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
+from monitor import models
+from monitor.models import Phase, Role
+
+SHOWN_MEETINGS = 5
+SHOWN_TEXT = 300
+
+
+def ask_start(talk: Talk) -> Reply:
+    """Welcome a person, say it when the plan is closed, and ask what it is about."""
+    name = wording.organisation(talk.world, talk.world.person.organisation, talk.language)
+    plan = wording.plan_title(talk.world, talk.language)
+    said = [talk.say(f"start.{talk.world.person.role}", organisation=name, plan=plan)]
+    if _leads(talk):
+        said += _closed(talk)
+    elif talk.world.person.role is Role.LEAD:
+        said.append(talk.say("start.leads-nothing"))
+    return Reply(text="\n".join(said), question=_question(talk), choices=_choices(talk))
+
+
+def ask_more(talk: Talk) -> Reply:
+    """Ask whether there is anything else."""
+    return Reply(question=talk.say("sent.more"), choices=_choices(talk))
+
+
+def choose(talk: Talk) -> Move | Wrong:
+    """Take a choice of the menu, or a free sentence as a report or as a search."""
+    if talk.action:
+        return _picked(talk)
+    found = reporting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
+    if isinstance(found, Move) or understanding.NUMBER.search(talk.message.text):
+        return found
+    known = find_commitment(talk)
+    return _told(look_up(talk, known)) if known and not _leads(talk) else Wrong(help=talk.say("choice.none"))
+
+
+def choose_after_stop(talk: Talk) -> Move | Wrong:
+    """Take a first message: a report if it is one, else the welcome."""
+    found = choose(talk)
+    return Move(place=Place(step=Step.START)) if isinstance(found, Wrong) else found
+
+
+def ask_lookup(talk: Talk) -> Reply:
+    """Ask which commitment is looked for."""
+    choices = wording.commitment_choices(talk.world.folder.commitments, (), talk.language)
+    return Reply(question=talk.say("lookup.which"), choices=choices)
+
+
+def choose_lookup(talk: Talk) -> Move | Wrong:
+    """Tell how a commitment stands."""
+    known = find_commitment(talk)
+    return _told(look_up(talk, known)) if known else Wrong(help=talk.say("lookup.none"))
+
+
+def find_commitment(talk: Talk) -> models.Commitment | None:
+    """Find a commitment by choice, number or words of its title."""
+    number = talk.value if talk.action == "commitment" else talk.message.text.strip()
+    if number.isdecimal():
+        return talk.world.commitments.get(models.commitment_id(talk.world.plan.id, int(number)))
+    if not talk.message.text:
+        return None
+    titles = {name: _titles(known) for name, known in talk.world.commitments.items()}
+    return talk.world.commitments.get(understanding.by_title(talk.message.text, titles) or "")
+
+
+def look_up(talk: Talk, commitment: models.Commitment) -> Reply:
+    """Tell who leads a commitment, how far it is and what was said last."""
+    leads = [wording.organisation(talk.world, lead.organisation, talk.language) for lead in commitment.leads]
+    completion, known, counted = talk.world.standing[commitment.id]
+    named = talk.say(f"completion.{completion}")
+    said = [
+        talk.say("lookup.leads", leads=", ".join(leads)),
+        talk.say("lookup.state", completion=named, known=known, counted=counted),
+        _last(talk, commitment),
+        talk.say("lookup.page", page=talk.world.pages.get(commitment.id, "")),
+    ]
+    return Reply(heading=wording.commitment_heading(commitment, talk.language), text="\n".join(said))
+
+
+def _titles(commitment: models.Commitment) -> str:
+    return " ".join([*commitment.title.values(), *(commitment.short_title or {}).values()])
+
+
+def _last(talk: Talk, commitment: models.Commitment) -> str:
+    last = next((u for u in talk.world.updates if u.commitment == commitment.id), None)
+    if last is None:
+        return talk.say("lookup.no-update")
+    text = wording.cut(wording.text_of(last.text, talk.language), SHOWN_TEXT)
+    return talk.say("lookup.last", day=wording.period(last.speaks_of, talk.language), text=text)
+
+
+def _picked(talk: Talk) -> Move | Wrong:
+    match talk.action:
+        case "milestone":
+            return reporting.pick_milestone(talk, talk.value)
+        case "commitment":
+            return reporting.pick_commitment(talk, int(talk.value))
+        case "draft":
+            return _resume(talk)
+        case "report":
+            return reporting.advance(talk, talk.draft)
+        case "queue":
+            return _open_list(talk, Step.QUEUE, bool(talk.world.waiting), "queue.empty")
+        case "own":
+            return _open_list(talk, Step.OWN, bool(talk.world.own), "own.none")
+        case "lookup":
+            return Move(place=Place(step=Step.LOOKUP))
+        case "about" | "roles" | "follow":
+            values = {"plan": wording.plan_title(talk.world, talk.language), "site": talk.world.pages.get("site", "")}
+            return _told(Reply(text=talk.say(talk.action, **values)))
+        case "meetings":
+            return _told(_meetings(talk))
+    return Wrong(help=talk.say("choice.none"))
+
+
+def _resume(talk: Talk) -> Move | Wrong:
+    draft = next((draft for draft in talk.kept if draft.key == talk.value), None)
+    return reporting.advance(talk, draft) if draft else Wrong(help=talk.say("choice.none"))
+
+
+def _open_list(talk: Talk, step: Step, filled: bool, empty: str) -> Move:
+    return Move(place=Place(step=step)) if filled else _told(Reply(text=talk.say(empty)))
+
+
+def _told(reply: Reply) -> Move:
+    return Move(place=Place(step=Step.MORE), said=(reply,))
+
+
+def _meetings(talk: Talk) -> Reply:
+    dated = sorted(talk.world.folder.meetings, key=lambda meeting: meeting.date.last_day)
+    coming = [meeting for meeting in dated if meeting.date.last_day >= talk.world.today]
+    said = [_meeting(talk, "meetings.next", coming[0]) if coming else talk.say("meetings.no-next")]
+    past = [meeting for meeting in reversed(dated) if meeting not in coming][:SHOWN_MEETINGS]
+    said.append(talk.say("meetings.found" if past else "meetings.none"))
+    said += [_meeting(talk, "meetings.line", meeting) for meeting in past]
+    return Reply(text="\n".join([*said, talk.say("meetings.page", page=talk.world.pages.get("meetings", ""))]))
+
+
+def _meeting(talk: Talk, name: str, meeting: models.Meeting) -> str:
+    day = wording.period(meeting.date, talk.language)
+    return talk.say(name, day=day, title=wording.text_of(meeting.title, talk.language))
+
+
+def _leads(talk: Talk) -> bool:
+    return bool(people.led_by(talk.world.folder, talk.world.person.organisation))
+
+
+def _closed(talk: Talk) -> list[str]:
+    if talk.world.phase is not Phase.CLOSED:
+        return []
+    day = wording.period(talk.world.plan.period.day(talk.world.plan.cycle_end), talk.language)
+    return [talk.say("start.closed", day=day)]
+
+
+def _question(talk: Talk) -> str:
+    if talk.world.person.role is Role.LEAD and _leads(talk):
+        return talk.say("start.which", example=reporting.example(talk.world))
+    return talk.say("start.what")
+
+
+def _choices(talk: Talk) -> tuple[Choice, ...]:
+    drafts = [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept]
+    if talk.world.person.role is Role.LEAD and _leads(talk):
+        return _lead_choices(talk, drafts)
+    return wording.choices(drafts + [(name, _menu_words(talk, name)) for name in _menu(talk)])
+
+
+def _draft_words(talk: Talk, draft: Draft) -> str:
+    return talk.say("menu.draft", milestone=wording.draft_heading(talk.world, draft, talk.language))
+
+
+def _lead_choices(talk: Talk, drafts: list[tuple[str, str]]) -> tuple[Choice, ...]:
+    after = [(name, _menu_words(talk, name)) for name in ("own", "lookup")]
+    listed = reporting.milestone_choices(talk.world, None, talk.language)
+    if len(listed) <= reporting.LISTED:
+        return wording.choices([*drafts, *listed, *after])
+    led = people.led_by(talk.world.folder, talk.world.person.organisation)
+    return wording.commitment_choices(led, [*drafts, *after], talk.language)
+
+
+def _menu(talk: Talk) -> list[str]:
+    report = ["report", "own"] if _leads(talk) else []
+    match talk.world.person.role:
+        case Role.COORDINATOR | Role.REVIEWER:
+            return ["queue", *report, "lookup"]
+        case Role.PIONEER:
+            return ["meetings", *report, "lookup", "about", "follow"]
+        case _:
+            return ["about", "roles", "follow", "lookup"]
+
+
+def _menu_words(talk: Talk, name: str) -> str:
+    return talk.say(f"menu.{name}", count=len(talk.world.waiting))

@@ -1,0 +1,240 @@
+"""What a conversation is made of: state, message, reply, effect, and the world it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.messages import say
+from monitor import models
+from monitor.models import Completion, Ground, ReportState
+from monitor.periods import Period
+
+WHOLE = ""
+
+
+class Shape(BaseModel):
+    """A frozen part of a conversation that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(StrEnum):
+    """The question that stands open."""
+
+    STOPPED = "stopped"
+    START = "start"
+    MORE = "more"
+    COMMITMENT = "commitment"
+    MILESTONE = "milestone"
+    WHAT = "what"
+    COMPLETION = "completion"
+    OBSTACLE = "obstacle"
+    EVIDENCE = "evidence"
+    DAY = "day"
+    READBACK = "readback"
+    CHANGE = "change"
+    OWN = "own"
+    OWN_REPORT = "own-report"
+    QUEUE = "queue"
+    REVIEW = "review"
+    QUESTION = "question"
+    GROUND = "ground"
+    LOOKUP = "lookup"
+
+
+class Draft(Shape):
+    """What is known of a report so far; None is still to be asked.
+
+    ``milestone`` is a number, or empty for the commitment as a whole; ``obstacle`` and ``evidence`` are empty
+    where the person said there is none. ``key`` makes the id of the report, ``revises`` is one sent before.
+    """
+
+    key: str
+    commitment: str | None = None
+    milestone: str | None = None
+    text: str | None = None
+    language: str = ""
+    unchanged: bool = False
+    completion: Completion | None = None
+    obstacle: str | None = None
+    evidence: str | None = None
+    speaks_of: Period | None = None
+    revises: str | None = None
+
+
+class Choice(Shape):
+    """One answer that may be picked: by number, by words, or by its action."""
+
+    number: int
+    words: str
+    action: str
+
+
+class Reply(Shape):
+    """A message to a person: at most one question. ``preview`` is text exactly as the public will see it."""
+
+    heading: str = ""
+    text: str = ""
+    preview: tuple[str, ...] = ()
+    question: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+class Place(Shape):
+    """Where a conversation stands: the open question, the draft, the report it is about."""
+
+    step: Step = Step.MORE
+    draft: Draft | None = None
+    about: str | None = None
+
+
+class State(Shape):
+    """What is remembered of a conversation between two messages."""
+
+    place: Place = Place(step=Step.STOPPED)
+    offered: tuple[Choice, ...] = ()
+    kept: tuple[Draft, ...] = ()
+    past: tuple[Place, ...] = ()
+    language: str
+    revision: int = 0
+
+
+class Message(Shape):
+    """What a person typed, or the action of the choice they tapped."""
+
+    text: str = ""
+    action: str | None = None
+
+
+class Submit(Shape):
+    """Send a report; ``alone`` where nobody else can check it, so that it is published at once."""
+
+    draft: Draft
+    alone: bool = False
+
+
+class Decide(Shape):
+    """Accept, return or decline a report."""
+
+    report: str
+    state: ReportState
+    ground: Ground | None = None
+    question: str | None = None
+
+
+class Withdraw(Shape):
+    """Withdraw an own report that is not public yet."""
+
+    report: str
+
+
+class SpeakLanguage(Shape):
+    """Remember the language a person chose."""
+
+    language: str
+
+
+Effect = Submit | Decide | Withdraw | SpeakLanguage
+
+
+class Turn(Shape):
+    """What follows from a message: the next state, what is said, what is to be done."""
+
+    state: State
+    replies: tuple[Reply, ...]
+    effects: tuple[Effect, ...] = ()
+
+
+class Move(Shape):
+    """Where an answer leads: the next place, words said on the way, what is to be done."""
+
+    place: Place
+    said: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    forget: bool = False
+
+
+class Wrong(Shape):
+    """An answer that does not fit: helpful words; the question is put again, with what was understood kept."""
+
+    help: str
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """What a conversation may know: the plan, what is public, what waits, and who is speaking.
+
+    ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first. ``pages`` gives
+    the public address of a commitment's id, of ``site`` and of ``meetings``.
+    """
+
+    folder: models.PlanFolder
+    today: date
+    person: models.Person
+    phase: models.Phase
+    updates: tuple[models.Update, ...] = ()
+    waiting: tuple[models.Report, ...] = ()
+    own: tuple[models.Report, ...] = ()
+    standing: Mapping[str, tuple[Completion, int, int]] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> models.Plan:
+        """Give the plan spoken of."""
+        return self.folder.plan
+
+    @cached_property
+    def commitments(self) -> dict[str, models.Commitment]:
+        """Give the commitments by id."""
+        return {commitment.id: commitment for commitment in self.folder.commitments}
+
+    @cached_property
+    def milestones(self) -> dict[str, tuple[models.Commitment, models.Milestone]]:
+        """Give the milestones that are not withdrawn, by number, each with its commitment."""
+        return {m.number: (c, m) for c in self.folder.commitments for m in c.milestones if not m.withdrawn}
+
+    @cached_property
+    def organisations(self) -> dict[str, models.Organisation]:
+        """Give the organisations by id."""
+        return {organisation.id: organisation for organisation in self.folder.organisations}
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One answer to one question: where the conversation stands, what was said, in which world.
+
+    ``key`` names a draft that begins here; ``kept`` are drafts put aside.
+    """
+
+    place: Place
+    message: Message
+    world: World
+    language: str
+    key: str = ""
+    kept: tuple[Draft, ...] = ()
+
+    @property
+    def draft(self) -> Draft:
+        """Give the draft that is worked on, or a new one."""
+        return self.place.draft or Draft(key=self.key)
+
+    @property
+    def action(self) -> str:
+        """Give the name of the choice that was picked, without its value."""
+        return (self.message.action or "").partition(" ")[0]
+
+    @property
+    def value(self) -> str:
+        """Give the value of the choice that was picked."""
+        return (self.message.action or "").partition(" ")[2]
+
+    def say(self, name: str, /, **values: object) -> str:
+        """Give words of the bot in the language of the conversation."""
+        return say(self.language, name, **values)

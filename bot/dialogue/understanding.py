@@ -1,0 +1,212 @@
+"""What is meant by a free sentence: numbers, title words, completion, links and days, in Dutch and English. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from bot.messages import spoken
+from monitor.models import Completion
+
+LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
+NUMBER = re.compile(r"(?<![\w.,:/-])(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)")
+ISO_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
+SHORT_DAY = re.compile(r"(?<![\w-])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?![\w-])")
+CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<![\w.,/-])(?:\+|00|0)\d(?:[\s.-]?\d){8,11}(?!\w)")
+WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+SHORTEST_WORD = 4
+ENOUGH_WORDS = 3
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a sentence holds; ``text`` is what may stand in public, empty where there is too little."""
+
+    milestone: str | None = None
+    commitment: int | None = None
+    completion: Completion | None = None
+    unchanged: bool = False
+    obstacle: str | None = None
+    link: str | None = None
+    day: date | None = None
+    text: str = ""
+
+
+def hear(sentence: str, *, today: date, titles: Mapping[str, str]) -> Heard:
+    """Understand a sentence; ``titles`` gives the title of each milestone number that may be meant."""
+    link = find_link(sentence)
+    bare = LINK.sub(" ", sentence)
+    milestone = next((number for number in NUMBER.findall(bare) if number in titles), None)
+    commitment = _numbered(bare, spoken("commitment"))
+    milestone = milestone or _spoken_milestone(bare, titles) or (None if commitment else by_title(bare, titles))
+    text = _public_text(bare, milestone, linked=link is not None, least=ENOUGH_WORDS)
+    unchanged = says_unchanged(bare) and not says_more(bare)
+    return Heard(
+        milestone=milestone,
+        commitment=commitment,
+        completion=None if unchanged else find_completion(bare),
+        unchanged=unchanged,
+        obstacle=_obstacle(bare),
+        link=link,
+        day=find_day(bare, today),
+        text="" if unchanged else text,
+    )
+
+
+def find_link(sentence: str) -> str | None:
+    """Give the first web address of a sentence, without the punctuation after it."""
+    match = LINK.search(sentence)
+    return match[0].rstrip(".,;:!?)]}'’") if match else None
+
+
+def is_whole_address(link: str) -> bool:
+    """Tell whether a link has a scheme and a full host name."""
+    try:
+        parts = urlsplit(link)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and re.fullmatch(r"(?:[\w-]+\.)+[^\W\d][\w-]*", host) is not None
+
+
+def is_public_address(link: str) -> bool:
+    """Tell whether a link holds no password and no internal host."""
+    parts = urlsplit(link)
+    host = (parts.hostname or "").lower()
+    return "@" not in parts.netloc and not host.endswith((".local", ".internal", ".intranet", ".lan", ".localhost"))
+
+
+def find_completion(sentence: str) -> Completion | None:
+    """Give the completion that a sentence names; "not done" names none."""
+    text = _plain(sentence)
+    if _position(text, spoken("not-started")) is not None:
+        return Completion.NOT_STARTED
+    for completion in (Completion.SUBSTANTIAL, Completion.LIMITED, Completion.COMPLETE):
+        at = _position(text, spoken(completion))
+        if at is not None and not _negated(text, at):
+            return completion
+    return None
+
+
+def says_unchanged(sentence: str) -> bool:
+    """Tell whether a sentence says that nothing changed."""
+    return _position(_plain(sentence), spoken("unchanged")) is not None
+
+
+def says_more(sentence: str) -> bool:
+    """Tell whether a sentence that says nothing changed says more than that."""
+    text = _plain(sentence)
+    for words in spoken("unchanged"):
+        text = text.replace(words, " ")
+    return len(_content(text)) >= ENOUGH_WORDS
+
+
+def clean(sentence: str) -> str:
+    """Give what may stand in public of what somebody says happened: no link; empty where it is too little."""
+    return _public_text(LINK.sub(" ", sentence), None, linked=find_link(sentence) is not None, least=0)
+
+
+def find_day(sentence: str, today: date) -> date | None:
+    """Give the day that a sentence names."""
+    text = _plain(sentence)
+    if _position(text, spoken("yesterday")) is not None:
+        return today - timedelta(days=1)
+    if match := ISO_DAY.search(text):
+        return _day(match[1], match[2], match[3])
+    if match := SHORT_DAY.search(text):
+        return _day(match[3], match[2], match[1])
+    if named := _named_day(text):
+        return named
+    return today if _position(text, spoken("today")) is not None else None
+
+
+def names_person(sentence: str) -> bool:
+    """Tell whether a sentence holds an e-mail address or phone number."""
+    return CONTACT.search(LINK.sub(" ", sentence)) is not None
+
+
+def by_title(sentence: str, titles: Mapping[str, str]) -> str | None:
+    """Give the key of the one title that shares the most words with a sentence, at least two, or its only word."""
+    said = _words(sentence)
+    hits = {number: len(said & _words(title)) for number, title in titles.items()}
+    most = max(hits.values(), default=0)
+    best = [number for number, count in hits.items() if count == most]
+    enough = most >= min(2, max(1, len(said)))
+    return best[0] if most and enough and len(best) == 1 else None
+
+
+def _plain(sentence: str) -> str:
+    return " ".join(sentence.casefold().split())
+
+
+def _position(text: str, words: Iterable[str]) -> int | None:
+    found = (re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words)
+    return min((match.start() for match in found if match), default=None)
+
+
+def _negated(text: str, at: int) -> bool:
+    before = " ".join(text[:at].split()[-2:])
+    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", before) for word in spoken("not"))
+
+
+def _numbered(sentence: str, words: Iterable[str]) -> int | None:
+    match = re.search(rf"(?<!\w)(?:{'|'.join(words)})\s+(\d{{1,2}})(?![.\w]*\d)", _plain(sentence))
+    return int(match[1]) if match else None
+
+
+def _spoken_milestone(sentence: str, titles: Mapping[str, str]) -> str | None:
+    number = _numbered(sentence, spoken("milestone"))
+    fitting = [known for known in titles if number is not None and known.endswith(f".{number}")]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _obstacle(sentence: str) -> str | None:
+    if _position(_plain(sentence), spoken("delay")) is None:
+        return None
+    words = "|".join(re.escape(word) for word in spoken("because"))
+    match = re.search(rf"(?<!\w)(?:{words})\s+(.+)", sentence, re.IGNORECASE | re.DOTALL)
+    return match[1].strip(" .") or None if match else None
+
+
+def _public_text(bare: str, milestone: str | None, *, linked: bool, least: int) -> str:
+    text = " ".join(bare.split())
+    if milestone:
+        text = re.sub(rf"^\W*(?:\w+\s+)?{re.escape(milestone)}\W*", "", text)
+    if linked:
+        text = re.sub(rf"[\s,;:(]*\b(?:{'|'.join(spoken('see'))})\W*$", "", text, flags=re.IGNORECASE)
+    words = WORD.findall(text.casefold())
+    if len(words) < ENOUGH_WORDS or len(_content(text)) < least or (linked and words[-1] in spoken("dangling")):
+        return ""
+    text = text[0].upper() + text[1:].rstrip(" ,;:(")
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _content(text: str) -> list[str]:
+    known = {word for name in ("fillers", "complete", "not") for word in spoken(name)}
+    return [word for word in WORD.findall(text.casefold()) if word not in known and not word.isdigit()]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in WORD.findall(text.casefold()) if len(word) >= SHORTEST_WORD)
+
+
+def _named_day(text: str) -> date | None:
+    months = spoken("months")
+    for position, name in enumerate(months):
+        match = re.search(rf"(?<!\w)(\d{{1,2}}) {name} (\d{{4}})", text)
+        if match:
+            return _day(match[2], str(position % 12 + 1), match[1])
+        match = re.search(rf"(?<!\w){name} (\d{{1,2}}),? (\d{{4}})", text)
+        if match:
+            return _day(match[2], str(position % 12 + 1), match[1])
+    return None
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None

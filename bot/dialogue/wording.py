@@ -1,0 +1,153 @@
+"""How things are named in a conversation: milestones, organisations, days, and a report as the public will see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.dialogue.shapes import WHOLE, Choice, Draft, World
+from bot.messages import say
+from bot.people import needs_review
+from monitor import models, words
+from monitor.periods import Period
+
+SHORT = 60
+
+
+def text_of(text: models.Text | None, language: str) -> str:
+    """Give a text in a language, else in the first language it has."""
+    return words.choose(text or {}, language).words
+
+
+def organisation(world: World, name: str | None, language: str) -> str:
+    """Name an organisation."""
+    known = world.organisations.get(name or "")
+    return text_of(known.name, language) if known else (name or "")
+
+
+def plan_title(world: World, language: str) -> str:
+    """Name the plan."""
+    return text_of(world.plan.title, language)
+
+
+def period(value: Period, language: str) -> str:
+    """Write a day or period as the language does."""
+    return words.of(language).period(value)
+
+
+def shorten(text: str, most: int = SHORT) -> str:
+    """Cut a text at a word, with an ellipsis where something is left out."""
+    return cut(text, most).rstrip(".")
+
+
+def cut(text: str, most: int) -> str:
+    """Cut a text at a word where it is too long, else leave it as it is."""
+    if len(text) <= most:
+        return text
+    return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def commitment_heading(commitment: models.Commitment, language: str) -> str:
+    """Open with number and title of a commitment."""
+    title = text_of(commitment.short_title or commitment.title, language)
+    return say(language, "whole.heading", number=commitment.number, title=shorten(title))
+
+
+def milestone_heading(milestone: models.Milestone, language: str) -> str:
+    """Open with number and title of a milestone."""
+    return say(language, "whole.heading", number=milestone.number, title=shorten(text_of(milestone.title, language)))
+
+
+def heading(world: World, commitment: str | None, milestone: str | None, language: str) -> str:
+    """Open with number and title of what a report is about; empty where that is not known yet."""
+    if milestone and milestone in world.milestones:
+        return milestone_heading(world.milestones[milestone][1], language)
+    known = world.commitments.get(commitment or "")
+    return commitment_heading(known, language) if known else ""
+
+
+def draft_heading(world: World, draft: Draft | None, language: str) -> str:
+    """Open with number and title of what a draft is about."""
+    return heading(world, draft.commitment, draft.milestone, language) if draft else ""
+
+
+def report_heading(world: World, report: models.Report, language: str) -> str:
+    """Open with number and title of what a report is about."""
+    return heading(world, report.commitment, number_of(report), language)
+
+
+def number_of(report: models.Report | models.Update) -> str:
+    """Give the short number of a report's milestone, or the mark of the commitment as a whole."""
+    return report.milestone.rpartition("/")[2] if report.milestone else WHOLE
+
+
+def latest(world: World, commitment: str | None, milestone: str | None) -> models.Update | None:
+    """Give the newest public update about a milestone, or about the commitment as a whole."""
+    wanted = models.milestone_id(world.plan.id, milestone) if milestone else None
+    return next((u for u in world.updates if u.commitment == commitment and u.milestone == wanted), None)
+
+
+def unchanged_text(world: World, draft: Draft, language: str) -> str:
+    """Say that nothing changed since the newest public update."""
+    last = latest(world, draft.commitment, draft.milestone)
+    return say(language, "public.unchanged", day=period(last.speaks_of, language)) if last else ""
+
+
+def preview(world: World, draft: Draft, language: str, *, by: str | None = None) -> tuple[str, ...]:
+    """Give a report line by line, exactly as the public will see it."""
+    owner = by or world.person.organisation
+    day = period(draft.speaks_of or Period.day(world.today), language)
+    lines = [say(language, "public.about", organisation=organisation(world, owner, language), day=day)]
+    lines += [draft_heading(world, draft, language), f"“{draft.text}”"]
+    if draft.completion:
+        lines.append(say(language, "public.completion", completion=say(language, f"completion.{draft.completion}")))
+    if draft.obstacle:
+        lines.append(say(language, "public.obstacle", obstacle=draft.obstacle))
+    if draft.evidence:
+        lines.append(say(language, "public.evidence", address=draft.evidence))
+    elif not draft.unchanged and draft.completion is not models.Completion.NOT_STARTED:
+        lines.append(say(language, "public.no-evidence"))
+    return (*lines, *_marks(world, owner, language))
+
+
+def report_draft(report: models.Report) -> Draft:
+    """Turn a report that was sent back into a draft."""
+    return Draft(
+        key=report.id,
+        commitment=report.commitment,
+        milestone=number_of(report),
+        text=report.text,
+        language=report.language,
+        unchanged=report.unchanged,
+        completion=report.completion,
+        obstacle=report.obstacle or "",
+        evidence=report.evidence_address or "",
+        speaks_of=report.speaks_of,
+        revises=report.id,
+    )
+
+
+def choices(items: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
+    """Give numbers from 1 to choices, each given as action and words."""
+    return tuple(Choice(number=n, words=text, action=action) for n, (action, text) in enumerate(items, start=1))
+
+
+def commitment_choices(
+    listed: Sequence[models.Commitment], extra: Iterable[tuple[str, str]], language: str
+) -> tuple[Choice, ...]:
+    """Let commitments keep their own number, and number what comes after them from there on."""
+    titles = [(c.number, shorten(text_of(c.short_title or c.title, language))) for c in listed]
+    found = [Choice(number=number, words=title, action=f"commitment {number}") for number, title in titles]
+    after = max((c.number for c in listed), default=0)
+    others = [Choice(number=after + n, words=text, action=action) for n, (action, text) in enumerate(extra, start=1)]
+    return (*found, *others)
+
+
+def is_alone(world: World) -> bool:
+    """Tell whether nobody of another organisation can check a report of this person."""
+    return not needs_review(world.folder, world.person.organisation or "")
+
+
+def _marks(world: World, owner: str | None, language: str) -> list[str]:
+    marks = [say(language, "public.after")] if world.phase is models.Phase.CLOSED else []
+    alone = not needs_review(world.folder, owner or "")
+    return [*marks, say(language, "public.unchecked")] if alone else marks

@@ -1,0 +1,110 @@
+"""Who may do what for whom. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor import models
+from monitor.models import Role
+
+ALONE = frozenset({Role.VISITOR})
+
+
+class RoleError(Exception):
+    """A role cannot be played; the message says which ones can."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A role and the organisation it is played for."""
+
+    role: Role
+    organisation: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.role}:{self.organisation}" if self.organisation else str(self.role)
+
+
+def parse_identity(text: str, folder: models.PlanFolder) -> Identity:
+    """Read ``ROLE[:ORGANISATION]``; raise RoleError with what can be written."""
+    name, _, organisation = text.strip().partition(":")
+    try:
+        role = Role(name.strip().lower())
+    except ValueError as error:
+        raise RoleError(f"--as {text}: '{name}' is not a role: write one of {', '.join(Role)}") from error
+    if role in ALONE:
+        return Identity(role)
+    given = organisation.strip() or _only(role, folder)
+    if given not in _possible(role, folder):
+        known = ", ".join(_possible(role, folder))
+        wrong = f"'{given}' is not one of this plan's organisations" if given else f"{role} needs an organisation"
+        raise RoleError(f"--as {text}: {wrong}: write {role}: and one of {known}")
+    return Identity(role, given)
+
+
+def playable(folder: models.PlanFolder) -> tuple[Identity, ...]:
+    """List the roles worth trying in a plan: coordinator, every lead, reviewers, visitor."""
+    leads = dict.fromkeys(lead.organisation for c in folder.commitments for lead in c.leads)
+    others = folder.plan.reviewers or tuple(o for o in leads if o != folder.plan.coordinator)[:1]
+    return (
+        *(Identity(Role.LEAD, organisation) for organisation in leads),
+        Identity(Role.COORDINATOR, folder.plan.coordinator),
+        *(Identity(Role.REVIEWER, organisation) for organisation in others),
+        *(Identity(Role.PIONEER, organisation) for organisation in list(leads)[:1]),
+        Identity(Role.VISITOR),
+    )
+
+
+def led_by(folder: models.PlanFolder, organisation: str | None) -> tuple[models.Commitment, ...]:
+    """List the commitments an organisation answers for."""
+    return tuple(c for c in folder.commitments if any(lead.organisation == organisation for lead in c.leads))
+
+
+def may_report(person: models.Person, commitment: models.Commitment) -> bool:
+    """Tell whether a person may report on a commitment: its organisation leads it."""
+    return person.organisation is not None and person.organisation in {lead.organisation for lead in commitment.leads}
+
+
+def reviewers(folder: models.PlanFolder, organisation: str) -> frozenset[str]:
+    """Name the organisations that may accept a report of an organisation: never that organisation itself."""
+    return frozenset({folder.plan.coordinator, *folder.plan.reviewers}) - {organisation}
+
+
+def needs_review(folder: models.PlanFolder, organisation: str) -> bool:
+    """Tell whether another organisation can check a report; if none can, it is published as not checked."""
+    return bool(reviewers(folder, organisation))
+
+
+def may_review(person: models.Person, report: models.Report) -> bool:
+    """Tell whether a person may decide on a report; nobody decides for an organisation they belong to."""
+    return is_reviewer(person) and person.organisation != report.organisation
+
+
+def is_reviewer(person: models.Person) -> bool:
+    """Tell whether a person reviews reports at all."""
+    return person.role in (Role.REVIEWER, Role.COORDINATOR) and person.organisation is not None
+
+
+def may_be_invited(identity: Identity, folder: models.PlanFolder) -> bool:
+    """Tell whether a plan knows a role for an organisation: its coordinator, its reviewers, its leads."""
+    match identity.role:
+        case Role.COORDINATOR:
+            return identity.organisation == folder.plan.coordinator
+        case Role.REVIEWER:
+            return identity.organisation in folder.plan.reviewers
+        case Role.LEAD:
+            return bool(led_by(folder, identity.organisation))
+        case _:
+            return True
+
+
+def _possible(role: Role, folder: models.PlanFolder) -> tuple[str, ...]:
+    if role is Role.COORDINATOR:
+        return (folder.plan.coordinator,)
+    return tuple(organisation.id for organisation in folder.organisations)
+
+
+def _only(role: Role, folder: models.PlanFolder) -> str:
+    if role is Role.COORDINATOR:
+        return folder.plan.coordinator
+    return folder.plan.reviewers[0] if role is Role.REVIEWER and len(folder.plan.reviewers) == 1 else ""
