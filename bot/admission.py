@@ -1,0 +1,87 @@
+"""Who somebody is in a channel: a role played in a folder for trying out, an invitation or a visit in a live one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot import people
+from bot.dialogue import Choice, Reply
+from bot.messages import say, spoken
+from bot.people import Identity, RoleError
+from bot.private import secret_hash
+from bot.review import Desk
+from monitor import models
+from monitor.settings import FolderKind, Settings
+
+VALID = timedelta(days=14)
+SECRET_BYTES = 18
+AGREE = "agree"
+
+
+def play(desk: Desk, settings: Settings, channel: str, address: str, identity: Identity) -> models.Person:
+    """Let somebody play a role in a folder for trying out; RoleError in a live one."""
+    if settings.kind is FolderKind.LIVE:
+        raise RoleError(f"{settings.data}: is a live folder: roles come by invitation, so leave the role out")
+    return desk.private.welcome(channel, address, now=desk.now, role=identity.role, organisation=identity.organisation)
+
+
+def invite(desk: Desk, identity: Identity) -> str:
+    """Make a secret, usable once within two weeks, that binds somebody to a role; RoleError for an unknown one."""
+    if not people.may_be_invited(identity, desk.folder):
+        raise RoleError(f"{identity}: the plan does not name this: add it to plan.yml or a commitment first")
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    invitation = models.Invitation(
+        id=secrets.token_hex(8),
+        secret_sha256=secret_hash(secret),
+        role=identity.role,
+        organisation=identity.organisation,
+        created_at=desk.now,
+        expires_at=desk.now + VALID,
+    )
+    with desk.private.transaction():
+        desk.private.add(invitation)
+        desk.private.audit(at=desk.now, actor="command", action="invited", about=invitation.id)
+    return secret
+
+
+def redeem(desk: Desk, secret: str, *, channel: str, address: str, notice: str | None = None) -> models.Person | None:
+    """Bind somebody to the role of an invitation; None where it is unknown, used, revoked or expired."""
+    with desk.private.transaction():
+        found = desk.private.get(models.Invitation, secret_sha256=secret_hash(secret.strip()))
+        if found is None or found.used_at or found.revoked_at or found.expires_at < desk.now:
+            return None
+        desk.private.put(found.model_copy(update={"used_at": desk.now}))
+        person = desk.private.welcome(
+            channel, address, now=desk.now, role=found.role, organisation=found.organisation, notice=notice
+        )
+        desk.private.audit(at=desk.now, actor=person.id, action="joined", about=found.id)
+        return person
+
+
+def notice_version(settings: Settings) -> str | None:
+    """Give the version of the privacy notice that people must have read; None in a folder for trying out."""
+    return settings.folder.get("notice") if settings.kind is FolderKind.LIVE else None
+
+
+def has_read(person: models.Person | None, settings: Settings) -> bool:
+    """Tell whether somebody read the notice that now holds."""
+    version = notice_version(settings)
+    return version is None or (person is not None and person.notice == version)
+
+
+def notice(folder: Mapping[str, str], language: str, secret: str = "") -> Reply:
+    """Say what is kept, before anything is kept; an invitation's secret travels in the answer."""
+    names = ("controller", "legal_basis", "dpo_contact", "notice")
+    text = say(language, "notice", **{name: folder.get(name, "") for name in names})
+    action = f"{AGREE} {secret}".strip()
+    return Reply(text=text, choices=(Choice(number=1, words=say(language, "notice.agree"), action=action),))
+
+
+def agrees(text: str, action: str | None, language: str) -> bool:
+    """Tell whether an answer to the notice is the one choice there is."""
+    said = " ".join(text.casefold().split())
+    if action is not None:
+        return action.partition(" ")[0] == AGREE
+    return said in ("1", say(language, "notice.agree").casefold(), *spoken("yes"))

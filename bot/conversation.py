@@ -1,0 +1,187 @@
+"""One message, start to end: read what is known, let the dialogue decide, write all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot import dialogue, people, review
+from bot.dialogue import Decide, Draft, Message, Reply, SpeakLanguage, State, Step, Submit, Turn, Withdraw, World
+from bot.messages import TABLES
+from bot.private import Private
+from bot.review import Desk
+from monitor import models, progress
+from monitor.models import ReportState
+from monitor.periods import Period
+from monitor.settings import Settings
+from monitor.storage import Storage, StorageError
+
+ID_LENGTH = 12
+OPEN = (ReportState.WAITING, ReportState.RETURNED)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What came in by a channel.
+
+    ``revision`` is that of the question a tapped button belongs to; ``update_id`` names a row of the inbox;
+    ``queued`` asks to queue the replies for sending in the place of handing them back only.
+    """
+
+    text: str = ""
+    action: str | None = None
+    revision: int | None = None
+    update_id: int | None = None
+    queued: bool = False
+    opening: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person is told now, and the revision of the question that stands open."""
+
+    replies: tuple[Reply, ...]
+    revision: int
+    language: str
+    stopped: bool = False
+
+
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[Desk]:
+    """Open both databases and the plan that ``/`` shows; StorageError where there is no plan yet."""
+    with Private(settings.private_database) as private, Storage(settings.database) as storage:
+        plans = storage.plans()
+        if not plans:
+            raise StorageError(f"{settings.database}: has no plan yet: run 'make run' or 'monitor sync' first")
+        clock = settings.clock
+        folder = storage.folder(plans[0].id)
+        yield Desk(private, storage, folder, clock.now(), clock.today(), settings.public_url)
+
+
+def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language: str | None = None) -> Answer:
+    """Answer what came in; report, state, messages to send and the mark in the inbox are written together.
+
+    ``language`` is what the channel knows of the person; a stored choice goes before it.
+    """
+    updates = progress.as_of(desk.storage.all(models.Update, plan=desk.folder.plan.id), desk.today)
+    with desk.private.transaction():
+        if incoming.update_id is not None and desk.private.is_handled(incoming.update_id):
+            return Answer((), 0, language or "")
+        state = _state(desk, person, language)
+        turn = _turn(state, incoming, _world(desk, person, state.language, updates))
+        for effect in turn.effects:
+            _carry_out(desk, person, turn, effect)
+        desk.private.keep_state(person.id, turn.state, over=state.revision, now=desk.now)
+        _settle_incoming(desk, person, incoming, turn)
+    if turn.effects:
+        review.refresh_queue(desk)
+    stopped = turn.state.place.step is Step.STOPPED
+    return Answer(turn.replies, turn.state.revision, turn.state.language, stopped)
+
+
+def report_of(draft: Draft, *, person: models.Person, desk: Desk) -> models.Report:
+    """Turn a draft into a report; the same draft always gets the same id."""
+    commitment = str(draft.commitment)
+    digest = hashlib.sha256(f"{person.id}:{draft.key}".encode()).hexdigest()[:ID_LENGTH]
+    return models.Report(
+        id=draft.revises or f"{commitment}/{digest}",
+        plan=desk.folder.plan.id,
+        person=person.id,
+        organisation=str(person.organisation),
+        commitment=commitment,
+        milestone=models.milestone_id(desk.folder.plan.id, draft.milestone) if draft.milestone else None,
+        completion=draft.completion,
+        text=draft.text or "",
+        language=draft.language,
+        evidence_address=draft.evidence or None,
+        obstacle=draft.obstacle or None,
+        unchanged=draft.unchanged,
+        speaks_of=draft.speaks_of or Period.day(desk.today),
+        created_at=desk.now,
+    )
+
+
+def _state(desk: Desk, person: models.Person, language: str | None) -> State:
+    known = desk.private.state(person.id)
+    if known:
+        return known
+    spoken = person.language or language or ""
+    return State(language=spoken if spoken in TABLES else desk.folder.plan.languages[0])
+
+
+def _turn(state: State, incoming: Incoming, world: World) -> Turn:
+    if incoming.revision is not None and incoming.revision != state.revision:
+        return dialogue.stale(state, world)
+    if incoming.opening:
+        return dialogue.resume(state, world)
+    return dialogue.respond(state, Message(text=incoming.text, action=incoming.action), world)
+
+
+def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[models.Update]) -> World:
+    plan = desk.folder.plan
+    waiting: list[models.Report] = []
+    if people.is_reviewer(person):
+        waiting = desk.private.all(models.Report, plan=plan.id, state=ReportState.WAITING, order="created_at, rowid")
+    own = desk.private.all(
+        models.Report, plan=plan.id, organisation=person.organisation, order="created_at DESC, rowid DESC"
+    )
+    derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=desk.today) for c in desk.folder.commitments}
+    pages = review.pages(desk.folder, desk.site, language)
+    pages |= {report.id: review.page_of(desk, report, language) for report in (*waiting, *own)}
+    return World(
+        folder=desk.folder,
+        today=desk.today,
+        person=person,
+        phase=progress.phase(plan, desk.today),
+        updates=tuple(updates),
+        waiting=tuple(waiting),
+        own=tuple(own),
+        standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
+        pages=pages,
+    )
+
+
+def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.Effect) -> None:
+    match effect:
+        case Submit():
+            _submit(desk, person, effect)
+        case Decide():
+            review.decide(desk, _report(desk, effect.report), effect, by=person)
+        case Withdraw():
+            report = _report(desk, effect.report)
+            desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
+            desk.private.audit(at=desk.now, actor=person.id, action="withdrawn", about=report.id)
+        case SpeakLanguage():
+            desk.private.change_person(person.model_copy(update={"language": effect.language}))
+
+
+def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
+    report = report_of(effect.draft, person=person, desk=desk)
+    known = desk.private.get(models.Report, id=report.id)
+    if effect.draft.revises and known and known.state in OPEN:
+        desk.private.put(report)
+    elif not desk.private.add(report):
+        return
+    desk.private.audit(at=desk.now, actor=person.id, action="submitted", about=report.id)
+    if effect.alone:
+        review.accept(desk, report, by=None)
+    else:
+        review.tell_waiting(desk, report)
+
+
+def _report(desk: Desk, name: str) -> models.Report:
+    report = desk.private.get(models.Report, id=name)
+    if report is None:
+        raise StorageError(f"{desk.private.path}: has no report {name}: open the list again")
+    return report
+
+
+def _settle_incoming(desk: Desk, person: models.Person, incoming: Incoming, turn: Turn) -> None:
+    if incoming.queued:
+        for number, reply in enumerate(turn.replies):
+            key = f"{person.id}:{turn.state.revision}:{number}"
+            desk.private.queue(person.id, reply, key=key, revision=turn.state.revision, now=desk.now)
+    if incoming.update_id is not None:
+        desk.private.mark_handled(incoming.update_id)
