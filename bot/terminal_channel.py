@@ -1,0 +1,139 @@
+"""The conversation in a terminal, or as a transcript on standard input: one line a message."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+
+import click
+
+from bot import people
+from bot.conversation import Answer, Incoming, converse, open_desk
+from bot.dialogue import Reply
+from bot.messages import say
+from bot.people import Identity, RoleError
+from monitor import models, words
+from monitor.models import Role
+from monitor.settings import FolderKind, Settings
+from monitor.storage import StorageError
+
+CHANNEL = "terminal"
+WIDTH = 88
+PROMPT = "> "
+
+
+def chat(settings: Settings, *, role: str | None, language: str | None) -> None:
+    """Talk until the person stops; a terminal is asked line by line, anything else is read as a transcript."""
+    interactive = sys.stdin.isatty()
+    lines = _typed() if interactive else _transcript()
+    try:
+        person, spoken = _enter(settings, role, language, lines if interactive else None)
+        _talk(settings, person, spoken, lines)
+    except (RoleError, StorageError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def render(reply: Reply) -> str:
+    """Write a reply as lines: heading, text, preview with a bar before it, question, numbered choices."""
+    lines = [reply.heading] if reply.heading else []
+    lines += _wrapped(reply.text)
+    lines += [f"  | {part}" for line in reply.preview for part in _wrapped(line, WIDTH - 4)]
+    lines += _wrapped(reply.question)
+    lines += [f"  {choice.number:>2}  {choice.words}" for choice in reply.choices]
+    return "\n".join(lines)
+
+
+def _enter(
+    settings: Settings, role: str | None, language: str | None, lines: Iterator[str] | None
+) -> tuple[models.Person, str]:
+    with open_desk(settings) as desk:
+        if settings.kind is FolderKind.LIVE and role:
+            raise RoleError(f"{settings.data} is a live folder: roles come by invitation, so leave --as out")
+        if role is None and lines is not None and settings.kind is not FolderKind.LIVE:
+            role = _choose_role(desk.folder, lines)
+        identity = people.parse_identity(role or str(Role.VISITOR), desk.folder)
+        person = desk.private.welcome(
+            CHANNEL, str(identity), now=desk.now, role=identity.role, organisation=identity.organisation
+        )
+        spoken = language or person.language or desk.folder.plan.languages[0]
+        if language and language != person.language:
+            person = person.model_copy(update={"language": language})
+            desk.private.change_person(person)
+        if settings.kind is not FolderKind.LIVE:
+            click.echo(say(spoken, "terminal.try", role=_role(desk.folder, identity, spoken)) + "\n")
+        for news in desk.private.collect(person.id, desk.now):
+            click.echo(f"{say(spoken, 'terminal.news')}\n{render(news)}\n")
+    return person, spoken
+
+
+def _talk(settings: Settings, person: models.Person, language: str, lines: Iterable[str]) -> None:
+    answer = _tell(settings, person, Incoming(opening=True), language)
+    try:
+        for line in lines:
+            answer = _tell(settings, person, Incoming(text=line), language)
+            if answer.stopped:
+                return
+    except KeyboardInterrupt:
+        click.echo()
+    click.echo(say(answer.language, "terminal.bye"))
+
+
+def _tell(settings: Settings, person: models.Person, incoming: Incoming, language: str) -> Answer:
+    with open_desk(settings) as desk:
+        known = desk.private.get(models.Person, id=person.id) or person
+        answer = converse(desk, known, incoming, language=language)
+    for reply in answer.replies:
+        click.echo(render(reply) + "\n")
+    return answer
+
+
+def _typed() -> Iterator[str]:
+    import readline  # noqa: F401, PLC0415 - makes input() a line editor; missing on some systems
+
+    while True:
+        try:
+            yield input(PROMPT)
+        except EOFError:
+            click.echo()
+            return
+
+
+def _transcript() -> Iterator[str]:
+    for line in sys.stdin:
+        text = line.rstrip("\n")
+        if text.strip():
+            click.echo(f"{PROMPT}{text}\n")
+            yield text
+
+
+def _choose_role(folder: models.PlanFolder, lines: Iterator[str]) -> str:
+    listed = people.playable(folder)
+    language = folder.plan.languages[0]
+    click.echo(say(language, "web.role"))
+    for number, identity in enumerate(listed, start=1):
+        click.echo(f"  {number:>2}  {_role(folder, identity, language)} ({identity})")
+    for line in lines:
+        given = line.strip()
+        if given.isdecimal() and 0 < int(given) <= len(listed):
+            return str(listed[int(given) - 1])
+        if given in {str(identity) for identity in listed}:
+            return given
+        click.echo(say(language, "choice.none"))
+    return str(Role.VISITOR)
+
+
+def _role(folder: models.PlanFolder, identity: Identity, language: str) -> str:
+    known = next((o for o in folder.organisations if o.id == identity.organisation), None)
+    name = words.choose(known.name, language).words if known else ""
+    return say(language, f"role.{identity.role}", organisation=name)
+
+
+def _wrapped(text: str, width: int = WIDTH) -> list[str]:
+    """Wrap prose at a width; lines that are indented or listed are data to copy and stay as they are."""
+    found: list[str] = []
+    for line in text.splitlines():
+        is_data = line.startswith((" ", "- "))
+        parts = [line] if is_data else textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        found += parts or [""]
+    return found
