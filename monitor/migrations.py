@@ -9,7 +9,8 @@ from sqlite_utils.migrations import Migrations
 
 SYNCED = {
     "plans": """
-        id TEXT PRIMARY KEY, country TEXT NOT NULL, languages TEXT NOT NULL, title TEXT NOT NULL, wording TEXT NOT NULL, motto TEXT,
+        id TEXT PRIMARY KEY, country TEXT NOT NULL, languages TEXT NOT NULL, title TEXT NOT NULL,
+        wording TEXT NOT NULL, motto TEXT,
         kicker TEXT NOT NULL, summary TEXT NOT NULL, ogp_id TEXT, ogp_number INTEGER, period TEXT NOT NULL,
         cycle_end TEXT NOT NULL, end_dates TEXT NOT NULL, publisher TEXT, coordinator TEXT NOT NULL,
         reviewers TEXT NOT NULL, assessors TEXT NOT NULL, rounds TEXT, monitored_from TEXT NOT NULL,

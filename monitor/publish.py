@@ -17,10 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from monitor import pages
-from monitor.settings import Settings
+from monitor.settings import FolderKind, Settings
 from monitor.storage import Storage
 
 PACKAGE = "open-overheid-monitor"
+FALLBACK_LANGUAGE = "en"
 RELEASES_KEPT = 3
 BUILD_SECONDS = 300
 INLINE_SCRIPTS = ".inline-scripts.json"
@@ -146,24 +147,35 @@ def _languages(storage: Storage) -> Sequence[str]:
 
 
 def _stage(settings: Settings, storage: Storage, folders: Folders, language: str, home: Path) -> Path:
-    source = folders.build / "source" / language
+    """Copy the hand-written pages, write the generated ones, and give the configuration to build both with."""
+    first, source = _languages(storage)[0], folders.build.resolve() / "source" / language
     written = home / "site" / language
-    shutil.copytree(written if written.exists() else home / "site" / "en", source)
+    shutil.copytree(written if written.exists() else home / "site" / FALLBACK_LANGUAGE, source)
     shutil.copytree(home / "site" / "assets", source / "assets")
-    first = _languages(storage)[0]
-    context = pages.context(settings, storage)
-    pages.write(storage, today=settings.clock.today(), language=language, target=source, context=context)
-    address = f"{settings.public_url}/" if language == first else f"{settings.public_url}/{language}/"
+    about, today = _context(settings, storage), settings.clock.today()
+    pages.write(storage, today=today, language=language, target=source, context=about)
     config = folders.build / f"mkdocs.{language}.yml"
-    config.write_text(
-        f"INHERIT: {home / 'mkdocs.yml'}\n"
-        f"site_url: {address}\n"
-        f"docs_dir: {source}\n"
-        f"site_dir: {folders.build / 'site' / language}\n"
-        f"theme:\n  language: {language}\n  custom_dir: {home / 'site' / 'overrides'}\n",
-        "utf-8",
-    )
+    told = {
+        "INHERIT": str(home / "mkdocs.yml"),
+        "site_url": about.url if language == first else f"{about.url}{language}/",
+        "docs_dir": str(source),
+        "site_dir": str(folders.build.resolve() / "site" / language),
+        "theme": {"language": language, "custom_dir": str(home / "site" / "overrides")},
+        "extra": pages.settings(storage, today=today, language=language, context=about),
+    }
+    config.write_text(json.dumps(told, indent=2, ensure_ascii=False), "utf-8")
     return config
+
+
+def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
+    return pages.SiteContext(
+        example=settings.kind is FolderKind.EXAMPLE,
+        url=f"{settings.public_url}/",
+        version=version(PACKAGE),
+        data_as_of=settings.clock.today(),
+        plan=storage.plans()[0].id,
+        edit_address=settings.edit_url or None,
+    )
 
 
 def _build(configs: Sequence[Path]) -> None:

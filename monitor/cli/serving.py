@@ -1,0 +1,113 @@
+"""The command that serves: plan, site, data, chat and schedule in one process."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Sequence
+
+import click
+import uvicorn
+
+from monitor import publish, schedule, web
+from monitor.cli.common import prepare_folder, sync_plans
+from monitor.extension import Extension, load_extensions
+from monitor.options import with_settings
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+STOP_SECONDS = 5
+
+
+@click.command("run")
+@with_settings(serving=True)
+def run(settings: Settings) -> None:
+    """Load the plan, build the site, and serve site, data and chat with the schedule running."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _check_port(settings)
+    prepare_folder(settings)
+    with Storage(settings.database) as storage:
+        _load(settings, storage)
+        _renew_site(settings, storage)
+    _serve(settings, load_extensions())
+    click.echo(f"Stopped. Everything is kept in {settings.data}/.")
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                f"port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
+                f"stop the other program, or choose another port: make run PORT={settings.port + 80}"
+            ) from error
+
+
+def _load(settings: Settings, storage: Storage) -> None:
+    click.echo(f"Plan     reading {settings.commitments}/ …")
+    changed = sync_plans(settings, storage)
+    for plan in storage.plans():
+        folder = storage.folder(plan.id)
+        milestones = sum(len(commitment.milestones) for commitment in folder.commitments)
+        click.echo(
+            f"         {plan.id}: {len(folder.commitments)} commitments, {milestones} milestones, "
+            f"{len(folder.meetings)} meetings, {len(folder.sources)} sources"
+            f"{'' if changed else ', nothing changed'}"
+        )
+
+
+def _renew_site(settings: Settings, storage: Storage) -> None:
+    if not publish.is_due(settings, storage):
+        click.echo("Site     up to date")
+        return
+    click.echo("Site     building every language …")
+    started = time.monotonic()
+    try:
+        publish.publish(settings, storage, now=settings.clock.now())
+    except publish.PublishError:
+        if publish.current(settings) is None:
+            raise
+        click.echo("Site     could not be renewed, the old one stays; see /healthz", err=True)
+    else:
+        click.echo(f"         built in {time.monotonic() - started:.1f} s")
+
+
+def _serve(settings: Settings, extensions: Sequence[Extension]) -> None:
+    ticking = schedule.Schedule(settings, schedule.all_jobs(settings, extensions), click.echo)
+
+    def started() -> None:
+        ticking.start()
+        click.echo(_welcome(settings))
+
+    app = web.make_app(settings, extensions, started=started, say=click.echo)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    try:
+        uvicorn.Server(config).run()
+    except KeyboardInterrupt:
+        click.echo()
+    finally:
+        ticking.stop()
+
+
+def _welcome(settings: Settings) -> str:
+    url = settings.public_url
+    return (
+        f"\nOpen     {url}/            the plan, in Dutch\n"
+        f"         {url}/en/         the plan, in English\n"
+        f"         {url}/melden      report in the browser\n"
+        f"         {url}/data/       ask the data with SQL\n"
+        f"Type     make chat                         to report in this terminal, in a second window\n"
+        f"         make chat AS=coordinator          to review what came in\n"
+        f"Stop     Ctrl-C. Everything is kept in {settings.data}/"
+    )
