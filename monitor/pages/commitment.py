@@ -61,7 +61,7 @@ def edit_address(site: Site, commitment: models.Commitment) -> str | None:
 def _facts(pen: Pen, commitment: models.Commitment) -> list[tuple[Markup, list[Markup]]]:
     leads = [pen.organisation(lead.organisation) for lead in commitment.leads]
     doubts = [pen.say(lead.doubt) for lead in commitment.leads if lead.doubt]
-    rows = [(pen.n("commitment.lead", len(leads)), [_and(pen, leads), *doubts])]
+    rows = [(pen.n("commitment.lead", len(leads)), [_and(pen, leads), *dict.fromkeys(doubts)])]
     if commitment.partners:
         partners = [_partner(pen, partner) for partner in commitment.partners]
         notes = [pen.say(partner.doubt) for partner in commitment.partners if partner.doubt]

@@ -32,6 +32,7 @@ def freshness_page(site: Site) -> Page:
             "years": Counter(quarter.text[:4] for quarter in quarters),
             "rows": [(c, cells[c.id]) for c in site.data.folder.commitments],
             "last": last,
+            "note_name": _note_name(site, last),
             "shown": [kind for kind in Freshness if any(kind is cell.freshness for cell in _all(cells))],
             "kinds": list(Freshness),
             "queue": site.data.queue,
@@ -67,6 +68,12 @@ def _cell(site: Site, record: str, quarter: Period) -> progress.Cell:
         waiting=any(q.commitment == record and q.waiting for q in site.data.queue) and quarter.contains(site.today),
         today=site.today,
     )
+
+
+def _note_name(site: Site, last: Period | None) -> str:
+    if last:
+        return "framed"
+    return "not_asked" if site.plan.monitored_from > site.plan.period.last_day else "no_rounds"
 
 
 def _all(cells: Ledger) -> list[progress.Cell]:

@@ -16,7 +16,7 @@ from monitor.pages.freshness import last_quarter, ledger
 from monitor.pages.parts import change_rows, fact_list, phase_tag, twins, unknown_rows
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
-from monitor.pages.steps import SHOWN_MARKS, mark_of
+from monitor.pages.steps import SHOWN_MARKS, citation_reasons, mark_of
 from monitor.progress import Shown
 
 NEXT_SHOWN = 5
@@ -58,6 +58,7 @@ def _head(pen: Pen, kind: str, values: dict[str, Any]) -> dict[str, Any]:
     picture = template(f"home-{kind}-picture.jinja").render(pen=pen, **values).strip()
     return {
         "home": True,
+        "search": None if pen.here else {"exclude": True},
         "phase": str(pen.site.phase),
         "kicker_html": Markup("{} {}").format(phase_tag(pen), _kicker(pen)),
         "title_html": _title(pen),
@@ -103,6 +104,7 @@ def _closed(pen: Pen) -> dict[str, Any]:
         "official": _official(site),
         "findings": site.plan.assessments,
         "found_values": _found_values(pen),
+        "reasons": lambda citations: citation_reasons(pen, citations),
         "unknowns": _unknowns(pen),
         "unknown_count": count_unknowns(site),
         "follow_on": [(c, [follow_on_link(pen, f) for f in c.follow_on]) for c in _followed(site)],
@@ -116,7 +118,9 @@ def _strong(number: int) -> Markup:
 
 def _plan_facts(pen: Pen) -> list[tuple[Markup, list[Markup]]]:
     plan = pen.site.plan
-    ends = [Markup("{}: {}").format(pen.say(end.what), pen.period(end.period)) for end in plan.end_dates]
+    others = [end for end in plan.end_dates if end.period.latest != plan.period.latest]
+    ends = [Markup("{}: {}").format(pen.say(end.what), pen.period(end.period)) for end in others]
+    ends = [pen.t("home.sources_differ"), *ends] if ends else []
     name = "home.ran" if pen.site.phase in (Phase.CLOSED, Phase.CLOSING) else "home.runs"
     rows = [(pen.t(name), [pen.period(plan.period), *ends])]
     rows.append((pen.t("home.coordinator"), [pen.organisation(plan.coordinator)]))

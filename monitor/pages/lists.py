@@ -12,7 +12,7 @@ from monitor.models import ChangeKind, Phase
 from monitor.pages import addresses
 from monitor.pages.home import closed_row, count_unknowns
 from monitor.pages.parts import change_rows, fact_list, plan_page, plan_pen, twins, unknown_rows
-from monitor.pages.rendering import Page, Pen
+from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
 from monitor.words import choose
 
@@ -55,12 +55,13 @@ def not_found_page(site: Site) -> Page:
     groups = [_group(pen, site.plan.id, pen.t("not_found.of_plan"), site.plan.unknowns)]
     groups += [_of_commitment(pen, commitment) for commitment in site.data.folder.commitments]
     groups += [_group(pen, m.id, pen.say(m.title), m.unknowns) for m in site.data.folder.meetings]
+    known = [group for group in groups if group["rows"]]
     return plan_page(
         site,
         "not-found",
         statement=pen.t("not_found.statement", number=Markup("<strong>{}</strong>").format(count_unknowns(site))),
-        values={"groups": [group for group in groups if group["rows"]]},
-        head={},
+        values={"groups": known},
+        head={"picture_html": Markup(template("groups.jinja").render(groups=known).strip())},  # noqa: S704
     )
 
 

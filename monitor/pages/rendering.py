@@ -90,6 +90,9 @@ class Pen:
 
     def period(self, period: Period) -> Markup:
         """Give a period in words; as a time where HTML has a form for it."""
+        if period.precision == "range" and period.earliest and period.latest:
+            first, _, last = period.text.partition("/")
+            return self.t("period.range", first=self.period(Period.parse(first)), last=self.period(Period.parse(last)))
         words = self.words.period(period)
         if period.precision in ("day", "month", "year"):
             return Markup('<time datetime="{}">{}</time>').format(period.text, words)

@@ -135,7 +135,7 @@ class Site:
 def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
     """Read a plan and what the public could know about it on a day."""
     return PlanData(
-        folder=storage.folder(plan),
+        folder=_as_published(storage.folder(plan), today),
         updates=_grouped(progress.as_of(storage.all(models.Update, plan=plan), today), "commitment"),
         evidence=_grouped(storage.all(models.Evidence, plan=plan), "update_id"),
         measurements=_measurements(storage, plan, today),
@@ -149,6 +149,20 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         ideas=_known(storage.all(models.Idea, plan=plan), today),
         agreement_updates=_known(storage.all(models.AgreementUpdate, plan=plan), today),
     )
+
+
+def _as_published(folder: models.PlanFolder, today: date) -> models.PlanFolder:
+    """Leave out what assessors published after a day."""
+    commitments = tuple(
+        commitment.model_copy(update={"assessments": _published(commitment.assessments, today)})
+        for commitment in folder.commitments
+    )
+    plan = folder.plan.model_copy(update={"assessments": _published(folder.plan.assessments, today)})
+    return folder.model_copy(update={"plan": plan, "commitments": commitments})
+
+
+def _published(found: tuple[models.Assessment, ...], today: date) -> tuple[models.Assessment, ...]:
+    return tuple(a for a in found if not (a.published and a.published.earliest and a.published.earliest > today))
 
 
 def _measurements(storage: Storage, plan: str, today: date) -> dict[tuple[str, str], list[models.MeasurementRow]]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from monitor import models
-from monitor.models import Certainty, Completion, DueBasis, Phase
+from monitor.models import Certainty, Completion, Phase
 from monitor.pages import addresses
 from monitor.pages.rendering import Pen
 from monitor.progress import Shown, Standing
@@ -137,11 +137,7 @@ def _due_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
         lines[0] = pen.t("due-basis.before", due=pen.words.period(milestone.due))
     if milestone.due_note:
         lines.append(pen.say(milestone.due_note))
-    return [] if milestone.due_basis is DueBasis.STATED and len(lines) == 1 and not _is_before(milestone) else lines
-
-
-def _is_before(milestone: models.Milestone) -> bool:
-    return milestone.due.precision == "before"
+    return lines
 
 
 def _milestone_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:

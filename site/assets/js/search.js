@@ -3,7 +3,7 @@ const form = document.querySelector("main form");
 const field = form.querySelector("input");
 const status = document.getElementById("search-status");
 const results = document.getElementById("search-results");
-const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.replace(/\s+/g, " ").trim();
+const plain = (html) => new DOMParser().parseFromString(html.replaceAll("<", " <"), "text/html").body.textContent.replace(/\s+/g, " ").trim();
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 const rank = (page, words) => {
@@ -30,6 +30,18 @@ const row = (page, words) => {
   return item;
 };
 
+/* One row a page: its sections are one text, and the title is that of the page. */
+const grouped = (docs) => {
+  const pages = new Map();
+  for (const doc of docs) {
+    const location = doc.location.split("#")[0];
+    const page = pages.get(location) ?? { location, title: plain(doc.title), text: "" };
+    page.text += ` ${plain(doc.title)} ${plain(doc.text)}`;
+    pages.set(location, page);
+  }
+  return [...pages.values()];
+};
+
 const search = async () => {
   const words = fold(field.value).split(/\s+/).filter(Boolean);
   results.replaceChildren();
@@ -37,7 +49,7 @@ const search = async () => {
   if (!words.length) return;
   const answer = await fetch(form.dataset.base + "search/search_index.json");
   const { docs } = await answer.json();
-  const pages = docs.map((doc) => ({ location: doc.location, title: plain(doc.title), text: plain(doc.text) }));
+  const pages = grouped(docs);
   const found = pages.map((page) => [rank(page, words), page]).filter(([score]) => score > 0);
   found.sort((one, other) => other[0] - one[0]);
   const message = found.length === 0 ? "none" : found.length === 1 ? "one" : "many";
