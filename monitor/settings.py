@@ -13,6 +13,7 @@ from pathlib import Path
 from monitor.clock import Clock
 
 FOLDER_FILE = "folder.json"
+ADDRESS_FILE = "address"
 LIVE_NEEDS = ("controller", "legal_basis", "dpo_contact", "notice")
 
 
@@ -51,8 +52,18 @@ class Settings:
 
     @property
     def public_url(self) -> str:
-        """Give the address people open, without a slash at the end."""
-        return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
+        """Give the address people open, without a slash at the end: as told, else where it was last served."""
+        return (self.url or self._served_at() or self.local_url).rstrip("/")
+
+    @property
+    def local_url(self) -> str:
+        """Give the address on this machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def _served_at(self) -> str:
+        path = self.data / ADDRESS_FILE
+        return path.read_text("utf-8").strip() if path.exists() else ""
 
     @property
     def database(self) -> Path:

@@ -17,6 +17,12 @@ def test_defaults() -> None:
     assert Settings().public_url == "http://127.0.0.1:8000"
 
 
+def test_other_processes_know_where_it_is_served(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text("http://127.0.0.1:8080\n", "utf-8")
+    assert Settings(data=tmp_path).public_url == "http://127.0.0.1:8080"
+    assert Settings(data=tmp_path, url="https://monitor.example").public_url == "https://monitor.example"
+
+
 def test_variables_are_read() -> None:
     found = from_environment(
         {

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 import click
 import uvicorn
+from babel import Locale
 
 from monitor import publish, schedule, web
 from monitor.cli.common import prepare_folder, sync_plans
 from monitor.extension import Extension, load_extensions
 from monitor.options import with_settings
-from monitor.settings import Settings
+from monitor.settings import ADDRESS_FILE, Settings
 from monitor.storage import Storage
 
 STOP_SECONDS = 5
@@ -27,10 +28,12 @@ def run(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     _check_port(settings)
     prepare_folder(settings)
+    (settings.data / ADDRESS_FILE).write_text(f"{settings.local_url}\n", "utf-8")
     with Storage(settings.database) as storage:
         _load(settings, storage)
         _renew_site(settings, storage)
-    _serve(settings, load_extensions())
+        languages = storage.plans()[0].languages
+    _serve(settings, load_extensions(), languages)
     click.echo(f"Stopped. Everything is kept in {settings.data}/.")
 
 
@@ -76,12 +79,12 @@ def _renew_site(settings: Settings, storage: Storage) -> None:
         click.echo(f"         built in {time.monotonic() - started:.1f} s")
 
 
-def _serve(settings: Settings, extensions: Sequence[Extension]) -> None:
+def _serve(settings: Settings, extensions: Sequence[Extension], languages: Sequence[str]) -> None:
     ticking = schedule.Schedule(settings, schedule.all_jobs(settings, extensions), click.echo)
 
     def started() -> None:
         ticking.start()
-        click.echo(_welcome(settings))
+        click.echo(_welcome(settings, languages))
 
     app = web.make_app(settings, extensions, started=started, say=click.echo)
     config = uvicorn.Config(
@@ -100,14 +103,22 @@ def _serve(settings: Settings, extensions: Sequence[Extension]) -> None:
         ticking.stop()
 
 
-def _welcome(settings: Settings) -> str:
+def _welcome(settings: Settings, languages: Sequence[str]) -> str:
     url = settings.public_url
+    sites = [
+        (f"{url}/" if language == languages[0] else f"{url}/{language}/", f"the plan, in {_name(language)}")
+        for language in languages
+    ]
+    addresses = [*sites, (f"{url}/melden", "report in the browser"), (f"{url}/data/", "ask the data with SQL")]
+    width = max(len(address) for address, _ in addresses) + 3
+    opened = "\n         ".join(f"{address:<{width}}{what}" for address, what in addresses)
     return (
-        f"\nOpen     {url}/            the plan, in Dutch\n"
-        f"         {url}/en/         the plan, in English\n"
-        f"         {url}/melden      report in the browser\n"
-        f"         {url}/data/       ask the data with SQL\n"
-        f"Type     make chat                         to report in this terminal, in a second window\n"
-        f"         make chat AS=coordinator          to review what came in\n"
+        f"\nOpen     {opened}\n"
+        f"Type     {'make chat':<{width}}to report in this terminal, in a second window\n"
+        f"         {'make chat AS=coordinator':<{width}}to review what came in\n"
         f"Stop     Ctrl-C. Everything is kept in {settings.data}/"
     )
+
+
+def _name(language: str) -> str:
+    return Locale.parse(language).english_name or language
