@@ -8,44 +8,101 @@ from datetime import timedelta
 import click
 from starlette.routing import BaseRoute
 
-from bot import admission, people, review, terminal_channel
+from bot import admission, asking, people, review, terminal_channel
 from bot.conversation import open_desk
 from bot.messages import TABLES
 from bot.people import RoleError
+from bot.private import Private
+from bot.telegram_channel import TelegramChannel
+from bot.web_channel import WebChannel
+from monitor import models
 from monitor.extension import Job
 from monitor.options import with_settings
 from monitor.settings import Settings
-from monitor.storage import StorageError
+from monitor.storage import Storage, StorageError
 
 
 class Bot:
     """The conversation, as an extension of the monitor."""
+
+    def __init__(self) -> None:
+        """Bring nothing up yet."""
+        self.telegram: TelegramChannel | None = None
 
     def commands(self) -> Sequence[click.Command]:
         """Give the commands ``chat`` and ``invite``."""
         return [chat, invite]
 
     def jobs(self, settings: Settings) -> Sequence[Job]:
-        """Give the jobs that keep reports and public counts in step."""
-        return [Job("reports", timedelta(minutes=1), keep_in_step)]
+        """Give the jobs: keep both databases in step, send, ask leads, forget."""
+        return [
+            Job("reports", timedelta(minutes=1), keep_in_step),
+            Job("delivery", timedelta(seconds=30), self._deliver),
+            Job("rounds", timedelta(hours=1), ask_leads),
+            Job("retention", timedelta(days=1), forget),
+        ]
 
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
-        return []
+        """Give the routes of ``/melden``."""
+        return WebChannel(settings).routes()
 
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
-        keep_in_step(settings)
+        """Finish what a crash left half done, and start Telegram where there is a token."""
+        try:
+            keep_in_step(settings)
+        except StorageError as error:
+            say(f"Chat: {error}")
+        if settings.telegram_token:
+            self.telegram = TelegramChannel(settings, say)
+            await self.telegram.start()
 
     async def stop(self) -> None:
-        pass
+        """Stop Telegram."""
+        if self.telegram:
+            await self.telegram.stop()
+            self.telegram = None
 
     def health(self, settings: Settings) -> dict[str, object]:
-        return {"problems": []}
+        """Tell how many reports wait and since when, and how Telegram goes."""
+        try:
+            with Storage(settings.database) as storage:
+                rows = storage.all(models.Queue)
+            with Private(settings.private_database) as private:
+                counts = private.counts()
+        except StorageError as error:
+            return {"problems": [str(error)]}
+        state = self.telegram.state if self.telegram else "off"
+        oldest = min((row.oldest_at for row in rows if row.oldest_at), default=None)
+        return {
+            "queue": {"waiting": sum(row.waiting for row in rows), "oldest_at": oldest.isoformat() if oldest else None},
+            "telegram": {"state": state, **counts},
+            "problems": _problems(state, counts),
+        }
+
+    def _deliver(self, settings: Settings) -> int:
+        """Wake the sender; messages on other channels wait until their reader comes for them."""
+        if self.telegram:
+            self.telegram.wake()
+        with Private(settings.private_database) as private:
+            return private.counts()["unsent"] if self.telegram else 0
 
 
 def keep_in_step(settings: Settings) -> int:
-    """Finish what a crash left half done and count what waits for review."""
+    """Finish what a crash left half done and count in public what waits for review."""
     with open_desk(settings) as desk:
         return review.finish_accepted(desk) + review.refresh_queue(desk)
+
+
+def ask_leads(settings: Settings) -> int:
+    """Ask leads what a round asks of them today."""
+    with open_desk(settings) as desk:
+        return asking.ask_leads(desk)
+
+
+def forget(settings: Settings) -> int:
+    """Forget what was kept long enough."""
+    with Private(settings.private_database) as private:
+        return private.tidy(settings.clock.now())
 
 
 @click.command("chat")
@@ -68,3 +125,8 @@ def invite(settings: Settings, role: str) -> None:
     except (RoleError, StorageError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{secret}\nGive it to one person: on {settings.public_url}/melden, or in Telegram as /start {secret}")
+
+
+def _problems(state: str, counts: dict[str, int]) -> list[str]:
+    found = [f"telegram: {state}"] if state in ("unreachable", "token refused") else []
+    return [*found, f"telegram: {counts['parked']} message(s) could not be read"] if counts["parked"] else found

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot import people, snippet
-from bot.dialogue import Decide, Reply
+from bot.dialogue import Decide, Reply, wording
 from bot.messages import say
 from bot.private import Private
 from monitor import models, progress, words
@@ -223,16 +223,7 @@ def _erased(desk: Desk, report: models.Report) -> bool:
 
 
 def _heading(desk: Desk, report: models.Report, language: str) -> str:
-    number = report.milestone.rpartition("/")[2] if report.milestone else None
-    for commitment in desk.folder.commitments:
-        if number is None and commitment.id == report.commitment:
-            title = words.choose(commitment.short_title or commitment.title, language).words
-            return say(language, "whole.heading", number=commitment.number, title=title)
-        for milestone in commitment.milestones:
-            if milestone.number == number:
-                title = words.choose(milestone.title, language).words
-                return say(language, "whole.heading", number=number, title=title)
-    return number or report.commitment
+    return wording.titled(desk.folder, report.milestone or report.commitment, language)
 
 
 def _name(desk: Desk, organisation: str, language: str) -> str:

@@ -59,10 +59,19 @@ def milestone_heading(milestone: models.Milestone, language: str) -> str:
 
 def heading(world: World, commitment: str | None, milestone: str | None, language: str) -> str:
     """Open with number and title of what a report is about; empty where that is not known yet."""
-    if milestone and milestone in world.milestones:
-        return milestone_heading(world.milestones[milestone][1], language)
-    known = world.commitments.get(commitment or "")
-    return commitment_heading(known, language) if known else ""
+    number = models.milestone_id(world.plan.id, milestone) if milestone else None
+    return titled(world.folder, number or commitment or "", language)
+
+
+def titled(folder: models.PlanFolder, name: str, language: str) -> str:
+    """Give number and title of the commitment or milestone with this id; empty where there is none."""
+    for commitment in folder.commitments:
+        if commitment.id == name:
+            return commitment_heading(commitment, language)
+        for milestone in commitment.milestones:
+            if models.milestone_id(folder.plan.id, milestone.number) == name:
+                return milestone_heading(milestone, language)
+    return ""
 
 
 def draft_heading(world: World, draft: Draft | None, language: str) -> str:

@@ -224,7 +224,7 @@ WORDS = {
     "web.trouble": "Something went wrong. What you confirmed before is kept. Please try again.",
     # Telegram
     "telegram.commands.begin": "Start again",
-    "telegram.commands.terug": "Back one question",
+    "telegram.commands.back": "Back one question",
     "telegram.commands.stop": "Stop and keep",
     "telegram.commands.help": "Help",
     "telegram.private": "I only talk one to one. Send me a private message.",

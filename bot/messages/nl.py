@@ -223,7 +223,7 @@ WORDS = {
     "web.trouble": "Er ging iets mis. Wat u eerder bevestigde, is bewaard. Probeer het nog eens.",
     # Telegram
     "telegram.commands.begin": "Opnieuw beginnen",
-    "telegram.commands.terug": "Eén vraag terug",
+    "telegram.commands.back": "Eén vraag terug",
     "telegram.commands.stop": "Stoppen en bewaren",
     "telegram.commands.help": "Uitleg",
     "telegram.private": "Ik praat alleen één op één. Stuur mij een privébericht.",

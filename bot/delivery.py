@@ -1,0 +1,108 @@
+"""Send what is queued: oldest first for each person, with back-off; who blocked us is not tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.dialogue import Reply
+from bot.private import Private
+from monitor import models
+from monitor.settings import Settings
+
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(hours=1)
+ATTEMPTS = 20
+SENTENCE_END = re.compile(r"(?<=[.!?…”])\s+|\n")
+
+Send = Callable[[models.Person, Reply, int], Awaitable[None]]
+
+
+class BlockedError(Exception):
+    """A person cannot be reached any more in this channel."""
+
+
+class UndeliverableError(Exception):
+    """A message cannot be sent, now or later."""
+
+
+class TryLaterError(Exception):
+    """A message could not be sent now; ``wait`` says how long the channel asks to wait."""
+
+    def __init__(self, wait: timedelta | None = None) -> None:
+        """Keep how long to wait."""
+        self.wait = wait
+        super().__init__("try again later")
+
+
+async def deliver(settings: Settings, channel: str, send: Send, *, most: int = 500) -> int:
+    """Send what is due in a channel; give how many messages went out."""
+    sent = 0
+    for _ in range(most):
+        claimed = await asyncio.to_thread(_claim, settings, channel)
+        if claimed is None:
+            break
+        sent += await _send_one(settings, send, *claimed)
+    return sent
+
+
+def back_off(attempts: int) -> timedelta:
+    """Tell how long to wait after this many attempts: 2, 4, 8 … seconds, at most an hour."""
+    return min(FIRST_WAIT * (1 << min(max(attempts - 1, 0), 12)), LONGEST_WAIT)
+
+
+def split(text: str, most: int, size: Callable[[str], int] = len) -> list[str]:
+    """Split a text into parts of at most this size: at line ends and sentences, else at words, else anywhere."""
+    parts: list[str] = []
+    while size(text) > most:
+        end = _last_fitting(text, most, size)
+        parts.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*parts, text]
+
+
+def _last_fitting(text: str, most: int, size: Callable[[str], int]) -> int:
+    low, high = 1, min(len(text), most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(text[:middle]) <= most else (low, middle - 1)
+    ends = [match.end() for match in SENTENCE_END.finditer(text[: low + 1]) if match.start() <= low]
+    words = text.rfind(" ", 1, low + 1)
+    return next((end for end in (ends[-1] if ends else 0, words) if 0 < end <= low), low)
+
+
+def _claim(settings: Settings, channel: str) -> tuple[models.Delivery, models.Person] | None:
+    with Private(settings.private_database) as private:
+        delivery = private.claim(channel, settings.clock.now())
+        person = private.get(models.Person, id=delivery.person) if delivery else None
+        return (delivery, person) if delivery and person else None
+
+
+async def _send_one(settings: Settings, send: Send, delivery: models.Delivery, person: models.Person) -> int:
+    reply = Reply.model_validate(delivery.payload["reply"])
+    try:
+        await send(person, reply, int(delivery.payload["revision"]))
+    except BlockedError:
+        await asyncio.to_thread(_give_up_person, settings, person)
+    except UndeliverableError:
+        await asyncio.to_thread(_settle, settings, delivery, "given-up", None)
+    except TryLaterError as error:
+        state = "queued" if delivery.attempts < ATTEMPTS else "given-up"
+        await asyncio.to_thread(_settle, settings, delivery, state, error.wait or back_off(delivery.attempts))
+    else:
+        await asyncio.to_thread(_settle, settings, delivery, "sent", None)
+        return 1
+    return 0
+
+
+def _settle(settings: Settings, delivery: models.Delivery, state: str, wait: timedelta | None) -> None:
+    now = settings.clock.now()
+    with Private(settings.private_database) as private:
+        private.settle(delivery.id, state, now=now, next_at=now + wait if wait else None)
+
+
+def _give_up_person(settings: Settings, person: models.Person) -> None:
+    with Private(settings.private_database) as private:
+        private.unreachable(person.id)

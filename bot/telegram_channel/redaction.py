@@ -1,0 +1,35 @@
+"""Keep the bot's token out of every log."""
+
+from __future__ import annotations
+
+import logging
+
+HIDDEN = "<token>"
+CHATTY = ("httpx", "httpcore")
+
+
+class _Redactor(logging.Filter):
+    def __init__(self, secret: str) -> None:
+        super().__init__()
+        self.secret = secret
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if self.secret in text:
+            record.msg, record.args = text.replace(self.secret, HIDDEN), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = record.exc_text.replace(self.secret, HIDDEN)
+        return True
+
+
+def hide(secret: str) -> None:
+    """Silence the loggers that print addresses, and take a secret out of what any handler at the root writes."""
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if not secret:
+        return
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(known, _Redactor) and known.secret == secret for known in handler.filters):
+            handler.addFilter(_Redactor(secret))

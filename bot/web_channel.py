@@ -1,0 +1,232 @@
+"""The conversation as plain HTML forms: no script, no cookie; the conversation's secret travels in the POST body."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from bot import admission, people
+from bot.conversation import Answer, Incoming, converse, open_desk
+from bot.dialogue import Reply
+from bot.messages import TABLES, say
+from bot.people import RoleError
+from bot.private import StaleStateError, secret_hash
+from bot.review import Desk
+from bot.web_forms import Form, page
+from monitor import models, publish, words
+from monitor.settings import FolderKind, Settings
+from monitor.storage import StorageError
+
+CHANNEL = "web"
+PATH = "/melden"
+MOST_BYTES = 16 * 1024
+SECRET_BYTES = 24
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+}
+SHELL = "melden-shell/index.html"
+TITLE, CONTENT = "<!-- monitor:title -->", "<!-- monitor:content -->"
+
+log = logging.getLogger("bot.web")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The fields of a form that was sent."""
+
+    language: str
+    secret: str = ""
+    role: str = ""
+    invitation: str = ""
+    text: str = ""
+    action: str | None = None
+    revision: int | None = None
+    word: str = ""
+
+
+class WebChannel:
+    """Routes for ``/melden``: GET shows where to begin and changes nothing, POST answers one question."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Serve the conversation of a data folder."""
+        self.settings = settings
+
+    def routes(self) -> list[Route]:
+        """Give the routes."""
+        return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.take, methods=["POST"])]
+
+    async def show(self, request: Request) -> Response:
+        """Show where to begin."""
+        language = _language(request.query_params.get("lang", ""))
+        return await self._respond(self._begin, Sent(language=language))
+
+    async def take(self, request: Request) -> Response:
+        """Take an answer; a body that is too large is not read."""
+        language = _language(request.query_params.get("lang", ""))
+        body = await _bounded(request)
+        if body is None:
+            return self._page(language, Form(language, text=say(language or "nl", "web.large")), 413)
+        return await self._respond(self._answer, _sent(await _fields(request, body), language))
+
+    async def _respond(self, work: Callable[[Sent], tuple[Form, int]], sent: Sent) -> Response:
+        try:
+            form, status = await run_in_threadpool(work, sent)
+        except (StorageError, StaleStateError):
+            log.exception("a message could not be answered")
+            form, status = Form(sent.language, text=say(sent.language, "web.trouble"), secret=sent.secret), 503
+        return await run_in_threadpool(self._page, sent.language, form, status)
+
+    def _begin(self, sent: Sent) -> tuple[Form, int]:
+        with open_desk(self.settings) as desk:
+            return self._entry(desk, sent), 200
+
+    def _entry(self, desk: Desk, sent: Sent, wrong: str = "") -> Form:
+        language = sent.language or desk.folder.plan.languages[0]
+        roles = () if self.settings.kind is FolderKind.LIVE else _roles(desk, language)
+        return Form(language, roles=roles, invitation=self.settings.kind is FolderKind.LIVE, error=wrong)
+
+    def _answer(self, sent: Sent) -> tuple[Form, int]:
+        with open_desk(self.settings) as desk:
+            secret = sent.secret or sent.invitation
+            person = desk.private.person(CHANNEL, secret_hash(secret)) if secret else None
+            if person:
+                return self._go_on(desk, sent, person, secret), 200
+            return self._enter(desk, sent)
+
+    def _go_on(self, desk: Desk, sent: Sent, person: models.Person, secret: str) -> Form:
+        if not admission.has_read(person, self.settings):
+            if not admission.agrees(sent.text, sent.action, sent.language):
+                return _noticed(self.settings, sent, secret)
+            person = person.model_copy(update={"notice": admission.notice_version(self.settings)})
+            desk.private.change_person(person)
+            sent = Sent(language=sent.language)
+        opening = not sent.secret
+        incoming = Incoming(
+            text=sent.word or sent.text,
+            action=None if sent.word else sent.action,
+            revision=None if opening else sent.revision,
+            opening=opening,
+        )
+        news = tuple(desk.private.collect(person.id, desk.now)) if opening else ()
+        return _form(desk, person, secret, news, converse(desk, person, incoming, language=sent.language or None))
+
+    def _enter(self, desk: Desk, sent: Sent) -> tuple[Form, int]:
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        address = secret_hash(secret)
+        if self.settings.kind is not FolderKind.LIVE:
+            return self._play(desk, sent, secret, address)
+        if not sent.invitation:
+            return self._entry(desk, sent), 200
+        if not admission.agrees(sent.text, sent.action, sent.language):
+            return _noticed(self.settings, sent, ""), 200
+        notice = admission.notice_version(self.settings)
+        person = admission.redeem(desk, sent.invitation, channel=CHANNEL, address=address, notice=notice)
+        if person is None:
+            wrong = say(sent.language or desk.folder.plan.languages[0], "web.invitation.wrong")
+            return self._entry(desk, sent, wrong), 403
+        return self._go_on(desk, Sent(language=sent.language), person, secret), 200
+
+    def _play(self, desk: Desk, sent: Sent, secret: str, address: str) -> tuple[Form, int]:
+        try:
+            identity = people.parse_identity(sent.role, desk.folder)
+        except RoleError:
+            return self._entry(desk, sent), 200
+        person = admission.play(desk, self.settings, CHANNEL, address, identity)
+        return self._go_on(desk, Sent(language=sent.language), person, secret), 200
+
+    def _page(self, language: str, form: Form, status: int) -> Response:
+        title = say(form.language or "nl", "web.title")
+        html = page(form, path=PATH)
+        return HTMLResponse(self._shell(form.language or language, title, html), status, headers=HEADERS)
+
+    def _shell(self, language: str, title: str, content: Markup) -> str:
+        release = publish.current(self.settings)
+        if release:
+            for path in (release / language / SHELL, release / SHELL):
+                if path.exists():
+                    return path.read_text("utf-8").replace(TITLE, str(escape(title))).replace(CONTENT, content)
+        return str(
+            Markup(
+                '<!doctype html><html lang="{}"><head><meta charset="utf-8">'
+                '<meta name="viewport" content="width=device-width, initial-scale=1">'
+                '<meta name="color-scheme" content="light dark"><title>{}</title></head>'
+                "<body><main>{}</main></body></html>"
+            ).format(language, title, content)
+        )
+
+
+def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...], answer: Answer) -> Form:
+    known = next((o for o in desk.folder.organisations if o.id == person.organisation), None)
+    name = words.choose(known.name, answer.language).words if known else ""
+    return Form(
+        answer.language,
+        replies=(*news, *answer.replies),
+        secret=secret,
+        revision=answer.revision,
+        organisation=name,
+        stopped=answer.stopped,
+    )
+
+
+def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:
+    language = sent.language or "nl"
+    reply = admission.notice(settings.folder, language)
+    return Form(language, replies=(reply,), secret=secret, carried=sent.invitation)
+
+
+def _roles(desk: Desk, language: str) -> tuple[tuple[str, str], ...]:
+    names = {o.id: words.choose(o.name, language).words for o in desk.folder.organisations}
+    return tuple(
+        (str(identity), say(language, f"role.{identity.role}", organisation=names.get(identity.organisation or "", "")))
+        for identity in people.playable(desk.folder)
+    )
+
+
+async def _bounded(request: Request) -> bytes | None:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return None
+    return body
+
+
+async def _fields(request: Request, body: bytes) -> dict[str, str]:
+    async def again() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    form = await Request(request.scope, again).form(max_files=0, max_fields=20)
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _sent(fields: dict[str, str], language: str) -> Sent:
+    revision = fields.get("revision", "")
+    return Sent(
+        language=_language(fields.get("language", "")) or language,
+        secret=fields.get("secret", ""),
+        role=fields.get("role", ""),
+        invitation=fields.get("invitation", ""),
+        text=fields.get("text", ""),
+        action=fields.get("action"),
+        revision=int(revision) if revision.isdecimal() else None,
+        word=fields.get("word", ""),
+    )
+
+
+def _language(given: str) -> str:
+    return given if given in TABLES else ""

@@ -1,0 +1,178 @@
+"""The HTML of the conversation: one question, its choices as buttons, the public text beside it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from bot.dialogue import Reply
+from bot.messages import TABLES, say, spoken
+
+FALLBACK = "nl"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a page shows: a place to begin, or the replies and the question that stands open."""
+
+    language: str
+    replies: tuple[Reply, ...] = ()
+    secret: str = ""
+    revision: int | None = None
+    organisation: str = ""
+    roles: tuple[tuple[str, str], ...] = ()
+    invitation: bool = False
+    carried: str = ""
+    text: str = ""
+    error: str = ""
+    stopped: bool = False
+
+    def say(self, name: str, /, **values: object) -> str:
+        """Give words of the bot in the language of the form."""
+        return say(self.language or FALLBACK, name, **values)
+
+
+def page(form: Form, *, path: str) -> Markup:
+    """Write head and body of the page."""
+    head = Markup(
+        '<div class="head bare"><div class="wrap">{}<h1>{}</h1><p class="statement">{}</p></div></div>'
+    ).format(_kicker(form), form.say("web.title"), form.say("web.intro"))
+    return head + Markup('<div class="wrap main">{}</div>').format(_body(form, path))
+
+
+def _kicker(form: Form) -> Markup:
+    if not form.organisation:
+        return Markup("")
+    return Markup('<p class="kicker">{}</p>').format(form.say("web.as", organisation=form.organisation))
+
+
+def _body(form: Form, path: str) -> Markup:
+    if form.text:
+        return Markup('<p role="alert">{}</p>').format(form.text) + _start_again(form, path)
+    if form.roles:
+        return _entry(form, path, _role_fields(form)) + _other_language(form, path)
+    if form.invitation:
+        return _entry(form, path, _invitation_fields(form)) + _other_language(form, path)
+    said, question = form.replies[:-1], form.replies[-1:]
+    told = Markup("").join(_told(reply) for reply in said)
+    if form.stopped or not question:
+        return told + Markup("").join(_told(reply) for reply in question) + _start_again(form, path) + _key(form)
+    return told + _question(form, question[0], path) + _key(form)
+
+
+def _told(reply: Reply) -> Markup:
+    heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
+    return Markup('<section class="told">{}{}{}</section>').format(heading, _lines(reply.text), _preview_lines(reply))
+
+
+def _question(form: Form, reply: Reply, path: str) -> Markup:
+    heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
+    asked = Markup('<div class="talk"><div>{}{}{}</div>{}</div>')
+    return asked.format(heading, _lines(reply.text), _answer_form(form, reply, path), _preview(form, reply))
+
+
+def _answer_form(form: Form, reply: Reply, path: str) -> Markup:
+    field = Markup(
+        '<div class="field"><label for="answer">{}</label>'
+        '<textarea id="answer" name="text" rows="3" maxlength="1000"></textarea></div>'
+    ).format(_breaks(reply.question or form.say("web.answer")))
+    buttons = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say("web.next"))
+    return Markup("{}{}{}").format(
+        _post(form, path, field + buttons) if reply.question else Markup(""),
+        _choices(form, reply, path),
+        _post(form, path, _words(form)),
+    )
+
+
+def _choices(form: Form, reply: Reply, path: str) -> Markup:
+    if not reply.choices:
+        return Markup("")
+    button = Markup('<li><button class="button-second" type="submit" name="action" value="{}">{} {}</button></li>')
+    listed = Markup("").join(button.format(c.action, c.number, c.words) for c in reply.choices)
+    intro = Markup("<p>{}</p>").format(form.say("web.choices")) if reply.question else Markup("")
+    return _post(form, path, intro + Markup('<ul class="answers">{}</ul>').format(listed))
+
+
+def _words(form: Form) -> Markup:
+    button = Markup('<button class="button-second" type="submit" name="word" value="{}">{}</button>')
+    language = form.language or FALLBACK
+    other = next(code for code in TABLES if code != language)
+    listed = [button.format(spoken(name)[0], form.say(f"web.{name}")) for name in ("back", "help", "stop")]
+    listed.append(button.format(spoken(other)[0], form.say("web.language")))
+    return Markup('<p class="buttons">{}</p>').format(Markup("").join(listed))
+
+
+def _entry(form: Form, path: str, fields: Markup) -> Markup:
+    begin = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say("web.begin"))
+    return _post(form, path, fields + begin)
+
+
+def _role_fields(form: Form) -> Markup:
+    option = Markup('<option value="{}">{}</option>')
+    options = Markup("").join(option.format(role, words) for role, words in form.roles)
+    return Markup(
+        '<div class="field"><label for="role">{}</label><p class="hint" id="role-help">{}</p>'
+        '<select id="role" name="role" aria-describedby="role-help">{}</select></div>'
+    ).format(form.say("web.role"), form.say("web.role.help"), options)
+
+
+def _invitation_fields(form: Form) -> Markup:
+    error = Markup('<p class="error" id="wrong" role="alert">{}</p>').format(form.error) if form.error else Markup("")
+    return Markup(
+        '<div class="field{}"><label for="invitation">{}</label><p class="hint" id="invitation-help">{}</p>{}'
+        '<input type="text" id="invitation" name="invitation" autocomplete="off" aria-describedby="invitation-help{}">'
+        "</div>"
+    ).format(
+        " has-error" if form.error else "",
+        form.say("web.invitation"),
+        form.say("web.invitation.help"),
+        error,
+        " wrong" if form.error else "",
+    )
+
+
+def _start_again(form: Form, path: str) -> Markup:
+    again = Markup('<p class="buttons"><button type="submit" name="word" value="{}">{}</button></p>')
+    return _post(form, path, again.format(spoken("begin")[0], form.say("web.begin")))
+
+
+def _other_language(form: Form, path: str) -> Markup:
+    other = next(code for code in TABLES if code != (form.language or FALLBACK))
+    return Markup('<p><a href="{}?lang={}" lang="{}">{}</a></p>').format(path, other, other, form.say("web.language"))
+
+
+def _key(form: Form) -> Markup:
+    if not form.secret:
+        return Markup("")
+    return Markup("<p>{} <code>{}</code></p>").format(form.say("web.key"), form.secret)
+
+
+def _post(form: Form, path: str, fields: Markup) -> Markup:
+    hidden = Markup('<input type="hidden" name="{}" value="{}">')
+    carried = {"secret": form.secret, "language": form.language, "invitation": form.carried}
+    carried |= {"revision": str(form.revision)} if form.revision is not None else {}
+    kept = Markup("").join(hidden.format(name, value) for name, value in carried.items() if value)
+    return Markup('<form method="post" action="{}">{}{}</form>').format(path, kept, fields)
+
+
+def _preview(form: Form, reply: Reply) -> Markup:
+    if not reply.preview:
+        return Markup("")
+    return Markup('<section class="preview"><h2>{}</h2><div>{}</div></section>').format(
+        form.say("web.preview"), _preview_lines(reply)
+    )
+
+
+def _preview_lines(reply: Reply) -> Markup:
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in reply.preview)
+
+
+def _lines(text: str) -> Markup:
+    if any(line.startswith(("- ", " ")) for line in text.splitlines()):
+        return Markup("<pre>{}</pre>").format(text)
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in text.splitlines())
+
+
+def _breaks(text: str) -> Markup:
+    return Markup("<br>").join(escape(line) for line in text.splitlines())
