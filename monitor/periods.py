@@ -44,8 +44,7 @@ class Period:
             return value
         text = " ".join(str(value).split())
         if text.startswith("before "):
-            first = _simple(text.removeprefix("before "))[0]
-            return cls(text, None, first - timedelta(days=1))
+            return cls(text, None, _day_before(text, _simple(text.removeprefix("before "))[0]))
         if "/" in text:
             return cls(text, *_range(text))
         return cls(text, *_simple(text))
@@ -127,17 +126,17 @@ def _fiscal(match: re.Match[str]) -> tuple[date, date]:
 
 
 _SIMPLE_FORMS = (
-    ("day", re.compile(r"(\d{4})-(\d{2})-(\d{2})"), _day),
-    ("month", re.compile(r"(\d{4})-(0[1-9]|1[0-2])"), lambda m: _months(date(int(m[1]), int(m[2]), 1), 1)),
-    ("quarter", re.compile(r"(\d{4})-Q([1-4])"), lambda m: _months(date(int(m[1]), int(m[2]) * 3 - 2, 1), 3)),
-    ("half-year", re.compile(r"(\d{4})-H([12])"), lambda m: _months(date(int(m[1]), int(m[2]) * 6 - 5, 1), 6)),
+    ("day", re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"), _day),
+    ("month", re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])"), lambda m: _months(date(int(m[1]), int(m[2]), 1), 1)),
+    ("quarter", re.compile(r"([0-9]{4})-Q([1-4])"), lambda m: _months(date(int(m[1]), int(m[2]) * 3 - 2, 1), 3)),
+    ("half-year", re.compile(r"([0-9]{4})-H([12])"), lambda m: _months(date(int(m[1]), int(m[2]) * 6 - 5, 1), 6)),
     (
         "season",
-        re.compile(rf"(\d{{4}})-({'|'.join(SEASONS)})"),
+        re.compile(rf"([0-9]{{4}})-({'|'.join(SEASONS)})"),
         lambda m: _months(date(int(m[1]), SEASONS[m[2]], 1), 3),
     ),
-    ("year", re.compile(r"(\d{4})"), lambda m: _months(date(int(m[1]), 1, 1), 12)),
-    ("fiscal-year", re.compile(r"(\d{4})-(\d{2})"), _fiscal),
+    ("year", re.compile(r"([0-9]{4})"), lambda m: _months(date(int(m[1]), 1, 1), 12)),
+    ("fiscal-year", re.compile(r"([0-9]{4})-([0-9]{2})"), _fiscal),
 )
 
 
@@ -145,6 +144,8 @@ def _simple(text: str) -> tuple[date, date]:
     for _, pattern, days in _SIMPLE_FORMS:
         if match := pattern.fullmatch(text):
             return _calendar(text, days, match)
+    if not re.search(r"[0-9]{4}", text):
+        raise PeriodError(f"'{text}' names no year: write one of {FORMS}; what has no date is a goal")
     raise PeriodError(f"'{text}' is not a period: write one of {FORMS}")
 
 
@@ -156,6 +157,12 @@ def _calendar(text: str, days: Any, match: re.Match[str]) -> tuple[date, date]:
     except ValueError as error:
         raise PeriodError(f"'{text}' is not on the calendar: {error}") from error
     return found
+
+
+def _day_before(text: str, day: date) -> date:
+    if day == date.min:
+        raise PeriodError(f"'{text}' is not on the calendar: there is no day before {day}")
+    return day - timedelta(days=1)
 
 
 def _range(text: str) -> tuple[date | None, date | None]:
