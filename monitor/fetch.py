@@ -163,11 +163,11 @@ class Guard:
         try:
             found = await self.resolve(host, port)
         except (OSError, UnicodeError) as error:
-            raise FetchError(f"{url}: {host} cannot be found ({error}): check the name of the host") from error
+            raise FetchError(f"{host}: cannot be found ({error}): check the name of the host") from error
         named = self.opens(host, port)
         allowed = [address for address in found if named or self.opens(address, port) or is_public(address)]
         if not allowed:
-            raise FetchError(f"{url}: {host} is not on the public internet: give a public address")
+            raise FetchError(f"{host}: is not on the public internet: give a public address")
         return allowed
 
 
