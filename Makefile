@@ -4,6 +4,8 @@ AS ?=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+QUIETLY = >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run chat lint types test browser lock clean
@@ -20,13 +22,13 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	  || { echo "Python's venv module is missing. Install it: apt-get install -y python3-venv"; exit 1; }
 	@echo "Setup    making $(VENV) and installing packages, once …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes -r requirements.txt $(QUIETLY)
+	@$(INSTALL) --no-deps --no-build-isolation --editable . $(QUIETLY)
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 	@echo "Setup    installing what the tests need, once …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --require-hashes -r requirements-dev.txt $(QUIETLY)
 	@touch $@
 
 run: setup ## Run the monitor: make run PORT=8080
