@@ -112,12 +112,12 @@ def _find_all(text: _Text, title: _Text) -> tuple[str, ...]:
     """Find all words of a title that mean something, wherever they stand; none where there are too few."""
     telling = [word for word in title.folded.split() if word not in STOP_WORDS]
     found: list[str] = []
-    for word in telling:
+    for word in telling if len(telling) >= TITLE_WORDS else ():
         match = _search(word, text.folded)
         if match is None:
             return ()
         found += text.words(match)
-    return tuple(found) if len(telling) >= TITLE_WORDS else ()
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)
@@ -150,5 +150,7 @@ def _compound(word: str) -> str:
 
 
 def _folded(word: str) -> str:
+    if word.isascii():
+        return word.lower()
     parts = unicodedata.normalize("NFKD", word.casefold())
     return "".join(char for char in parts if not (unicodedata.combining(char) or char.isspace()))
