@@ -9,7 +9,7 @@ from monitor.pages import addresses
 from monitor.pages.site import Site
 
 MENU = ("commitments", "freshness", "meetings", "changes", "not-found")
-ABOUT = ("method", "privacy", "accessibility", "health")
+ABOUT = ("method", "decisions", "privacy", "accessibility", "health")
 USE = ("take-part", "edit")
 
 
@@ -27,6 +27,7 @@ def settings(site: Site) -> dict[str, Any]:
         "plan": {"name": site.words.text("plan.name", plan=site.plan.id), "url": addresses.home(site.plan.id)},
         "menu": _menu(site),
         "search": f"{site.words.slug('search')}/",
+        "report_path": site.context.report_path,
         "report": site.context.report_path + ("" if language == first else f"?lang={language}"),
         "footer": _footer(site),
         "words": site.words.table_of("theme"),

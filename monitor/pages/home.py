@@ -150,8 +150,9 @@ def _assessed(pen: Pen, commitment: models.Commitment, indicator: str) -> dict[s
     if found is None:
         return None
     completion = progress.ASSESSED.get(found.value) if indicator == "completion" else None
-    translated = pen.words.table_of("assessed").get(found.value.lower().replace(" ", "-"))
-    return {"value": found.value, "mark": completion, "translated": translated, "note": pen.say(found.note)}
+    ours = pen.known("assessed", found.value.lower().replace(" ", "-"))
+    is_translated = ours.replace("-", " ") != found.value.lower()
+    return {"value": found.value, "mark": completion, "translated": ours if is_translated else None}
 
 
 def _official(site: Site) -> list[int]:

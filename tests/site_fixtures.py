@@ -1,0 +1,75 @@
+"""The site as it is built and served, and a browser to look at it; shared by the tests that need them."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from monitor import commitments, publish, sync, web
+from monitor.extension import load_extensions
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A built release and the address it is served at."""
+
+    release: Path
+    address: str
+
+    @functools.cached_property
+    def pages(self) -> list[str]:
+        """List the addresses of all pages, below the root of the site."""
+        found = (path.relative_to(self.release).as_posix() for path in self.release.rglob("index.html"))
+        return sorted(page.removesuffix("index.html") for page in found if "melden-shell" not in page)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Build the shipped plan as the program does, and serve it with the real app."""
+    settings = Settings(data=tmp_path_factory.mktemp("site"), commitments=ROOT / "commitments", today=TODAY)
+    with Storage(settings.database) as storage:
+        sync.sync(storage, commitments.load(settings.commitments / "2018-2020"), sync.Moment(NOW, TODAY))
+        release = publish.publish(settings, storage, now=NOW, home=ROOT)
+    app = web.make_app(settings, load_extensions(), say=lambda line: None)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Served(release, f"http://127.0.0.1:{port}/")
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Start the Chromium of the machine."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        yield started
+        started.close()
