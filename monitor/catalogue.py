@@ -38,6 +38,11 @@ TABLES: dict[str, tuple[str, str, str]] = {
     ),
     "feed_states": ("Feed states · toestand", "How reading each feed goes.", "Hoe het lezen van de bronnen gaat."),
     "changes": ("Changes · wijzigingen", "What moved in a promise or in our record.", "Wat er veranderde en waarom."),
+    "versions": (
+        "Versions · eerdere teksten",
+        "What the plan files said of each record, and since when.",
+        "Wat er in de bestanden stond, en sinds wanneer.",
+    ),
     "corrections": ("Corrections · verbetermeldingen", "Reported errors and answers.", "Gemelde fouten en antwoorden."),
     "ideas": ("Ideas · ideeën", "Ideas and their answers.", "Ideeën en antwoorden."),
     "questions": ("Questions · vragen", "What members ask the network.", "Vragen aan het netwerk."),

@@ -142,6 +142,10 @@ RECORDED = {
         kind TEXT NOT NULL, what TEXT, reason TEXT, decided_by TEXT, role TEXT NOT NULL, revision TEXT,
         published_on TEXT NOT NULL, recorded_at TEXT NOT NULL
     """,
+    "versions": """
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL, kind TEXT NOT NULL, record TEXT NOT NULL, content TEXT,
+        role TEXT NOT NULL, revision TEXT, recorded_at TEXT NOT NULL
+    """,
     "corrections": """
         id TEXT PRIMARY KEY, plan TEXT NOT NULL, commitment TEXT, text TEXT NOT NULL, state TEXT NOT NULL,
         answer TEXT, published_on TEXT NOT NULL, closed_on TEXT, recorded_at TEXT NOT NULL
@@ -210,6 +214,7 @@ INDEXES = (
     "CREATE INDEX evidence_update ON evidence(update_id)",
     "CREATE INDEX mentions_commitment ON mentions(commitment, state)",
     "CREATE INDEX changes_record ON changes(record, published_on)",
+    "CREATE INDEX versions_record ON versions(plan, record, recorded_at)",
     "CREATE INDEX runs_job ON runs(job, started_at)",
 )
 

@@ -692,6 +692,19 @@ class Change(Model):
     recorded_at: datetime
 
 
+class Version(Model):
+    """What the files said of one record from a moment on; ``content`` is None from the moment it was gone."""
+
+    id: str
+    plan: str
+    kind: str
+    record: str
+    content: dict[str, Any] | None = None
+    role: str
+    revision: str | None = None
+    recorded_at: datetime
+
+
 class Correction(Model):
     """A public ticket that something here is wrong; closed only with a public answer."""
 
@@ -972,3 +985,9 @@ def commitment_id(plan: str, number: int) -> str:
 def milestone_id(plan: str, number: str) -> str:
     """Give the id of a milestone: plan and dotted number."""
     return f"{plan}/{number}"
+
+
+def commitment_of(record: str) -> str:
+    """Give the id of the commitment that a commitment's or milestone's id belongs to."""
+    plan, _, number = record.partition("/")
+    return commitment_id(plan, int(number.partition(".")[0]))

@@ -206,6 +206,15 @@ def changes(old: models.PlanFolder, new: models.PlanFolder) -> list[Moved]:
     return [move for move in moved if move.old != move.new]
 
 
+def entry_for(move: Moved, old: models.PlanFolder, new: models.PlanFolder) -> models.ChangeEntry | None:
+    """Find the new ``changes:`` entry that explains a move: of the milestone, its commitment, or the whole plan."""
+    owner = models.commitment_of(move.record)
+    number = move.record.rpartition("/")[2]
+    own = [e for e in _fresh_entries(_changes_of(old, owner), _changes_of(new, owner)) if e.milestone in (None, number)]
+    own.sort(key=lambda entry: entry.milestone is None)
+    return next(iter([*own, *_fresh_entries(old.plan.changes, new.plan.changes)]), None)
+
+
 def overdue(plan: models.Plan, standings: Iterable[Standing]) -> list[Standing]:
     """List what is late, the longest first; a closed plan has none."""
     late = [s for s in standings if s.late_days]
@@ -247,6 +256,16 @@ def _without_message(quarter: Period, plan: models.Plan, *, asked: bool, today: 
     if asked or (watched and (quarter.earliest or date.min) <= today <= answer_by):
         return Freshness.OPEN
     return Freshness.NOT_TRACKED
+
+
+def _changes_of(folder: models.PlanFolder, commitment: str) -> tuple[models.ChangeEntry, ...]:
+    return next((known.changes for known in folder.commitments if known.id == commitment), ())
+
+
+def _fresh_entries(
+    old: tuple[models.ChangeEntry, ...], new: tuple[models.ChangeEntry, ...]
+) -> list[models.ChangeEntry]:
+    return [entry for entry in new if entry not in old and entry.kind is not models.ChangeKind.ADOPTION]
 
 
 def _promise(folder: models.PlanFolder) -> dict[tuple[str, str], str]:

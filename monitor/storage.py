@@ -42,6 +42,7 @@ RECORDED: dict[type[models.Model], Table] = {
     models.FeedState: Table("feed_states", ("plan", "feed")),
     models.MeasurementRow: Table("measurements"),
     models.Change: Table("changes"),
+    models.Version: Table("versions"),
     models.Correction: Table("corrections"),
     models.Idea: Table("ideas"),
     models.Question: Table("questions"),

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-from monitor import commitments, history, lint, models, progress
+from monitor import commitments, history, lint, models, progress, versions
 from monitor.models import ChangeKind
 from monitor.storage import Storage
+from monitor.versions import Moment
 
-
-@dataclass(frozen=True)
-class Moment:
-    """When a sync happens, on which day it speaks, and from which commit."""
-
-    now: datetime
-    today: date
-    revision: str | None = None
-    role: str = "coordinator"
+__all__ = ["Moment", "read_all", "replay", "sync", "sync_all", "without_recorded"]
+# What an earlier commit must be free of to be laid out in tables; newer rules of style do not count against it.
+BREAKING = {"reference", "unique"}
 
 
 def sync_all(storage: Storage, root: Path, *, now: datetime, today: date) -> int:
-    """Bring every plan below a folder into the database; give how many things changed.
+    """Bring every plan below a folder into the database; give how many records are new, differ or are gone.
 
     Raises PlanError with every problem of every plan; then nothing is changed.
     """
@@ -32,6 +27,33 @@ def sync_all(storage: Storage, root: Path, *, now: datetime, today: date) -> int
     folders = read_all(root)
     with storage.transaction():
         return sum(sync(storage, folder, moment) for folder in folders)
+
+
+def replay(storage: Storage, root: Path, *, say: Callable[[str], object]) -> int:
+    """Bring in what the files said at each commit, at the time of that commit; give how many records moved.
+
+    Commits from before a plan's first or newest known version are left out, so that twice changes nothing. What
+    cannot be read with today's rules is left out and said. Raises HistoryError outside a git checkout.
+    """
+    since = {plan.id: _newest_at(storage, plan.id) for plan in storage.plans()}
+    adopted = {plan: _adopted_at(storage, plan) for plan in since}
+    changed = 0
+    left_out: Counter[str] = Counter()
+    for commit in history.commits(root):
+        moment = Moment(commit.at, commit.at.date(), commit.revision)
+        with history.checkout(root, commit.revision) as files:
+            for path in commitments.plan_folders(files):
+                if path.name in since and commit.at <= since[path.name]:
+                    left_out[path.name] += commit.at < adopted[path.name]
+                else:
+                    changed += _replay_folder(storage, path, moment, say)
+    for plan, number in left_out.items():
+        if number:
+            say(
+                f"{plan}: this database knows the plan since {adopted[plan]:%Y-%m-%d %H:%M} UTC; {number} earlier "
+                "commit(s) left out: use a new data folder to know them"
+            )
+    return changed
 
 
 def read_all(root: Path) -> list[models.PlanFolder]:
@@ -48,18 +70,22 @@ def read_all(root: Path) -> list[models.PlanFolder]:
 
 
 def sync(storage: Storage, folder: models.PlanFolder, moment: Moment) -> int:
-    """Bring one plan into the database; give how many things changed."""
-    old = _known(storage, folder.plan.id)
-    changed = 0
+    """Bring one plan into the database; give how many records are new, differ or are gone."""
     with storage.transaction():
-        if old != without_recorded(folder):
+        known = storage.all(models.Version, plan=folder.plan.id)
+        fresh = versions.fresh(known, folder, moment)
+        if not fresh:
+            return 0
+        for version in fresh:
+            storage.add(version)
+        if any(version.kind != "update" for version in fresh):
             storage.replace_folder(folder, commitments.citations(folder))
-            changed += 1
-        changed += _record_changes(storage, old, folder, moment)
-        for commitment in folder.commitments:
-            changed += _record_updates(storage, folder, commitment, moment)
-            changed += _record_measurements(storage, commitment, moment)
-    return changed
+        _record_changes(storage, versions.folder_of(known), folder, moment)
+        for update in versions.updates_of([*known, *fresh], folder.plan):
+            _put(storage, update)
+        _record_evidence(storage, folder, moment)
+        _record_measurements(storage, folder, moment)
+    return len(fresh)
 
 
 def without_recorded(folder: models.PlanFolder) -> models.PlanFolder:
@@ -76,23 +102,51 @@ def without_recorded(folder: models.PlanFolder) -> models.PlanFolder:
     return folder.model_copy(update={"commitments": bare})
 
 
-def _known(storage: Storage, plan: str) -> models.PlanFolder | None:
-    return storage.folder(plan) if any(known.id == plan for known in storage.plans()) else None
+def _replay_folder(storage: Storage, path: Path, moment: Moment, say: Callable[[str], object]) -> int:
+    loaded = commitments.read_folder(path)
+    problems = loaded.problems or [problem for problem in lint.check(loaded) if problem.rule in BREAKING]
+    if loaded.folder and not problems:
+        return sync(storage, loaded.folder, moment)
+    first = problems[0]
+    say(
+        f"{(moment.revision or '')[:12]} of {moment.now:%Y-%m-%d %H:%M} UTC left out, {len(problems)} problem(s): "
+        f"{path.name}/{first.path.relative_to(path)}:{first.line}: {first.rule}: {first.message}"
+    )
+    return 0
 
 
-def _record_changes(storage: Storage, old: models.PlanFolder | None, new: models.PlanFolder, moment: Moment) -> int:
-    found = list(_entries(new, moment))
-    found += _moved(old, new, moment) if old else []
-    return sum(storage.add(change) for change in found)
+def _newest_at(storage: Storage, plan: str) -> datetime:
+    return max(version.recorded_at for version in storage.all(models.Version, plan=plan))
+
+
+def _adopted_at(storage: Storage, plan: str) -> datetime:
+    return min(version.recorded_at for version in storage.all(models.Version, plan=plan))
+
+
+def _put(storage: Storage, record: models.Update | models.Evidence | models.MeasurementRow | models.Change) -> None:
+    if storage.get(type(record), id=record.id) != record:
+        storage.put(record)
+
+
+def _record_changes(storage: Storage, old: models.PlanFolder | None, new: models.PlanFolder, moment: Moment) -> None:
+    for entry in _entries(new, moment):
+        known = storage.get(models.Change, id=entry.id)
+        since = {"recorded_at": known.recorded_at, "revision": known.revision} if known else {}
+        _put(storage, entry.model_copy(update=since))
+    for move in _moved(old, new, moment) if old else []:
+        storage.add(move)
 
 
 def _entries(folder: models.PlanFolder, moment: Moment) -> Iterator[models.Change]:
     records = [(folder.plan.id, folder.plan.changes), *((c.id, c.changes) for c in folder.commitments)]
+    met: Counter[str] = Counter()
     for record, entries in records:
         for entry in entries:
             about = models.milestone_id(folder.plan.id, entry.milestone) if entry.milestone else record
+            name = f"{about} {entry.on} {entry.kind}"
+            met[name] += 1
             yield models.Change(
-                id=_digest("entry", about, entry.on.isoformat(), entry.kind, *entry.what.values()),
+                id=_digest("entry", name, str(met[name])),
                 plan=folder.plan.id,
                 record=about,
                 field="",
@@ -108,7 +162,6 @@ def _entries(folder: models.PlanFolder, moment: Moment) -> Iterator[models.Chang
 
 
 def _moved(old: models.PlanFolder, new: models.PlanFolder, moment: Moment) -> list[models.Change]:
-    fresh = {commitment.id: _fresh_entries(old, commitment) for commitment in new.commitments}
     return [
         models.Change(
             id=_digest("moved", move.record, move.field, move.old or "", move.new or "", moment.now.isoformat()),
@@ -118,6 +171,7 @@ def _moved(old: models.PlanFolder, new: models.PlanFolder, moment: Moment) -> li
             old=move.old,
             new=move.new,
             kind=entry.kind if entry else ChangeKind.PROMISE,
+            what=entry.what if entry else None,
             reason=entry.reason if entry else None,
             decided_by=entry.decided_by if entry else None,
             role=moment.role,
@@ -126,102 +180,71 @@ def _moved(old: models.PlanFolder, new: models.PlanFolder, moment: Moment) -> li
             recorded_at=moment.now,
         )
         for move in progress.changes(old, new)
-        for entry in [_entry_for(move, fresh)]
+        for entry in [progress.entry_for(move, old, new)]
     ]
 
 
-def _fresh_entries(old: models.PlanFolder, commitment: models.Commitment) -> list[models.ChangeEntry]:
-    known = next((c.changes for c in old.commitments if c.id == commitment.id), ())
-    return [entry for entry in commitment.changes if entry not in known]
+def _record_evidence(storage: Storage, folder: models.PlanFolder, moment: Moment) -> None:
+    known = {row.id: row for row in storage.all(models.Evidence, plan=folder.plan.id) if row.source}
+    for row in _evidence(folder, moment):
+        checked = known.pop(row.id, None)
+        same_address = checked is not None and checked.address == row.address
+        kept = {"source", "title", "no_address"} if same_address else set(models.Evidence.model_fields)
+        told = {name: getattr(row, name) for name in kept}
+        _put(storage, checked.model_copy(update=told | {"recorded_at": checked.recorded_at}) if checked else row)
+    for row in known.values():
+        if _is_ours(storage, row):
+            storage.delete(models.Evidence, id=row.id)
 
 
-def _entry_for(move: progress.Moved, fresh: dict[str, list[models.ChangeEntry]]) -> models.ChangeEntry | None:
-    plan, _, number = move.record.partition("/")
-    commitment = models.commitment_id(plan, int(number.partition(".")[0]))
-    about = [e for e in fresh.get(commitment, []) if e.milestone in (None, number)]
-    return next(iter(about), None)
+def _is_ours(storage: Storage, evidence: models.Evidence) -> bool:
+    update = storage.get(models.Update, id=evidence.update_id)
+    return update is not None and update.way is models.Way.PULL_REQUEST and update.withdrawn_at is None
 
 
-def _record_updates(storage: Storage, folder: models.PlanFolder, commitment: models.Commitment, moment: Moment) -> int:
-    known = {u.id: u for u in storage.all(models.Update, commitment=commitment.id, way=models.Way.PULL_REQUEST)}
-    changed = 0
-    for given in commitment.updates:
-        update = _update(folder, commitment, given, moment)
-        changed += _record_update(storage, known.pop(update.id, None), update)
-        changed += sum(storage.add(evidence) for evidence in _evidence(folder, update, given, moment))
-    return changed + sum(_withdraw(storage, update, moment) for update in known.values())
-
-
-def _record_update(storage: Storage, old: models.Update | None, new: models.Update) -> int:
-    fresh = new if old is None else new.model_copy(update={"recorded_at": old.recorded_at})
-    if fresh == old:
-        return 0
-    storage.put(fresh)
-    return 1
-
-
-def _withdraw(storage: Storage, update: models.Update, moment: Moment) -> int:
-    if update.withdrawn_at:
-        return 0
-    storage.put(update.model_copy(update={"withdrawn_at": moment.now}))
-    return 1
-
-
-def _update(
-    folder: models.PlanFolder, commitment: models.Commitment, given: models.PlanUpdate, moment: Moment
-) -> models.Update:
-    plan = folder.plan
-    shared = given.model_dump(exclude={"id", "milestone", "sources"})
-    return models.Update(
-        **shared,
-        id=f"{commitment.id}/{given.id}",
-        plan=plan.id,
-        commitment=commitment.id,
-        milestone=models.milestone_id(plan.id, given.milestone) if given.milestone else None,
-        published_on=given.published.last_day,
-        recorded_at=moment.now,
-        way=models.Way.PULL_REQUEST,
-        reviewed_by_other=True,
-        after_plan=progress.is_after_plan(plan, given.published.earliest or given.published.last_day),
-    )
-
-
-def _evidence(
-    folder: models.PlanFolder, update: models.Update, given: models.PlanUpdate, moment: Moment
-) -> Iterator[models.Evidence]:
+def _evidence(folder: models.PlanFolder, moment: Moment) -> Iterator[models.Evidence]:
     sources = {source.id: source for source in folder.sources}
-    for citation in given.sources:
-        source = sources[citation.source]
-        yield models.Evidence(
-            id=f"{update.id}/{source.id}",
-            plan=update.plan,
-            update_id=update.id,
-            title=source.title,
-            address=source.address,
-            no_address=source.no_address,
-            source=source.id,
-            recorded_at=moment.now,
-        )
+    for commitment in folder.commitments:
+        for update in commitment.updates:
+            for name in dict.fromkeys(citation.source for citation in update.sources):
+                source = sources[name]
+                yield models.Evidence(
+                    id=f"{commitment.id}/{update.id}/{source.id}",
+                    plan=folder.plan.id,
+                    update_id=f"{commitment.id}/{update.id}",
+                    title=source.title,
+                    address=source.address,
+                    no_address=source.no_address,
+                    source=source.id,
+                    recorded_at=moment.now,
+                )
 
 
-def _record_measurements(storage: Storage, commitment: models.Commitment, moment: Moment) -> int:
-    rows = (
-        models.MeasurementRow(
-            id=f"{commitment.id}/{indicator.id}/{reading.speaks_of}",
-            plan=commitment.plan,
-            commitment=commitment.id,
-            indicator=indicator.id,
-            speaks_of=reading.speaks_of,
-            published_on=(reading.published or reading.speaks_of).last_day,
-            value=reading.value,
-            at_least=reading.at_least,
-            note=reading.note,
-            recorded_at=moment.now,
-        )
-        for indicator in commitment.indicators
-        for reading in indicator.measurements
-    )
-    return sum(storage.add(row) for row in rows)
+def _record_measurements(storage: Storage, folder: models.PlanFolder, moment: Moment) -> None:
+    known = {row.id: row for row in storage.all(models.MeasurementRow, plan=folder.plan.id, reader=None)}
+    for row in _measurements(folder, moment):
+        before = known.pop(row.id, None)
+        _put(storage, row.model_copy(update={"recorded_at": before.recorded_at}) if before else row)
+    for row in known.values():
+        storage.delete(models.MeasurementRow, id=row.id)
+
+
+def _measurements(folder: models.PlanFolder, moment: Moment) -> Iterator[models.MeasurementRow]:
+    for commitment in folder.commitments:
+        for indicator in commitment.indicators:
+            for reading in indicator.measurements:
+                yield models.MeasurementRow(
+                    id=f"{commitment.id}/{indicator.id}/{reading.speaks_of}",
+                    plan=commitment.plan,
+                    commitment=commitment.id,
+                    indicator=indicator.id,
+                    speaks_of=reading.speaks_of,
+                    published_on=(reading.published or reading.speaks_of).last_day,
+                    value=reading.value,
+                    at_least=reading.at_least,
+                    note=reading.note,
+                    recorded_at=moment.now,
+                )
 
 
 def _digest(*parts: str) -> str:

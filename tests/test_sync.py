@@ -112,3 +112,53 @@ def test_what_chat_recorded_stays(synced: Storage, shipped: models.PlanFolder) -
     synced.add(said)
     sync.sync(synced, shipped, LATER)
     assert synced.get(models.Update, id="r-1") == said
+
+
+def test_corrected_measurement_and_evidence_take_the_place_of_what_was(synced: Storage, folder: Path) -> None:
+    spoil(folder, "01-open-besluitvorming.yml", "        value: 6\n", "        value: 7\n")
+    spoil(folder, "sources.yml", "publisher: Open Government Partnership", "publisher: OGP")
+    before = {row.id: row.value for row in synced.all(models.MeasurementRow)}
+    sync.sync(synced, commitments.load(folder), LATER)
+    after = {row.id: row.value for row in synced.all(models.MeasurementRow)}
+    assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {
+        "2018-2020/01/provinces/2020-summer": (6.0, 7.0)
+    }
+    assert {row.recorded_at for row in synced.all(models.MeasurementRow)} == {NOW}
+
+
+def test_update_marked_withdrawn_counts_no_more_from_that_moment(synced: Storage, shipped: models.PlanFolder) -> None:
+    owner = next(commitment for commitment in shipped.commitments if commitment.updates)
+    marked = tuple(u.model_copy(update={"withdrawn": {"nl": "Fout.", "en": "Wrong."}}) for u in owner.updates)
+    sync.sync(synced, with_commitment(shipped, owner.model_copy(update={"updates": marked})), LATER)
+    assert {u.withdrawn_at for u in synced.all(models.Update, commitment=owner.id)} == {LATER.now}
+    assert sync.sync(synced, shipped, dataclasses.replace(LATER, now=LATER.now + timedelta(days=1))) == len(marked)
+    assert {u.withdrawn_at for u in synced.all(models.Update, commitment=owner.id)} == {None}
+
+
+def test_entry_of_the_plan_explains_a_recalibration(synced: Storage, shipped: models.PlanFolder) -> None:
+    entry = models.ChangeEntry.model_validate(
+        {"on": LATER.today, "kind": "promise", "what": {"nl": "Alles later"}, "reason": {"nl": "Besluit."}}
+    )
+    steps = tuple(m.model_copy(update={"due": m.due.parse("2021")}) for m in shipped.commitments[0].milestones)
+    later = with_commitment(shipped, shipped.commitments[0].model_copy(update={"milestones": steps}))
+    plan = shipped.plan.model_copy(update={"changes": (*shipped.plan.changes, entry)})
+    sync.sync(synced, later.model_copy(update={"plan": plan}), LATER)
+    moved = synced.all(models.Change, field="due")
+    assert [(change.record, change.reason) for change in moved] == [
+        (f"2018-2020/{step.number}", {"nl": "Besluit."}) for step in steps
+    ]
+
+
+def test_typo_in_an_entry_is_corrected_in_place(synced: Storage, shipped: models.PlanFolder) -> None:
+    owner = shipped.commitments[0]
+    said = owner.changes[0].model_copy(update={"what": {"nl": "Beter gezegd.", "en": "Better said."}})
+    before = synced.count(models.Change)
+    sync.sync(synced, with_commitment(shipped, owner.model_copy(update={"changes": (said,)})), LATER)
+    [entry] = [c for c in synced.all(models.Change, record=owner.id) if c.kind is models.ChangeKind.ADOPTION]
+    assert (entry.what, entry.recorded_at, synced.count(models.Change)) == (said.what, NOW, before)
+
+
+def with_commitment(folder: models.PlanFolder, commitment: models.Commitment) -> models.PlanFolder:
+    """Put a commitment in the place of the one with its number."""
+    listed = tuple(commitment if c.number == commitment.number else c for c in folder.commitments)
+    return folder.model_copy(update={"commitments": listed})

@@ -10,6 +10,7 @@ import click
 
 from monitor import commitments, publish, schedule, sync
 from monitor.commitments import PlanError
+from monitor.history import HistoryError
 from monitor.settings import Settings, SettingsError
 from monitor.storage import Storage, StorageError
 
@@ -23,7 +24,7 @@ class Group(click.Group):
         """Run a command; turn what went wrong outside into its message."""
         try:
             return super().invoke(context)
-        except (PlanError, StorageError, SettingsError, publish.PublishError, schedule.JobError) as error:
+        except (PlanError, StorageError, SettingsError, HistoryError, publish.PublishError, schedule.JobError) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -8,7 +8,7 @@ import time
 
 import click
 
-from monitor import feeds, health, publish, schedule
+from monitor import feeds, health, publish, schedule, sync
 from monitor.cli.common import PROBLEMS, prepare_folder, sync_plans
 from monitor.extension import load_extensions
 from monitor.options import with_settings
@@ -17,12 +17,18 @@ from monitor.storage import Storage
 
 
 @click.command("sync")
+@click.option("--history", is_flag=True, help="First bring in what the files said at each commit, at its time.")
 @with_settings()
-def sync_command(settings: Settings) -> None:
-    """Bring the plan files into the database: all of it, or nothing when a file has a problem."""
+def sync_command(settings: Settings, history: bool) -> None:
+    """Bring the plan files into the database: all of it, or nothing when a file has a problem.
+
+    With --history a new data folder knows every earlier state of the plan; commits that cannot be read with
+    today's rules are left out and named.
+    """
     prepare_folder(settings)
-    with Storage(settings.database) as storage:
-        changed = sync_plans(settings, storage)
+    with Storage(settings.database) as storage, storage.transaction():
+        changed = sync.replay(storage, settings.commitments, say=click.echo) if history else 0
+        changed += sync_plans(settings, storage)
     click.echo(f"{changed} change(s)." if changed else "Nothing changed.")
 
 
