@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from bot import dialogue, people, review
 from bot.dialogue import Decide, Draft, Message, Reply, SpeakLanguage, State, Step, Submit, Turn, Withdraw, World
@@ -81,25 +82,25 @@ def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language:
     return Answer(turn.replies, turn.state.revision, turn.state.language, stopped)
 
 
-def report_of(draft: Draft, *, person: models.Person, desk: Desk) -> models.Report:
+def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, today: date) -> models.Report:
     """Turn a draft into a report; the same draft always gets the same id."""
     commitment = str(draft.commitment)
     digest = hashlib.sha256(f"{person.id}:{draft.key}".encode()).hexdigest()[:ID_LENGTH]
     return models.Report(
         id=draft.revises or f"{commitment}/{digest}",
-        plan=desk.folder.plan.id,
+        plan=plan,
         person=person.id,
         organisation=str(person.organisation),
         commitment=commitment,
-        milestone=models.milestone_id(desk.folder.plan.id, draft.milestone) if draft.milestone else None,
+        milestone=models.milestone_id(plan, draft.milestone) if draft.milestone else None,
         completion=draft.completion,
         text=draft.text or "",
         language=draft.language,
         evidence_address=draft.evidence or None,
         obstacle=draft.obstacle or None,
         unchanged=draft.unchanged,
-        speaks_of=draft.speaks_of or Period.day(desk.today),
-        created_at=desk.now,
+        speaks_of=draft.speaks_of or Period.day(today),
+        created_at=now,
     )
 
 
@@ -158,7 +159,8 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
 
 
 def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
-    report = report_of(effect.draft, person=person, desk=desk)
+    plan = desk.folder.plan.id
+    report = report_of(effect.draft, person=person, plan=plan, now=desk.now, today=desk.today)
     known = desk.private.get(models.Report, id=report.id)
     if effect.draft.revises and known and known.state in OPEN:
         desk.private.put(report)

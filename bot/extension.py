@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 from starlette.routing import BaseRoute
@@ -13,13 +14,15 @@ from bot.conversation import open_desk
 from bot.messages import TABLES
 from bot.people import RoleError
 from bot.private import Private
-from bot.telegram_channel import TelegramChannel
 from bot.web_channel import WebChannel
 from monitor import models
 from monitor.extension import Job
 from monitor.options import with_settings
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
+
+if TYPE_CHECKING:
+    from bot.telegram_channel import TelegramChannel
 
 
 class Bot:
@@ -53,6 +56,9 @@ class Bot:
         except StorageError as error:
             say(f"Chat: {error}")
         if settings.telegram_token:
+            # Takes a third of a second to import, which nobody needs without a token.
+            from bot.telegram_channel import TelegramChannel  # noqa: PLC0415
+
             self.telegram = TelegramChannel(settings, say)
             await self.telegram.start()
 

@@ -61,7 +61,8 @@ def _enter(
             person = person.model_copy(update={"language": language})
             desk.private.change_person(person)
         if settings.kind is not FolderKind.LIVE:
-            click.echo(say(spoken, "terminal.try", role=_role(desk.folder, identity, spoken)) + "\n")
+            played = say(spoken, "terminal.try", role=_role(desk.folder, identity, spoken))
+            click.echo("\n".join([*_wrapped(played), ""]))
         for news in desk.private.collect(person.id, desk.now):
             click.echo(f"{say(spoken, 'terminal.news')}\n{render(news)}\n")
     return person, spoken

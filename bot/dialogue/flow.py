@@ -94,6 +94,7 @@ def respond(state: State, message: Message, world: World) -> Turn:
     action = action or pick(text, state.offered)
     if action is None and (word := _everywhere(text)):
         return _WORDS[word](state, world, text)
+    action = action or pick_loosely(text, state.offered)
     talk = _talk(state, world, Message(text=text, action=action))
     return _follow(state, talk, _answer(state, talk))
 
@@ -113,7 +114,7 @@ def stale(state: State, world: World) -> Turn:
 
 
 def pick(text: str, offered: Iterable[Choice]) -> str | None:
-    """Find the choice that a text means: its number, its words, a synonym, or a clear beginning."""
+    """Find the choice that a text names: by its number, its words or a synonym."""
     plain = _plain(text)
     number = re.fullmatch(r"(\d{1,3})[.)]?", plain)
     for choice in offered:
@@ -121,12 +122,21 @@ def pick(text: str, offered: Iterable[Choice]) -> str | None:
             return choice.action
     if number or not plain:
         return None
-    return _by_words(plain, list(offered))
+    return _only(plain, offered, (_is_words, _is_synonym))
 
 
-def _by_words(plain: str, offered: list[Choice]) -> str | None:
-    for fits in (_is_words, _is_synonym, _is_first_word, _begins):
-        found = [choice.action for choice in offered if fits(plain, choice)]
+def pick_loosely(text: str, offered: Iterable[Choice]) -> str | None:
+    """Find the one choice that begins with a text, or that has it as one of its words."""
+    plain = _plain(text)
+    if not plain or plain.isdecimal():
+        return None
+    return _only(plain, offered, (_is_first_word, _begins, _has_word))
+
+
+def _only(plain: str, offered: Iterable[Choice], tests: Iterable[Callable[[str, Choice], bool]]) -> str | None:
+    choices = list(offered)
+    for fits in tests:
+        found = [choice.action for choice in choices if fits(plain, choice)]
         if len(found) == 1:
             return found[0]
     return None
@@ -146,6 +156,10 @@ def _is_first_word(plain: str, choice: Choice) -> bool:
 
 def _begins(plain: str, choice: Choice) -> bool:
     return len(plain) >= SHORTEST_PREFIX and _plain(choice.words).startswith(plain)
+
+
+def _has_word(plain: str, choice: Choice) -> bool:
+    return len(plain) > SHORTEST_PREFIX and plain in _plain(choice.words).split()
 
 
 def _answer(state: State, talk: Talk) -> Move | Wrong:
@@ -171,6 +185,8 @@ def _follow(state: State, talk: Talk, found: Move | Wrong) -> Turn:
 
 
 def _turn(state: State, world: World, place: Place, said: tuple[Reply, ...], effects: tuple[Effect, ...] = ()) -> Turn:
+    if place.step is Step.STOPPED:
+        place = Place(step=Step.START)
     kept = _without(state.kept, place.draft) if place.draft else state.kept
     state = state.model_copy(update={"place": place, "kept": kept})
     question = ASK[place.step](_talk(state, world, Message()))
@@ -199,8 +215,11 @@ def _stop(state: State, world: World, text: str) -> Turn:
 def _back(state: State, world: World, text: str) -> Turn:
     if not state.past:
         return _open_question(state, world, "back.none")
-    shorter = state.model_copy(update={"past": state.past[:-1]})
-    return _turn(shorter, world, state.past[-1], ())
+    before = state.past[-1]
+    # Going back to the menu does not throw away what was written.
+    written = state.place.draft is not None and state.place.draft.text is not None
+    kept = _set_aside(state) if written and before.step in RESTING else state.kept
+    return _turn(state.model_copy(update={"past": state.past[:-1], "kept": kept}), world, before, ())
 
 
 def _help(state: State, world: World, text: str) -> Turn:
@@ -208,8 +227,7 @@ def _help(state: State, world: World, text: str) -> Turn:
 
 
 def _open_question(state: State, world: World, name: str) -> Turn:
-    place = Place(step=Step.START) if state.place.step is Step.STOPPED else state.place
-    return _again(state, world, place, _talk(state, world, Message()).say(name))
+    return _again(state, world, state.place, _talk(state, world, Message()).say(name))
 
 
 def _language(state: State, world: World, text: str) -> Turn:
@@ -267,7 +285,8 @@ def _set_aside(state: State) -> tuple[Draft, ...]:
 
 
 def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
-    return tuple(known for known in kept if known.key != draft.key)
+    about = (draft.commitment, draft.milestone)
+    return tuple(k for k in kept if k.key != draft.key and (k.commitment, k.milestone) != about)
 
 
 def _after(world: World, effects: Iterable[Effect]) -> World:

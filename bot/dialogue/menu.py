@@ -179,7 +179,9 @@ def _lead_choices(talk: Talk, drafts: list[tuple[str, str]]) -> tuple[Choice, ..
     after = [(name, _menu_words(talk, name)) for name in ("own", "lookup")]
     listed = reporting.milestone_choices(talk.world, None, talk.language)
     if len(listed) <= reporting.LISTED:
-        return wording.choices([*drafts, *listed, *after])
+        begun = {f"milestone {draft.milestone}" for draft in talk.kept}
+        fresh = [(action, text) for action, text in listed if action not in begun]
+        return wording.choices([*drafts, *fresh, *after])
     led = people.led_by(talk.world.folder, talk.world.person.organisation)
     return wording.commitment_choices(led, [*drafts, *after], talk.language)
 

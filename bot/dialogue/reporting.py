@@ -54,6 +54,8 @@ def understand(talk: Talk) -> Move | Wrong:
     """Take a free sentence as a report: find the milestone, keep what else is understood."""
     heard = understanding.hear(talk.message.text, today=talk.world.today, titles=own_milestones(talk.world))
     draft = _merge(talk, talk.draft, heard)
+    if heard.milestone and heard == understanding.Heard(milestone=heard.milestone):
+        return pick_milestone(talk, heard.milestone)
     if heard.milestone:
         commitment = talk.world.milestones[heard.milestone][0]
         draft = draft.model_copy(update={"commitment": commitment.id, "milestone": heard.milestone})
@@ -88,7 +90,10 @@ def choose_milestone(talk: Talk) -> Move | Wrong:
 
 
 def pick_milestone(talk: Talk, number: str) -> Move:
-    """Start or continue a draft on a milestone."""
+    """Start or continue a draft on a milestone; one that was put aside goes on."""
+    known = next((draft for draft in talk.kept if draft.milestone == number), None)
+    if known and not talk.place.draft:
+        return advance(talk, known)
     commitment = talk.world.milestones[number][0].id
     return advance(talk, talk.draft.model_copy(update={"commitment": commitment, "milestone": number}))
 
@@ -123,12 +128,12 @@ def tell_obstacle(talk: Talk) -> Move | Wrong:
     """Answer the question what holds it up."""
     if talk.action == "nothing":
         return advance(talk, talk.draft.model_copy(update={"obstacle": ""}))
-    text = " ".join(talk.message.text.split())
+    text = talk.message.text
     if understanding.names_person(text):
         return Wrong(help=talk.say("what.person"))
     if len(text) < understanding.SHORTEST_WORD:
         return Wrong(help=talk.say("what.short"))
-    return advance(talk, talk.draft.model_copy(update={"obstacle": text}))
+    return advance(talk, talk.draft.model_copy(update={"obstacle": understanding.as_sentence(text)}))
 
 
 def tell_evidence(talk: Talk) -> Move | Wrong:

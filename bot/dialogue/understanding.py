@@ -106,7 +106,13 @@ def says_more(sentence: str) -> bool:
 
 def clean(sentence: str) -> str:
     """Give what may stand in public of what somebody says happened: no link; empty where it is too little."""
-    return _public_text(LINK.sub(" ", sentence), None, linked=find_link(sentence) is not None, least=0)
+    return _public_text(LINK.sub(" ", sentence), None, linked=find_link(sentence) is not None, least=1)
+
+
+def as_sentence(text: str) -> str:
+    """Write a text as a sentence: a capital first, a full stop last."""
+    text = text[:1].upper() + text[1:].rstrip(" ,;:(")
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def find_day(sentence: str, today: date) -> date | None:
@@ -168,24 +174,30 @@ def _obstacle(sentence: str) -> str | None:
         return None
     words = "|".join(re.escape(word) for word in spoken("because"))
     match = re.search(rf"(?<!\w)(?:{words})\s+(.+)", sentence, re.IGNORECASE | re.DOTALL)
-    return match[1].strip(" .") or None if match else None
+    return as_sentence(match[1].strip(" .")) if match and match[1].strip(" .") else None
 
 
 def _public_text(bare: str, milestone: str | None, *, linked: bool, least: int) -> str:
     text = " ".join(bare.split())
-    if milestone:
+    if milestone and not _is_subject(text, milestone):
         text = re.sub(rf"^\W*(?:\w+\s+)?{re.escape(milestone)}\W*", "", text)
     if linked:
         text = re.sub(rf"[\s,;:(]*\b(?:{'|'.join(spoken('see'))})\W*$", "", text, flags=re.IGNORECASE)
     words = WORD.findall(text.casefold())
     if len(words) < ENOUGH_WORDS or len(_content(text)) < least or (linked and words[-1] in spoken("dangling")):
         return ""
-    text = text[0].upper() + text[1:].rstrip(" ,;:(")
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return as_sentence(text)
+
+
+def _is_subject(text: str, milestone: str) -> bool:
+    words = "|".join(spoken("verbs"))
+    return re.match(rf"\W*{re.escape(milestone)}\s+(?:{words})\b", text, re.IGNORECASE) is not None
 
 
 def _content(text: str) -> list[str]:
-    known = {word for name in ("fillers", "complete", "not") for word in spoken(name)}
+    known = {
+        word for name in ("fillers", "complete", "not", "not-public") for said in spoken(name) for word in said.split()
+    }
     return [word for word in WORD.findall(text.casefold()) if word not in known and not word.isdigit()]
 
 

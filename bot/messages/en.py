@@ -12,7 +12,6 @@ WORDS = {
         "for later, “begin” starts again and “nederlands” takes us to Dutch."
     ),
     "language.set": "We go on in English.",
-    "language.unknown": "I only speak Dutch and English. Type “nederlands” or “english”.",
     "notice": (
         "Please read this first. {controller} processes what you type here, on the basis of {legal_basis}. Kept are: "
         "your address in this channel, your organisation and what you report; never your name. What you type may fall "
@@ -37,10 +36,6 @@ WORDS = {
     "ground.unlawful": "The law does not allow the content",
     "ground.unreadable": "The text cannot be understood",
     "ground.wrong-commitment": "It belongs to another commitment",
-    "phase.closed": "closed",
-    "phase.closing": "closing",
-    "phase.preparation": "in preparation",
-    "phase.running": "running",
     "report.accepted": "public",
     "report.declined": "declined",
     "report.returned": "there is a question about it",
@@ -154,7 +149,7 @@ WORDS = {
     "own.ask": "Which message would you like to see?",
     "own.none": "Your organisation has not reported anything yet.",
     "own.line": "{milestone} · {state}",
-    "own.state": "This message: {state}.",
+    "own.state": "How it stands: {state}.",
     "own.question": "The reviewer's question: “{question}”",
     "own.ground": "The reason: {ground}.",
     "own.page": "It is on {page}",
@@ -228,7 +223,6 @@ WORDS = {
     "telegram.commands.stop": "Stop and keep",
     "telegram.commands.help": "Help",
     "telegram.private": "I only talk one to one. Send me a private message.",
-    "telegram.invited": "You now belong to {organisation}.",
     "telegram.trouble": "Something went wrong. What you confirmed before is kept. Please try again in a moment.",
     "role.coordinator": "the coordinator",
     "role.lead": "a lead, {organisation}",
@@ -265,6 +259,7 @@ SPOKEN = {
         "is", "are", "now", "see", "the", "a", "an", "and", "milestone", "commitment", "via", "at", "also", "this",
         "that", "we", "have", "has", "been", "link", "evidence", "it",
     ),
+    "verbs": ("is", "are", "was", "were", "has", "had", "will", "runs", "stands", "comes", "goes", "can"),
     "see": ("see also", "see", "evidence", "link"),
     "dangling": ("at", "on", "via", "in", "under", "from"),
     "months": (

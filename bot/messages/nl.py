@@ -12,7 +12,6 @@ WORDS = {
         "alles voor later, met “begin” start u opnieuw en met “english” gaan we verder in het Engels."
     ),
     "language.set": "We gaan verder in het Nederlands.",
-    "language.unknown": "Ik spreek alleen Nederlands en Engels. Typ “nederlands” of “english”.",
     "notice": (
         "Lees dit eerst. {controller} verwerkt wat u hier typt, op grond van {legal_basis}. Bewaard worden: uw adres "
         "in dit kanaal, uw organisatie en wat u meldt; nooit uw naam. Wat u typt, kan onder de Woo vallen. Bij "
@@ -36,10 +35,6 @@ WORDS = {
     "ground.unlawful": "De inhoud mag niet volgens de wet",
     "ground.unreadable": "De tekst is niet te begrijpen",
     "ground.wrong-commitment": "Het hoort bij een ander actiepunt",
-    "phase.closed": "afgesloten",
-    "phase.closing": "in afronding",
-    "phase.preparation": "in voorbereiding",
-    "phase.running": "loopt",
     "report.accepted": "openbaar",
     "report.declined": "afgewezen",
     "report.returned": "er is een vraag over",
@@ -153,7 +148,7 @@ WORDS = {
     "own.ask": "Welk bericht wilt u zien?",
     "own.none": "Uw organisatie heeft nog niets gemeld.",
     "own.line": "{milestone} · {state}",
-    "own.state": "Dit bericht: {state}.",
+    "own.state": "Hoe het ermee staat: {state}.",
     "own.question": "De vraag van de controleur: “{question}”",
     "own.ground": "De reden: {ground}.",
     "own.page": "Het staat op {page}",
@@ -227,7 +222,6 @@ WORDS = {
     "telegram.commands.stop": "Stoppen en bewaren",
     "telegram.commands.help": "Uitleg",
     "telegram.private": "Ik praat alleen één op één. Stuur mij een privébericht.",
-    "telegram.invited": "U bent nu gekoppeld aan {organisation}.",
     "telegram.trouble": "Er ging iets mis. Wat u eerder bevestigde, is bewaard. Probeer het zo nog eens.",
     "role.coordinator": "de coördinator",
     "role.lead": "een actiehouder, {organisation}",
@@ -267,6 +261,7 @@ SPOKEN = {
         "is", "zijn", "nu", "zie", "de", "het", "een", "en", "mijlpaal", "actiepunt", "via", "op", "ook", "dit", "dat",
         "wij", "we", "hebben", "link", "bewijs",
     ),
+    "verbs": ("is", "zijn", "was", "werd", "wordt", "heeft", "had", "loopt", "ligt", "staat", "komt", "gaat", "kan"),
     "see": ("zie ook", "zie", "bewijs", "link"),
     "dangling": ("op", "via", "in", "bij", "naar", "onder"),
     "months": (

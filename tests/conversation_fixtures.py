@@ -1,0 +1,362 @@
+"""A small invented plan that runs, and transcripts that run through the pure dialogue, the terminal and the web."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from html import unescape
+from pathlib import Path
+
+from click.testing import CliRunner
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from bot import dialogue, people
+from bot.conversation import report_of
+from bot.dialogue import Decide, Message, State, Submit, Withdraw, World
+from bot.extension import Bot, chat
+from bot.messages import say
+from bot.private import Private
+from bot.review import pages
+from monitor import models, progress, sync
+from monitor.models import Completion, DueBasis, Origin, ReportState, Way
+from monitor.pages import addresses
+from monitor.periods import Period
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 10, 20)
+SITE = "https://monitor.example"
+TRANSCRIPTS = Path(__file__).parent / "data" / "transcripts"
+TOWN, MINISTRY, COURT = "gemeente-voorbeeldstad", "ministerie-voorbeeldzaken", "rekenkamer-voorbeeld"
+
+
+def milestone(number: str, nl: str, en: str, **known: object) -> models.Milestone:
+    """Make a milestone that is due at the end of 2026."""
+    facts: dict[str, object] = {"origin": Origin.OFFICIAL, "due": "2026-12-31", "due_basis": DueBasis.STATED} | known
+    return models.Milestone.model_validate({"number": number, "title": {"nl": nl, "en": en}, **facts})
+
+
+def commitment(number: int, nl: str, en: str, lead: str, *milestones: models.Milestone) -> models.Commitment:
+    """Make a commitment of the invented plan."""
+    return models.Commitment(
+        plan="2025-2027",
+        number=number,
+        title={"nl": nl, "en": en},
+        summary={"nl": nl, "en": en},
+        period=Period.parse("2025-07-01/2027-06-30"),
+        leads=(models.Lead(organisation=lead),),
+        milestones=milestones,
+    )
+
+
+def organisation(name: str, nl: str, en: str) -> models.Organisation:
+    """Make an organisation of the invented plan."""
+    return models.Organisation(id=name, name={"nl": nl, "en": en}, kind="example")
+
+
+def example_plan(*, reviewers: tuple[str, ...] = (COURT,), rounds: bool = True) -> models.PlanFolder:
+    """Make the invented plan, which runs from July 2025 to June 2027."""
+    plan = models.Plan(
+        id="2025-2027",
+        country="NL",
+        languages=("nl", "en"),
+        title={"nl": "Voorbeeldplan 2025-2027", "en": "Example Plan 2025-2027"},
+        kicker={"nl": "Voorbeeld", "en": "Example"},
+        summary={"nl": "Een verzonnen plan.", "en": "An invented plan."},
+        period=Period.parse("2025-07-01/2027-06-30"),
+        cycle_end=date(2027, 8, 31),
+        coordinator=MINISTRY,
+        reviewers=reviewers,
+        rounds=models.Rounds(period=Period.parse("2025-07-01/2027-08-31")) if rounds else None,
+        monitored_from=date(2025, 7, 1),
+    )
+    return models.PlanFolder(
+        plan=plan,
+        organisations=(
+            organisation(MINISTRY, "Ministerie van Voorbeeldzaken", "Ministry of Examples"),
+            organisation(TOWN, "Gemeente Voorbeeldstad", "Municipality of Exampletown"),
+            organisation(COURT, "Rekenkamer Voorbeeld", "Example Court of Audit"),
+        ),
+        sources=(),
+        commitments=(
+            commitment(
+                1,
+                "Openbare agenda's",
+                "Open diaries",
+                TOWN,
+                milestone("1.1", "Een lijst van alle overleggen", "A list of all meetings"),
+                milestone("1.2", "Plan van aanpak voor openbare agenda's", "Approach for open diaries"),
+            ),
+            commitment(
+                2,
+                "Register van lobbycontacten",
+                "Lobby register",
+                MINISTRY,
+                milestone("2.1", "Test met vijf afdelingen", "Test with five departments"),
+                milestone("2.2", "Het register staat online", "The register is online"),
+            ),
+        ),
+        meetings=(
+            models.Meeting(
+                plan="2025-2027",
+                slug="2026-03-12-voorbeeldstad",
+                kind=models.MeetingKind.NETWORK,
+                title={"nl": "Bijeenkomst in Voorbeeldstad", "en": "Meeting in Exampletown"},
+                date=Period.parse("2026-03-12"),
+            ),
+        ),
+    )
+
+
+def earlier_update(folder: models.PlanFolder) -> models.Update:
+    """Make the update about 1.2 that was public before a transcript begins."""
+    return models.Update(
+        id=f"{folder.plan.id}/01/earlier",
+        plan=folder.plan.id,
+        commitment=f"{folder.plan.id}/01",
+        milestone=f"{folder.plan.id}/1.2",
+        organisation=TOWN,
+        text={"nl": "Het plan van aanpak ligt bij de raad.", "en": "The approach is before the council."},
+        completion=Completion.SUBSTANTIAL,
+        speaks_of=Period.parse("2026-07-07"),
+        published=Period.parse("2026-07-08"),
+        published_on=date(2026, 7, 8),
+        recorded_at=datetime(2026, 7, 8, tzinfo=UTC),
+        way=Way.PULL_REQUEST,
+        reviewed_by_other=True,
+    )
+
+
+def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
+    """Make a data folder that holds a plan, with the update before it where the plan is the invented one."""
+    settings = Settings(data=path / "data", today=TODAY, url=SITE)
+    with Storage(settings.database) as storage:
+        sync.sync(storage, folder, sync.Moment(NOW, TODAY))
+        if folder.plan.id == "2025-2027":
+            storage.add(earlier_update(folder))
+    return settings
+
+
+@dataclass(frozen=True)
+class Section:
+    """One person's part of a transcript: the role, the language, what the terminal shows."""
+
+    role: str
+    language: str
+    shown: str
+
+    @property
+    def answers(self) -> list[str]:
+        """List what was shown after each line that was typed."""
+        blocks = re.split(r"^> .*$", self.shown, flags=re.MULTILINE)[1:]
+        byes = "|".join(re.escape(say(language, "terminal.bye")) for language in ("nl", "en"))
+        return [re.sub(rf"\n\n({byes})\Z", "", block.strip()) for block in blocks]
+
+    @property
+    def lines(self) -> list[str]:
+        """List what the person typed."""
+        return [line.removeprefix("> ") for line in self.shown.splitlines() if line.startswith("> ")]
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A transcript file: which plan, and the parts of the people in it."""
+
+    name: str
+    plan: str
+    sections: tuple[Section, ...]
+
+
+def read_transcript(path: Path) -> Transcript:
+    """Read a transcript: comment lines, ``plan: NAME``, and after each ``== ROLE LANGUAGE`` what the terminal shows."""
+    head, *parts = re.split(r"^== ", path.read_text("utf-8"), flags=re.MULTILINE)
+    plan = re.search(r"^plan: (\w+)$", head, re.MULTILINE)
+    assert plan, f"{path.name}: no line 'plan: …'"
+    sections = []
+    for part in parts:
+        first, _, shown = part.partition("\n")
+        role, language = first.split()
+        sections.append(Section(role, language, shown.strip()))
+    return Transcript(path.stem, plan[1], tuple(sections))
+
+
+def transcripts() -> list[Path]:
+    """List the transcript files."""
+    return sorted(TRANSCRIPTS.glob("*.txt"))
+
+
+@dataclass
+class Outcome:
+    """What a transcript left behind, without what differs from run to run: ids, people, real times."""
+
+    reports: list[dict[str, object]] = field(default_factory=list)
+    updates: list[dict[str, object]] = field(default_factory=list)
+
+
+VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at"}
+
+
+def outcome(reports: list[models.Report], updates: list[models.Update]) -> Outcome:
+    """Keep what must be the same in every channel."""
+    kept = [report.model_dump(mode="json", exclude=VARYING) for report in reports]
+    public = [update.model_dump(mode="json", exclude=VARYING) for update in updates if update.way is Way.CHAT]
+    return Outcome(sorted(kept, key=str), sorted(public, key=str))
+
+
+def stored(settings: Settings) -> Outcome:
+    """Read what a data folder holds after a transcript."""
+    with Private(settings.private_database) as private, Storage(settings.database) as storage:
+        return outcome(private.all(models.Report), storage.all(models.Update))
+
+
+def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
+    """Run a transcript through the command; give what each section showed."""
+    shown = []
+    options = ["--data", str(settings.data), "--today", str(TODAY), "--url", SITE]
+    for section in transcript.sections:
+        typed = "".join(f"{line}\n" for line in section.lines)
+        asked = [*options, "--as", section.role, "--language", section.language]
+        result = CliRunner().invoke(chat, asked, input=typed, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        shown.append(without_ids(result.output.strip()))
+    return shown
+
+
+def in_web(transcript: Transcript, settings: Settings) -> Iterator[str]:
+    """Run a transcript through the forms of the web channel; give each page."""
+    client = TestClient(Starlette(routes=list(Bot().routes(settings))))
+    keys: dict[str, str] = {}
+    for section in transcript.sections:
+        known = {"invitation": keys[section.role]} if section.role in keys else {"role": section.role}
+        page = client.post("/melden", data={**known, "language": section.language}).text
+        yield page
+        for line in section.lines:
+            fields = {name: hidden(page, name) for name in ("secret", "revision", "language")}
+            page = client.post("/melden", data={**fields, "text": line}).text
+            yield page
+        keys[section.role] = hidden(page, "secret")
+
+
+def hidden(page: str, name: str) -> str:
+    """Give the value of a hidden field of a page."""
+    match = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert match, f"no field {name} in:\n{page}"
+    return unescape(match[1])
+
+
+def without_ids(text: str) -> str:
+    """Put an ellipsis where an id differs from run to run."""
+    return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
+
+
+class PureWorld:
+    """A world in memory around the pure dialogue."""
+
+    def __init__(self, folder: models.PlanFolder, updates: Iterable[models.Update] = ()) -> None:
+        self.folder = folder
+        self.states: dict[str, State] = {}
+        self.reports: dict[str, models.Report] = {}
+        self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
+
+    def run(self, transcript: Transcript) -> Outcome:
+        """Run a transcript and give what it left behind."""
+        for section in transcript.sections:
+            self.say(section, None)
+            for line in section.lines:
+                self.say(section, line)
+        return outcome(list(self.reports.values()), self.updates)
+
+    def say(self, section: Section, line: str | None) -> dialogue.Turn:
+        """Answer one line of a section; None opens the conversation."""
+        person = self.person(section)
+        state = self.states.get(section.role, State(language=section.language))
+        world = self.world(person, state.language)
+        turn = dialogue.resume(state, world) if line is None else dialogue.respond(state, Message(text=line), world)
+        self.states[section.role] = turn.state
+        for effect in turn.effects:
+            self.carry_out(effect, person)
+        return turn
+
+    def person(self, section: Section) -> models.Person:
+        """Give the person who plays a section."""
+        identity = people.parse_identity(section.role, self.folder)
+        return models.Person(
+            id=section.role,
+            channel="pure",
+            address=section.role,
+            role=identity.role,
+            organisation=identity.organisation,
+            language=section.language,
+            created_at=NOW,
+        )
+
+    def world(self, person: models.Person, language: str) -> World:
+        """Give what the conversation may know."""
+        plan = self.folder.plan
+        updates = progress.as_of(self.updates, TODAY)
+        waiting = [r for r in self.reports.values() if r.state is ReportState.WAITING]
+        own = [r for r in reversed(self.reports.values()) if r.organisation == person.organisation]
+        derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=TODAY) for c in self.folder.commitments}
+        return World(
+            folder=self.folder,
+            today=TODAY,
+            person=person,
+            phase=progress.phase(plan, TODAY),
+            updates=tuple(updates),
+            waiting=tuple(waiting if people.is_reviewer(person) else ()),
+            own=tuple(own),
+            standing={name: (d.completion, d.known, d.counted) for name, d in derived.items()},
+            pages=self.pages(language),
+        )
+
+    def pages(self, language: str) -> dict[str, str]:
+        """Give where pages and reports stand."""
+        found = pages(self.folder, SITE, language)
+        return found | {r.id: f"{found[r.commitment]}#{addresses.anchor(r.id)}" for r in self.reports.values()}
+
+    def carry_out(self, effect: dialogue.Effect, person: models.Person) -> None:
+        """Do in memory what an effect asks."""
+        if isinstance(effect, Submit):
+            report = report_of(effect.draft, person=person, plan=self.folder.plan.id, now=NOW, today=TODAY)
+            self.reports[report.id] = report
+            if effect.alone:
+                self.accept(report, by_other=False)
+        elif isinstance(effect, Withdraw):
+            self.change(effect.report, state=ReportState.WITHDRAWN)
+        elif isinstance(effect, Decide):
+            assert people.may_review(person, self.reports[effect.report])
+            self.change(effect.report, state=effect.state, ground=effect.ground, question=effect.question)
+            if effect.state is ReportState.ACCEPTED:
+                self.accept(self.reports[effect.report], by_other=True)
+
+    def change(self, report: str, **values: object) -> None:
+        """Change a report that is there."""
+        self.reports[report] = self.reports[report].model_copy(update=values)
+
+    def accept(self, report: models.Report, *, by_other: bool) -> None:
+        """Publish a report."""
+        self.change(report.id, state=ReportState.ACCEPTED)
+        shared = {"id", "plan", "commitment", "milestone", "organisation", "completion", "unchanged", "speaks_of"}
+        self.updates.append(
+            models.Update(
+                **report.model_dump(include=shared),
+                text={report.language: report.text},
+                obstacle={report.language: report.obstacle} if report.obstacle else None,
+                published=Period.day(TODAY),
+                published_on=TODAY,
+                recorded_at=NOW,
+                way=Way.CHAT,
+                reviewed_on=TODAY if by_other else None,
+                reviewed_by_other=by_other,
+                after_plan=progress.is_after_plan(self.folder.plan, TODAY),
+            )
+        )
+
+
+def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
+    """Give the plan that a transcript names."""
+    return {"example": example_plan(), "alone": example_plan(reviewers=()), "shipped": shipped}[name]

@@ -1,0 +1,286 @@
+"""The pure conversation: transcripts that a policy officer can read, and what must hold whatever is typed."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot import dialogue
+from bot.dialogue import Message, Place, State, Step, Submit, understanding
+from bot.dialogue.flow import ANSWER, ASK, pick
+from bot.messages import SPOKEN, TABLES, say
+from bot.terminal_channel import render
+from monitor import models
+from monitor.models import Completion, ReportState
+from monitor.storage import Storage
+from tests.conversation_fixtures import (
+    COURT,
+    MINISTRY,
+    TODAY,
+    TOWN,
+    PureWorld,
+    Section,
+    example_plan,
+    outcome,
+    plan_named,
+    read_transcript,
+    transcripts,
+    without_ids,
+)
+
+LEAD = Section(f"lead:{TOWN}", "nl", "")
+COORDINATOR = Section("coordinator", "nl", "")
+TITLES = {"1.1": "Een lijst van alle overleggen", "1.2": "Plan van aanpak voor openbare agenda's"}
+
+
+def talk(world: PureWorld, section: Section, *lines: str) -> dialogue.Turn:
+    """Open a conversation, say these lines, and give the last turn."""
+    turn = world.say(section, None)
+    for line in lines:
+        turn = world.say(section, line)
+    return turn
+
+
+@pytest.mark.parametrize("path", transcripts(), ids=lambda path: path.stem)
+def test_transcript_is_answered_word_for_word(path: Path, shipped: models.PlanFolder, synced: Storage) -> None:
+    transcript = read_transcript(path)
+    world = PureWorld(plan_named(transcript.plan, shipped), synced.all(models.Update))
+    for section in transcript.sections:
+        world.say(section, None)
+        for line, shown in zip(section.lines, section.answers, strict=True):
+            replies = world.say(section, line).replies
+            assert without_ids("\n\n".join(render(reply) for reply in replies)) == shown
+
+
+def test_there_are_transcripts_in_both_languages() -> None:
+    spoken = [section.language for path in transcripts() for section in read_transcript(path).sections]
+    assert len(transcripts()) >= 8
+    assert {"nl", "en"} == set(spoken)
+
+
+def test_one_line_is_a_whole_report() -> None:
+    world = PureWorld(example_plan())
+    turn = talk(
+        world, LEAD, "1.2 De raad stelde het plan vast op 6 oktober 2026, het is klaar, zie https://a.example/p"
+    )
+    assert turn.state.place.step is Step.READBACK
+    assert turn.replies[-1].preview == (
+        "Gemeente Voorbeeldstad, over 6 oktober 2026",
+        "1.2 Plan van aanpak voor openbare agenda's",
+        "“De raad stelde het plan vast op 6 oktober 2026, het is klaar.”",
+        "Afronding: volledig",
+        "Bewijs: https://a.example/p",
+    )
+
+
+def test_the_read_back_is_what_becomes_public() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD, "1.1", "Wij vroegen alle afdelingen om hun lijst.", "2", "Het kost tijd.", "1", "ja")
+    talk(world, COORDINATOR, "1", "1", "1")
+    [update] = outcome([], world.updates).updates
+    assert update["text"] == {"nl": "Wij vroegen alle afdelingen om hun lijst."}
+    assert (update["completion"], update["obstacle"]) == ("limited", {"nl": "Het kost tijd."})
+    assert (update["organisation"], update["milestone"], update["speaks_of"]) == (TOWN, "2025-2027/1.1", str(TODAY))
+    assert (update["reviewed_by_other"], update["after_plan"]) == (True, False)
+
+
+def test_messages_that_a_person_needs() -> None:
+    whole = ["1.2 is klaar, zie https://a.example/p", "De raad stelde het plan vast.", "ja"]
+    asked = ["1.2", "De raad stelde het plan vast.", "volledig", "https://a.example/p", "ja"]
+    begun = ["1.2 De raad stelde het plan vast.", "volledig", "https://a.example/p", "ja"]
+    unchanged = ["1.2 niets veranderd", "ja"]
+    for lines in (whole, asked, begun, unchanged):
+        world = PureWorld(example_plan())
+        assert [e for e in talk(world, LEAD, *lines).effects if isinstance(e, Submit)], lines
+    assert [len(lines) for lines in (whole, asked, begun, unchanged)] == [3, 5, 4, 2]
+
+
+def test_complete_needs_evidence() -> None:
+    world = PureWorld(example_plan())
+    turn = talk(world, LEAD, "1.1", "De lijst staat online voor iedereen.", "volledig", "nog niet openbaar")
+    assert turn.state.place.step is Step.EVIDENCE
+    turn = world.say(LEAD, "1")
+    assert turn.state.place.draft
+    assert turn.state.place.draft.completion is Completion.SUBSTANTIAL
+
+
+def test_nothing_changed_is_offered_only_where_there_is_something_to_compare_with() -> None:
+    world = PureWorld(example_plan())
+    assert [c.words for c in talk(world, LEAD, "1.2").replies[-1].choices] == ["Niets veranderd"]
+    assert talk(world, LEAD, "terug", "1.1").replies[-1].choices == ()
+
+
+def test_wrong_answer_gets_help_and_the_same_question() -> None:
+    world = PureWorld(example_plan())
+    asked = talk(world, LEAD, "1.1", "Wij vroegen alle afdelingen om hun lijst.")
+    again = world.say(LEAD, "paars")
+    assert again.replies[-1].question == asked.replies[-1].question == "Hoe ver is het?"
+    assert again.replies[-1].text == "Kies één van de vier, bijvoorbeeld “grotendeels”."
+    assert again.state.place == asked.state.place
+
+
+@pytest.mark.parametrize("word", ["terug", "back", "/terug", "/back", "vorige"])
+def test_back_works_in_every_spelling(word: str) -> None:
+    world = PureWorld(example_plan())
+    before = talk(world, LEAD, "1.1")
+    world.say(LEAD, "Wij vroegen alle afdelingen om hun lijst.")
+    assert world.say(LEAD, word).state.place == before.state.place
+
+
+def test_back_at_the_review_is_not_the_choice_that_begins_the_same() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD, "1.2 niets veranderd", "ja")
+    talk(world, COORDINATOR, "1", "1")
+    assert world.say(COORDINATOR, "terug").state.place.step is Step.QUEUE
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.STOPPED])
+def test_every_question_can_be_asked_and_answered(step: Step) -> None:
+    assert step in ASK
+    assert step in ANSWER
+
+
+def test_one_question_a_message_and_choices_numbered() -> None:
+    world = PureWorld(example_plan())
+    for lines in (("1.1",), ("1.1", "Wij vroegen alle afdelingen om hun lijst.", "2", "Tijd kost het.", "1", "2")):
+        for reply in talk(world, LEAD, "begin", *lines).replies:
+            assert reply.question.count("?") <= 1
+            assert [c.number for c in reply.choices] == list(range(1, len(reply.choices) + 1))
+
+
+def test_old_button_says_it_is_old_and_changes_nothing() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD, "1.1")
+    state, known = world.states[LEAD.role], world.world(world.person(LEAD), "nl")
+    turn = dialogue.stale(state, known)
+    assert turn.replies[0].text == say("nl", "button.old")
+    assert (turn.state.place, turn.effects) == (state.place, ())
+
+
+def test_an_action_that_was_not_offered_does_nothing() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD)
+    state, known = world.states[LEAD.role], world.world(world.person(LEAD), "nl")
+    turn = dialogue.respond(state, Message(action="milestone 2.2"), known)
+    assert turn.effects == ()
+    assert turn.state.place.draft is None
+
+
+def test_a_reviewer_cannot_decide_on_a_report_of_the_own_organisation() -> None:
+    world = PureWorld(example_plan())
+    ministry = Section(f"lead:{MINISTRY}", "nl", "")
+    talk(world, ministry, "2.1 De test met vijf afdelingen is gedaan", "beperkt", "1", "1", "ja")
+    turn = talk(world, COORDINATOR, "1", "1")
+    assert turn.effects == ()
+    assert turn.replies[-1].text.startswith("Dit bericht is van uw eigen organisatie.")
+    assert turn.replies[-1].text.endswith("Dit kan wel: Rekenkamer Voorbeeld.")
+    talk(world, Section(f"reviewer:{COURT}", "nl", ""), "1", "1", "1")
+    assert [report.state for report in world.reports.values()] == [ReportState.ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("1.2 is klaar, zie https://a.example/p.", {"milestone": "1.2", "completion": "complete", "text": ""}),
+        ("1.2 is nog niet klaar", {"completion": None}),
+        ("1.2 is almost done", {"completion": "substantial"}),
+        ("mijlpaal 2 loopt vertraging op door corona", {"milestone": "1.2", "obstacle": "Corona."}),
+        ("de lijst van overleggen is bijna af", {"milestone": "1.1", "completion": "substantial"}),
+        ("1.1: 3 mei 2026 gehouden in Utrecht", {"milestone": "1.1", "day": "2026-05-03"}),
+        ("1.1 was held on May 3, 2026", {"day": "2026-05-03"}),
+        ("1.2 geen verandering", {"unchanged": True}),
+        ("actiepunt 3 gaat goed", {"milestone": None, "commitment": 3}),
+        ("niets hiervan", {"milestone": None, "completion": None, "unchanged": False}),
+        ("versie 1.2.3 van 10.1 procent", {"milestone": None}),
+    ],
+)
+def test_free_sentence_is_understood(sentence: str, expected: dict[str, object]) -> None:
+    heard = understanding.hear(sentence, today=TODAY, titles=TITLES)
+    found = {name: getattr(heard, name) for name in expected}
+    assert {name: str(v) if name == "day" else v for name, v in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["https://localhost/x", "https://a", "https:///x", "javascript:alert(1)", "https://[1", "ftp://a.example/x"],
+)
+def test_address_that_is_not_whole_is_refused(link: str) -> None:
+    assert not understanding.is_whole_address(link)
+
+
+@pytest.mark.parametrize("link", ["https://u:p@a.example/", "https://wiki.intranet/x", "https://x.local/"])
+def test_address_that_is_not_public_is_refused(link: str) -> None:
+    assert not understanding.is_public_address(link)
+
+
+def test_number_word_or_beginning_picks_a_choice() -> None:
+    world = PureWorld(example_plan())
+    offered = talk(world, LEAD, "1.1", "Wij vroegen alle afdelingen om hun lijst.").replies[-1].choices
+    assert {pick(text, offered) for text in ("4", "4.", "4)", "Volledig", "VOLLEDIG.", "klaar", "complete")} == {
+        "completion complete"
+    }
+    assert pick("5", offered) is None
+
+
+# Every word of one language has its twin in the others
+
+
+def test_languages_say_the_same_things_with_the_same_placeholders() -> None:
+    def places(words: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+    assert TABLES["nl"].keys() == TABLES["en"].keys()
+    assert SPOKEN["nl"].keys() == SPOKEN["en"].keys()
+    assert {name for name, words in TABLES["nl"].items() if places(words) != places(TABLES["en"][name])} == set()
+
+
+def test_every_word_is_used() -> None:
+    sources = [path.read_text("utf-8") for path in Path("bot").rglob("*.py") if path.parent.name != "messages"]
+    strings: set[str] = set()
+    starts: set[str] = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                strings.add(node.value)
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                starts.add(str(node.values[0].value))
+    families = {start for start in starts if start.endswith(".")}
+    unused = {n for n in TABLES["nl"] if n not in strings and not any(n.startswith(f) for f in families)}
+    assert unused == set()
+
+
+# Whatever somebody types
+
+
+WORDS = st.sampled_from(
+    [
+        "1", "2", "3", "4", "9", "1.1", "1.2", "2.1", "ja", "nee", "terug", "stop", "begin", "help", "english", "/x",
+        "volledig", "beperkt", "niet gestart", "niets veranderd", "https://a.example/x", "https://", "accepteren",
+        "nog niet openbaar", "Wij vroegen alle afdelingen om hun lijst.", "1.2 is klaar, zie https://a.example/x",
+        "later", "x" * 1200, "  ", "\x00\u202e", "<b>&\"'{}%s", "1.1 loopt vertraging op door regen", "31-02-2026",
+    ]
+)  # fmt: skip
+WHO = st.sampled_from(
+    [f"lead:{TOWN}", f"lead:{MINISTRY}", "coordinator", f"reviewer:{COURT}", "visitor", f"pioneer:{TOWN}"]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(WHO, WORDS | st.text(max_size=40)), max_size=40))
+def test_it_never_raises_loses_or_publishes_the_unreviewed(said: list[tuple[str, str]]) -> None:
+    world = PureWorld(example_plan())
+    confirmed: set[str] = set()
+    for role, text in said:
+        turn = world.say(Section(role, "nl", ""), text)
+        confirmed |= set(world.reports)
+        assert turn.replies
+        assert turn.state == State.model_validate_json(turn.state.model_dump_json())
+        assert isinstance(turn.state.place, Place)
+    assert confirmed == set(world.reports)
+    public = {update.id for update in world.updates if update.way is models.Way.CHAT}
+    assert public == {r.id for r in world.reports.values() if r.state is ReportState.ACCEPTED}
