@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import combinations
 
 from monitor import models
 from monitor.models import Completion, DueBasis, Freshness, Phase
@@ -36,7 +37,10 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a milestone is on a day, and the updates that say so."""
+    """How far a milestone is on a day, and the updates that say so.
+
+    ``contradicted_by`` names updates that speak of the same day as the deciding one and say otherwise.
+    """
 
     milestone: models.Milestone
     completion: Completion
@@ -44,6 +48,9 @@ class Standing:
     late_days: int | None
     decided_by: str | None
     updates: tuple[str, ...]
+    contradicted_by: tuple[str, ...] = ()
+    day: date | None = None
+    rule_version: str = RULE_VERSION
 
 
 @dataclass(frozen=True)
@@ -55,16 +62,31 @@ class Derived:
     counted: int
     standings: tuple[Standing, ...]
     rule_version: str = RULE_VERSION
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two judgements that are steps apart: ``claimed``, ``derived`` or ``assessment``, and how many steps."""
+
+    one: str
+    other: str
+    steps: int
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """Three judgements side by side, never merged; ``differ`` tells whether two known ones are a step apart."""
+    """Three judgements side by side, never merged; ``differ`` tells whether two known ones are a step apart.
+
+    ``claims`` holds the newest claim of each lead, for leads that contradict each other.
+    """
 
     claimed: models.Update | None
     derived: Derived
     assessment: models.Assessment | None
     differ: bool
+    claims: tuple[models.Update, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +134,7 @@ def standing(
     own = [u for u in as_of(updates, today) if _about(u, plan, milestone) and not u.after_plan]
     deciding = next((u for u in own if u.completion), None)
     completion = deciding.completion if deciding and deciding.completion else Completion.UNKNOWN
+    others = [u for u in own if deciding and u.completion and u.speaks_of == deciding.speaks_of]
     return Standing(
         milestone=milestone,
         completion=completion,
@@ -119,6 +142,8 @@ def standing(
         late_days=_late_days(milestone, completion, phase(plan, today), today),
         decided_by=deciding.id if deciding else None,
         updates=tuple(u.id for u in own),
+        contradicted_by=tuple(u.id for u in others if u.completion is not completion),
+        day=today,
     )
 
 
@@ -130,7 +155,7 @@ def derive(
     standings = tuple(standing(m, plan=plan, updates=updates, today=today) for m in counted)
     values = [s.completion for s in standings]
     known = sum(value is not Completion.UNKNOWN for value in values)
-    return Derived(combine(values), known, len(counted), standings)
+    return Derived(combine(values), known, len(counted), standings, day=today)
 
 
 def combine(values: Sequence[Completion]) -> Completion:
@@ -149,13 +174,20 @@ def combine(values: Sequence[Completion]) -> Completion:
 def rate(commitment: models.Commitment, *, plan: models.Plan, updates: Sequence[models.Update], today: date) -> Ratings:
     """Put what the lead claims, what follows from the milestones and what an assessor found side by side."""
     derived = derive(commitment, plan=plan, updates=updates, today=today)
-    claimed = next((u for u in as_of(updates, today) if _is_claim(u, commitment)), None)
-    assessment = next((a for a in commitment.assessments if a.indicator.lower() == "completion"), None)
-    values = [derived.completion]
-    values += [claimed.completion] if claimed and claimed.completion else []
-    values += [ASSESSED[assessment.value]] if assessment and assessment.value in ASSESSED else []
-    steps = {STEPS[value] for value in values if value is not Completion.UNKNOWN}
-    return Ratings(claimed, derived, assessment, differ=len(steps) > 1)
+    claims: dict[str | None, models.Update] = {}
+    for update in as_of(updates, today):
+        if _is_claim(update, commitment):
+            claims.setdefault(update.organisation, update)
+    claimed = next(iter(claims.values()), None)
+    assessment = assessed(commitment, plan=plan, today=today)
+    differences = _differences(derived, claimed, assessment)
+    return Ratings(claimed, derived, assessment, bool(differences), tuple(claims.values()), differences)
+
+
+def assessed(commitment: models.Commitment, *, plan: models.Plan, today: date) -> models.Assessment | None:
+    """Give the newest finding about completion that was public on a day; an undated one counts from our first day."""
+    found = [a for a in commitment.assessments if a.indicator.lower() == "completion" and _public(a, plan) <= today]
+    return max(found, key=lambda assessment: _public(assessment, plan), default=None)
 
 
 def slots(milestone: models.Milestone, meetings: Iterable[models.Meeting]) -> dict[Period, models.Meeting | None]:
@@ -192,6 +224,12 @@ def freshness(
     if waiting:
         return Cell(quarter, Freshness.RECEIVED)
     return Cell(quarter, _without_message(quarter, plan, asked=asked, today=today))
+
+
+def asked(commitment: models.Commitment, quarter: Period, rounds: Iterable[models.Round]) -> bool:
+    """Tell whether the monitor asked about a quarter: it opened the round, and a lead had confirmed by then."""
+    confirmed = any(lead.confirmed_on and lead.confirmed_on <= quarter.last_day for lead in commitment.leads)
+    return confirmed and any(opened.quarter == quarter for opened in rounds)
 
 
 def is_after_plan(plan: models.Plan, published_on: date) -> bool:
@@ -233,6 +271,23 @@ def _is_claim(update: models.Update, commitment: models.Commitment) -> bool:
     leads = {lead.organisation for lead in commitment.leads}
     own = update.commitment == commitment.id and update.milestone is None and not update.after_plan
     return own and update.completion is not None and update.organisation in leads
+
+
+def _public(assessment: models.Assessment, plan: models.Plan) -> date:
+    return assessment.published.last_day if assessment.published else plan.monitored_from
+
+
+def _differences(
+    derived: Derived, claimed: models.Update | None, assessment: models.Assessment | None
+) -> tuple[Difference, ...]:
+    said = {
+        "claimed": claimed.completion if claimed else None,
+        "derived": derived.completion,
+        "assessment": ASSESSED.get(assessment.value) if assessment else None,
+    }
+    steps = {name: STEPS[value] for name, value in said.items() if value in STEPS}
+    apart = ((one, other, abs(steps[one] - steps[other])) for one, other in combinations(steps, 2))
+    return tuple(Difference(*difference) for difference in apart if difference[2])
 
 
 def _shown(completion: Completion, updates: Sequence[models.Update]) -> Shown:

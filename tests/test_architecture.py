@@ -24,6 +24,7 @@ MONITOR: dict[str, set[str]] = {
     "migrations": set(),
     "storage": {"models", "migrations"},
     "fetch": {"settings", "models"},
+    "punctuality": {"models", "periods", "progress"},
     "versions": {"models", "progress"},
     "sync": {"commitments", "history", "lint", "models", "progress", "storage", "versions"},
     "catalogue": set(),

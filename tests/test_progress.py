@@ -67,8 +67,15 @@ def a_commitment(*milestones: models.Milestone, **values: object) -> models.Comm
 def about(number: str, completion: Completion | None, speaks_of: str = "2019-01-01", **values: object) -> models.Update:
     day = Period.parse(speaks_of).last_day
     milestone = f"2018-2020/{number}"
-    given = {"id": f"{number}-{speaks_of}-{completion}", "milestone": milestone, "completion": completion}
-    return an_update(**given, speaks_of=speaks_of, published=speaks_of, published_on=day, **values)
+    given = {
+        "id": f"{number}-{speaks_of}-{completion}",
+        "milestone": milestone,
+        "completion": completion,
+        "speaks_of": speaks_of,
+        "published": speaks_of,
+        "published_on": day,
+    }
+    return an_update(**(given | values))
 
 
 @pytest.mark.parametrize(
@@ -121,6 +128,86 @@ def test_a_finished_milestone_never_lowers_it(values: list[Completion], data: st
     which = data.draw(st.integers(0, len(values) - 1))
     better = [CO if index == which else value for index, value in enumerate(values)]
     assert progress.STEPS[progress.combine(better)] >= progress.STEPS[progress.combine(values)]
+
+
+DAYS = st.dates(date(2018, 7, 1), date(2020, 12, 31))
+
+
+@st.composite
+def said(draw: st.DrawFn, number: str | None = None) -> models.Update:
+    """Draw an update about one of three milestones: speaks of a day, public then or later, perhaps withdrawn."""
+    speaks_of = draw(DAYS)
+    published_on = speaks_of + timedelta(days=draw(st.integers(0, 200)))
+    withdrawn = draw(st.none() | st.integers(0, 300))
+    return about(
+        number or draw(st.sampled_from(["1.1", "1.2", "1.3"])),
+        draw(st.none() | ALL),
+        speaks_of.isoformat(),
+        id=f"u-{draw(st.uuids())}",
+        published_on=published_on,
+        withdrawn_at=None if withdrawn is None else f"{published_on + timedelta(days=withdrawn)}T12:00:00Z",
+    )
+
+
+THREE = a_commitment(a_milestone("1.1"), a_milestone("1.2"), a_milestone("1.3", due="2019-03"))
+
+
+def state(updates: list[models.Update], day: date) -> progress.Ratings:
+    return progress.rate(THREE, plan=a_plan(), updates=updates, today=day)
+
+
+@given(st.lists(said(), max_size=8), DAYS, st.randoms())
+def test_order_of_updates_does_not_matter(updates: list[models.Update], day: date, random: object) -> None:
+    shuffled = sorted(updates, key=lambda _: random.random())  # type: ignore[attr-defined]
+    assert state(shuffled, day) == state(updates, day)
+
+
+@given(st.lists(said(), max_size=8), said(), DAYS)
+def test_adding_a_later_record_never_changes_an_earlier_day(
+    updates: list[models.Update], added: models.Update, day: date
+) -> None:
+    if added.published_on > day:
+        assert state([*updates, added], day) == state(updates, day)
+
+
+@given(st.lists(said(), max_size=8), DAYS)
+def test_as_of_today_equals_now(updates: list[models.Update], day: date) -> None:
+    assert state(progress.as_of(updates, day), day) == state(updates, day)
+
+
+@given(st.lists(said(), max_size=8), DAYS)
+def test_withdrawing_a_record_leaves_the_days_before(updates: list[models.Update], day: date) -> None:
+    gone = [u if u.withdrawn_at else u.model_copy(update={"withdrawn_at": NOW}) for u in updates]
+    assert state(gone, day) == state(updates, day)
+
+
+@given(st.lists(said("1.1"), max_size=8), st.lists(said("1.2"), max_size=8), DAYS)
+def test_unknown_milestone_leaves_the_commitment_unknown(
+    one: list[models.Update], other: list[models.Update], day: date
+) -> None:
+    assert state([*one, *other], day).derived.completion is UN
+
+
+@given(st.lists(said(), max_size=8), DAYS, st.sampled_from(["1.1", "1.2", "1.3"]))
+def test_finishing_a_milestone_never_lowers_a_known_completion(
+    updates: list[models.Update], day: date, number: str
+) -> None:
+    before = state(updates, day).derived.completion
+    done = about(number, CO, day.isoformat(), id="z-done", recorded_at=NOW + timedelta(days=1))
+    after = state([*updates, done], day).derived.completion
+    if before is not UN and not any(u.speaks_of.last_day > day for u in progress.as_of(updates, day)):
+        assert progress.STEPS[after] >= progress.STEPS[before]
+
+
+def test_result_names_its_day_rule_and_what_contradicts_it() -> None:
+    updates = [about("1.1", LI, id="a"), about("1.1", CO, id="b"), about("1.1", None, id="c")]
+    found = progress.standing(a_milestone(), plan=a_plan(), updates=updates, today=date(2019, 6, 1))
+    assert (found.decided_by, found.contradicted_by, found.day, found.rule_version) == (
+        "b",
+        ("a",),
+        date(2019, 6, 1),
+        progress.RULE_VERSION,
+    )
 
 
 def test_milestone_without_update_is_unknown_and_nothing_is_shown() -> None:
@@ -201,6 +288,39 @@ def test_ratings_differ_when_known_ones_are_a_step_apart() -> None:
     other = an_update(id="other", completion=CO, organisation="utrecht")
     found = progress.rate(commitment, plan=a_plan(), updates=[claim, other], today=date(2020, 1, 1))
     assert (found.claimed, found.derived.completion, found.differ) == (claim, UN, True)
+    assert found.differences == (progress.Difference("claimed", "assessment", 1),)
+
+
+def test_each_lead_has_its_own_newest_claim() -> None:
+    commitment = a_commitment(leads=[{"organisation": "schiedam"}, {"organisation": "utrecht"}])
+    claims = [
+        an_update(id="a", completion=LI, organisation="schiedam", speaks_of="2018-Q3"),
+        an_update(id="b", completion=SU, organisation="schiedam", speaks_of="2018-Q4"),
+        an_update(id="c", completion=CO, organisation="utrecht", speaks_of="2018-Q3"),
+    ]
+    found = progress.rate(commitment, plan=a_plan(), updates=claims, today=date(2020, 1, 1))
+    assert (found.claimed, [claim.id for claim in found.claims]) == (claims[1], ["b", "c"])
+
+
+@pytest.mark.parametrize(
+    ("day", "value"),
+    [(date(2019, 12, 31), None), (date(2020, 6, 30), "Limited"), (date(2021, 12, 31), "Substantial")],
+)
+def test_finding_counts_from_the_day_it_was_public(day: date, value: str | None) -> None:
+    irm = {"assessor": "irm", "indicator": "completion", "scheme": "IRM", "report": "R"}
+    findings = [
+        irm | {"value": "Substantial", "published": "2021"},
+        irm | {"value": "Limited", "published": "2020-H1"},
+    ]
+    found = progress.rate(a_commitment(assessments=findings), plan=a_plan(), updates=[], today=day)
+    assert (found.assessment.value if found.assessment else None) == value
+
+
+def test_undated_finding_counts_from_the_first_day_of_the_monitor() -> None:
+    irm = {"assessor": "irm", "indicator": "Completion", "value": "Limited", "scheme": "IRM", "report": "R"}
+    plan, commitment = a_plan(monitored_from="2019-04-01"), a_commitment(assessments=[irm])
+    found = [progress.assessed(commitment, plan=plan, today=date(2019, month, 1)) for month in (3, 4)]
+    assert [bool(assessment) for assessment in found] == [False, True]
 
 
 def test_one_known_rating_has_nothing_to_differ_from() -> None:
@@ -241,6 +361,18 @@ def test_nothing_is_tracked_before_the_monitor_watched_or_after_the_plan() -> No
         a_commitment(), QUARTER, plan=late_watcher, updates=[], asked=False, waiting=False, today=date(2019, 2, 1)
     )
     assert found.freshness is Freshness.NOT_TRACKED
+
+
+def test_a_co_lead_counts_and_asking_starts_when_a_lead_confirmed() -> None:
+    leads = [{"organisation": "schiedam"}, {"organisation": "utrecht", "confirmed_on": "2019-02-01"}]
+    commitment = a_commitment(leads=leads)
+    opened = models.Round(id="r", plan="2018-2020", quarter=QUARTER, opened_at=NOW)
+    earlier = Period.parse("2018-Q4")
+    rounds = [opened, opened.model_copy(update={"quarter": earlier})]
+    assert [progress.asked(commitment, quarter, rounds) for quarter in (earlier, QUARTER)] == [False, True]
+    assert progress.asked(commitment, QUARTER, []) is False
+    told = about("1.1", None, "2019-02-01", organisation="utrecht")
+    assert cell(date(2019, 6, 1), updates=(told,), asked=True) is Freshness.UPDATED
 
 
 def test_slots_name_the_meetings_that_fill_them() -> None:
