@@ -133,7 +133,7 @@ def earlier_update(folder: models.PlanFolder) -> models.Update:
 
 def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
     """Make a data folder that holds a plan, with the update before it where the plan is the invented one."""
-    settings = Settings(data=path / "data", today=TODAY, url=SITE)
+    settings = Settings(data=path / "talk", today=TODAY, url=SITE)
     with Storage(settings.database) as storage:
         sync.sync(storage, folder, sync.Moment(NOW, TODAY))
         if folder.plan.id == "2025-2027":

@@ -1,0 +1,93 @@
+"""The conversation in the terminal: transcripts as a person sees them, and what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.extension import chat, invite
+from monitor import models
+from monitor.settings import FolderKind, Settings, write_folder
+from monitor.storage import Storage
+from tests.conversation_fixtures import (
+    SITE,
+    TODAY,
+    TOWN,
+    PureWorld,
+    example_plan,
+    in_terminal,
+    make_settings,
+    plan_named,
+    read_transcript,
+    stored,
+    transcripts,
+)
+
+LIVE = {"controller": "Ministerie van Voorbeeldzaken", "legal_basis": "wet", "dpo_contact": "fg", "notice": "1"}
+
+
+def options(settings: Settings, *more: str) -> list[str]:
+    return ["--data", str(settings.data), "--today", str(TODAY), "--url", SITE, *more]
+
+
+@pytest.mark.parametrize("path", transcripts(), ids=lambda path: path.stem)
+def test_transcript_reads_and_stores_as_the_file_says(
+    path: Path, tmp_path: Path, shipped: models.PlanFolder, synced: Storage
+) -> None:
+    transcript = read_transcript(path)
+    folder = plan_named(transcript.plan, shipped)
+    settings = make_settings(tmp_path, folder)
+    assert in_terminal(transcript, settings) == [section.shown for section in transcript.sections]
+    assert stored(settings) == PureWorld(folder, synced.all(models.Update)).run(transcript)
+
+
+def test_unknown_organisation_names_the_known_ones(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    result = CliRunner().invoke(chat, options(settings, "--as", "lead:gemeente-onbekend"))
+    assert result.exit_code == 1
+    assert result.output.strip() == (
+        "Error: --as lead:gemeente-onbekend: 'gemeente-onbekend' is not one of this plan's organisations: "
+        "write lead: and one of ministerie-voorbeeldzaken, gemeente-voorbeeldstad, rekenkamer-voorbeeld"
+    )
+
+
+def test_without_a_plan_it_says_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "empty")
+    result = CliRunner().invoke(chat, options(settings))
+    assert result.exit_code == 1
+    assert "has no plan yet: run 'make run' or 'monitor sync' first" in result.output
+
+
+def test_live_folder_refuses_to_play_a_role(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    write_folder(settings, FolderKind.LIVE, LIVE)
+    result = CliRunner().invoke(chat, options(settings, "--as", f"lead:{TOWN}"))
+    assert result.exit_code == 1
+    assert "is a live folder: roles come by invitation, so leave --as out" in result.output
+
+
+def test_without_a_role_a_transcript_is_a_visitor(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    result = CliRunner().invoke(chat, options(settings), input="")
+    assert "Welkom bij de monitor van Voorbeeldplan 2025-2027." in result.output
+
+
+def test_end_of_input_says_goodbye_and_keeps_the_draft(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    play = options(settings, "--as", f"lead:{TOWN}")
+    first = CliRunner().invoke(chat, play, input="1.1\nWij vroegen alle afdelingen om hun lijst.\n")
+    assert first.output.rstrip().endswith("Tot ziens. Wat u begon, is bewaard.")
+    again = CliRunner().invoke(chat, play, input="")
+    assert "Hoe ver is het?" in again.output
+
+
+def test_invitation_is_made_only_for_what_the_plan_names(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    made = CliRunner().invoke(invite, [*options(settings), f"lead:{TOWN}"])
+    assert made.exit_code == 0
+    assert f"{SITE}/melden" in made.output
+    refused = CliRunner().invoke(invite, [*options(settings), "reviewer:gemeente-voorbeeldstad"])
+    assert refused.exit_code == 1
+    assert "the plan does not name this" in refused.output
