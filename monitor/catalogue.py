@@ -71,6 +71,7 @@ _LANGUAGES = "json_extract(p.languages, '$[0]')"
 QUESTIONS: dict[str, dict[str, Any]] = {
     "state_on_a_day": {
         "title": "State of the plan on a day · stand op een dag",
+        "params": ["plan", "day"],
         "description": "Each milestone as the public could know it on :day (empty: today). "
         "Unknown is not 'not started'. Milestones that do not count have counted 0.",
         "sql": f"""
@@ -83,6 +84,7 @@ ORDER BY m.record, m.position""",
     },
     "overdue": {
         "title": "Overdue on a day · te laat op een dag",
+        "params": ["plan", "day"],
         "description": "Only dates that the plan states can be late, and in a closed plan nothing is.",
         "sql": f"""
 SELECT m.record AS "commitment", m.number, json_extract(m.title, '$.' || {_LANGUAGES}) AS milestone, m.due,
@@ -94,6 +96,7 @@ ORDER BY days_late DESC""",
     },
     "freshness": {
         "title": "Freshness by quarter · hoe recent",
+        "params": ["plan", "day"],
         "description": "The quarters that an update speaks of. A quarter without a row is not silence: "
         "silence exists only where this monitor asked (table reminders).",
         "sql": f"""
@@ -105,6 +108,7 @@ GROUP BY u."commitment", quarter ORDER BY u."commitment", quarter""",
     },
     "claims_without_evidence": {
         "title": "Claims without evidence · zonder bewijs",
+        "params": ["plan", "day"],
         "description": "Updates behind which there is no evidence, or only evidence without an address.",
         "sql": f"""
 SELECT u.id, u."commitment", u.milestone, u.organisation, u.completion, u.text, u.published_on
@@ -115,6 +119,7 @@ ORDER BY u.published_on DESC""",
     },
     "changes_between": {
         "title": "Changes between two days · wijzigingen",
+        "params": ["plan", "start", "day"],
         "description": "What moved in the promise or in our record of it, from :start to :day "
         "(empty: everything until today).",
         "sql": f"""
@@ -131,9 +136,16 @@ def metadata() -> dict[str, Any]:
     tables = {
         name: {"title": title, "description": f"{english} {dutch}"} for name, (title, english, dutch) in TABLES.items()
     }
+    asked = {name: {**question, "hide_sql": True} for name, question in QUESTIONS.items()}
     return {
         "title": "Open Overheid Monitor: data",
         "description": "Everything the site shows, to query and download. Alles wat op de site staat, om te bevragen.",
         "license": "CC0-1.0 for our own words; quoted text keeps its publisher's terms",
-        "databases": {"monitor": {"tables": tables, "queries": QUESTIONS}},
+        "databases": {
+            "monitor": {
+                "description": "Everything the site shows. Alles wat op de site staat.",
+                "tables": tables,
+                "queries": asked,
+            }
+        },
     }

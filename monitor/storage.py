@@ -249,7 +249,10 @@ class Storage(Records):
         tables = sorted(set(self.db.table_names()) - WORKINGS)
         rows = (self.db.conn.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone() for table in tables)
         ill = sorted(f"{state.feed} {state.error}" for state in self.all(models.FeedState) if state.failures)
-        told = repr([[tuple(row) for row in rows], ill, [plan.model_dump_json() for plan in self.plans()]])
+        jobs = {run.job: bool(run.error) for run in self.all(models.Run, order="started_at")}
+        told = repr(
+            [[tuple(row) for row in rows], ill, sorted(jobs.items()), [plan.model_dump_json() for plan in self.plans()]]
+        )
         return hashlib.sha256(told.encode()).hexdigest()
 
     def _forget(self, plan: str) -> None:

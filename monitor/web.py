@@ -21,6 +21,7 @@ from monitor import catalogue, health, publish
 from monitor.extension import Extension
 from monitor.settings import Settings
 
+TEMPLATES = Path(__file__).parent / "templates" / "data"
 SQL_SECONDS = 3
 ROWS_AT_MOST = 2000
 SITE_POLICY = (
@@ -60,7 +61,9 @@ def make_app(
 
     routes = [
         Route("/healthz", lambda request: _healthz(settings, extensions)),
+        Route("/favicon.ico", lambda request: RedirectResponse("/assets/glyph.svg")),
         Route("/data", lambda request: RedirectResponse("/data/", 308)),
+        Route("/data/", lambda request: RedirectResponse("/data/monitor")),
         Mount("/data", app=_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY)),
         *(route for extension in extensions for route in extension.routes(settings)),
         Route("/{path:path}", Site(settings).respond, methods=["GET", "HEAD"]),
@@ -73,6 +76,7 @@ def make_datasette(settings: Settings) -> Datasette:
     return Datasette(
         [str(settings.database)],
         metadata=catalogue.metadata(),
+        template_dir=str(TEMPLATES),
         settings={
             "base_url": "/data/",
             "suggest_facets": False,

@@ -35,6 +35,7 @@ def test_release_holds_every_language_and_the_pointer_leads_to_it(settings: Sett
 
 
 def test_it_is_due_when_data_or_day_move(settings: Settings, synced: Storage) -> None:
+    synced.add(models.Run(id="q", job="feeds", started_at=NOW))
     before = publish.fingerprint(settings, synced, ROOT)
     tomorrow = dataclasses.replace(settings, today=date(2026, 11, 24))
     assert publish.fingerprint(tomorrow, synced, ROOT) != before

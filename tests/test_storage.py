@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,12 +118,17 @@ def test_unknown_plan_says_what_to_do(storage: Storage) -> None:
         storage.folder("x")
 
 
-def test_fingerprint_moves_with_data_and_not_with_runs(synced: Storage) -> None:
-    before = synced.fingerprint()
-    synced.add(models.Run(id="r", job="sync", started_at=NOW))
-    assert synced.fingerprint() == before
-    synced.add(an_update())
-    assert synced.fingerprint() != before
+def test_fingerprint_moves_with_data_and_with_the_health_of_jobs(synced: Storage) -> None:
+    def after(record: models.Model) -> str:
+        synced.add(record)
+        return synced.fingerprint()
+
+    before = after(models.Run(id="1", job="sync", started_at=NOW))
+    assert after(models.Run(id="2", job="sync", started_at=NOW)) == before
+    failed = after(models.Run(id="3", job="sync", started_at=NOW + timedelta(minutes=1), error="stuk"))
+    assert failed != before
+    assert after(models.Run(id="4", job="sync", started_at=NOW + timedelta(minutes=2))) == before
+    assert after(an_update()) != before
 
 
 def test_readers_see_a_commit_and_nothing_before_it(storage: Storage) -> None:
