@@ -119,7 +119,6 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "differ": differ(pen, commitment),
         "has_starts": any(m.start for m in commitment.milestones),
         "rule_version": progress.RULE_VERSION,
-        "leads": _and(pen, [pen.name(lead.organisation) for lead in commitment.leads]),
         "reasons": lambda citations: citation_reasons(pen, citations),
         "edit": edit_address(site, commitment),
     }
@@ -146,7 +145,7 @@ def differ(pen: Pen, commitment: models.Commitment) -> Markup:
     if len(known) > 1:
         return pen.t("rating.agree")
     if known:
-        return pen.t("rating.one", who=known[0]["who"])
+        return pen.t(f"rating-alone.{known[0]['kind']}")
     return pen.t("rating.nobody")
 
 
@@ -154,7 +153,7 @@ def _claimed(pen: Pen, commitment: models.Commitment, ratings: progress.Ratings)
     claimed = ratings.claimed
     who = _and(pen, [pen.name(lead.organisation) for lead in commitment.leads])
     if claimed is None or claimed.completion is None:
-        why = pen.t("rating.claimed_none", who=who)
+        why = pen.t("rating.claimed_none")
         return _rating(pen, "claimed", who, Completion.UNKNOWN, why, pen.t("rating.no_source"))
     why = pen.say(claimed.text)
     source = pen.t("update.about", when=pen.period(claimed.speaks_of))
@@ -162,12 +161,12 @@ def _claimed(pen: Pen, commitment: models.Commitment, ratings: progress.Ratings)
 
 
 def _derived(pen: Pen, derived: progress.Derived) -> dict[str, Any]:
-    counts = {"known": derived.known, "counted": derived.counted}
-    why = pen.t(
-        "rating.derived_unknown" if derived.completion is Completion.UNKNOWN else "rating.derived_known", **counts
-    )
     if not derived.counted:
         why = pen.t("rating.derived_nothing")
+    elif derived.completion is Completion.UNKNOWN:
+        why = pen.t("rating.derived_unknown", known=derived.known, counted=derived.counted)
+    else:
+        why = pen.n("rating.derived_known", derived.counted)
     source = pen.t("rating.rules", version=derived.rule_version, day=pen.day(pen.site.today))
     return _rating(pen, "derived", pen.t("rating.derived_who"), derived.completion, why, source)
 
@@ -194,6 +193,8 @@ def _rating(
         "why": why,
         "source": source,
         "is_open": completion is Completion.UNKNOWN and not is_found,
+        "is_ours": kind == "derived",
+        "kind": kind,
         "is_known": completion is not Completion.UNKNOWN,
     }
 

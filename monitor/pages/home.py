@@ -43,7 +43,8 @@ def home_page(site: Site, address: str) -> Page:
     """Give the home page of a plan, for its own address or for the root of the site."""
     pen = Pen(site, address)
     kind = {Phase.CLOSED: "closed", Phase.PREPARATION: "preparation"}.get(site.phase, "running")
-    values = {"closed": _closed, "preparation": _preparation, "running": _running}[kind](pen)
+    values: dict[str, Any] = {"reasons": lambda citations: citation_reasons(pen, citations)}
+    values |= {"closed": _closed, "preparation": _preparation, "running": _running}[kind](pen)
     return Page(
         address=address,
         twins=twins(site, lambda words: address),
@@ -104,7 +105,6 @@ def _closed(pen: Pen) -> dict[str, Any]:
         "official": _official(site),
         "findings": site.plan.assessments,
         "found_values": _found_values(pen),
-        "reasons": lambda citations: citation_reasons(pen, citations),
         "unknowns": _unknowns(pen),
         "unknown_count": count_unknowns(site),
         "follow_on": [(c, [follow_on_link(pen, f) for f in c.follow_on]) for c in _followed(site)],
@@ -118,9 +118,8 @@ def _strong(number: int) -> Markup:
 
 def _plan_facts(pen: Pen) -> list[tuple[Markup, list[Markup]]]:
     plan = pen.site.plan
-    others = [end for end in plan.end_dates if end.period.latest != plan.period.latest]
-    ends = [Markup("{}: {}").format(pen.say(end.what), pen.period(end.period)) for end in others]
-    ends = [pen.t("home.sources_differ"), *ends] if ends else []
+    differ = any(end.period.latest != plan.period.latest for end in plan.end_dates)
+    ends = [pen.link("#over-het-plan", pen.t("home.sources_differ"))] if differ else []
     name = "home.ran" if pen.site.phase in (Phase.CLOSED, Phase.CLOSING) else "home.runs"
     rows = [(pen.t(name), [pen.period(plan.period), *ends])]
     rows.append((pen.t("home.coordinator"), [pen.organisation(plan.coordinator)]))
