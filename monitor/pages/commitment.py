@@ -164,7 +164,7 @@ def _derived(pen: Pen, derived: progress.Derived) -> dict[str, Any]:
     if not derived.counted:
         why = pen.t("rating.derived_nothing")
     elif derived.completion is Completion.UNKNOWN:
-        why = pen.t("rating.derived_unknown", known=derived.known, counted=derived.counted)
+        why = pen.n("rating.derived_unknown", derived.counted, known=derived.known)
     else:
         why = pen.n("rating.derived_known", derived.counted)
     source = pen.t("rating.rules", version=derived.rule_version, day=pen.day(pen.site.today))

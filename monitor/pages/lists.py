@@ -114,7 +114,7 @@ def _organisation_page(site: Site, organisation: models.Organisation) -> Page:
         },
         head={
             "phase": str(site.phase),
-            "kicker_html": pen.known("organisation-kind", organisation.kind),
+            "kicker_html": escape(pen.known("organisation-kind", organisation.kind).capitalize()),
             "title_html": pen.say(organisation.name),
             "statement_html": _organisation_statement(pen, led, helped),
             "facts_html": fact_list(pen, facts) if (facts := _organisation_facts(pen, organisation)) else None,
