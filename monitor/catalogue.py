@@ -21,7 +21,11 @@ TABLES: dict[str, tuple[str, str, str]] = {
     "facts": ("Facts · feiten", "Other things that sources say.", "Wat bronnen nog meer melden."),
     "indicators": ("Indicators · indicatoren", "Numbers that tell how far it reaches.", "Getallen bij een actiepunt."),
     "measurements": ("Measurements · metingen", "Dated readings of indicators.", "Metingen met hun datum."),
-    "assessments": ("Assessments · oordelen", "Findings of an assessor, as printed.", "Oordelen, zoals gedrukt."),
+    "assessments": (
+        "Assessments · oordelen",
+        "Findings of an assessor; what we derived says so.",
+        "Oordelen; wat wij afleidden staat erbij.",
+    ),
     "follow_on": ("Follow-on · vervolg", "Later commitments and plans.", "Latere actiepunten en plannen."),
     "conflicts": ("Conflicts · tegenspraak", "Where sources differ.", "Waar bronnen verschillen."),
     "unknowns": ("Unknowns · niet gevonden", "What was looked for and not found.", "Wat wij zochten en niet vonden."),
@@ -66,6 +70,7 @@ _SEEN = f"u.published_on <= {_DAY} AND (u.withdrawn_at IS NULL OR date(u.withdra
 _COMPLETION = f"""
   (SELECT u.completion FROM updates u WHERE u.milestone = m.id AND u.completion IS NOT NULL AND {_SEEN}
    ORDER BY u.speaks_of_latest DESC, u.published_on DESC, u.recorded_at DESC, u.id DESC LIMIT 1)"""
+_QUARTER = "substr({0}, 1, 4) || '-Q' || ((CAST(substr({0}, 6, 2) AS INTEGER) + 2) / 3)"
 _LANGUAGES = "json_extract(p.languages, '$[0]')"
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -85,36 +90,40 @@ ORDER BY m.record, m.position""",
     "overdue": {
         "title": "Overdue on a day · te laat op een dag",
         "params": ["plan", "day"],
-        "description": "Only dates that the plan states can be late, and in a closed plan nothing is.",
+        "description": "Only a stated date can be missed. In a closed plan nothing is late; nor is a step of which "
+        "nothing is known, on a day before this monitor watched.",
         "sql": f"""
 SELECT m.record AS "commitment", m.number, json_extract(m.title, '$.' || {_LANGUAGES}) AS milestone, m.due,
   CAST(julianday({_DAY}) - julianday(m.due_latest) AS INTEGER) AS days_late
 FROM milestones m JOIN plans p ON p.id = m.plan
-WHERE m.plan = {_PLAN} AND m.due_basis = 'stated' AND m.withdrawn IS NULL
+WHERE m.plan = {_PLAN} AND m.due_basis = 'stated' AND m.counted AND m.withdrawn IS NULL
   AND m.due_latest < {_DAY} AND {_DAY} <= p.cycle_end AND coalesce({_COMPLETION}, 'unknown') <> 'complete'
+  AND ({_DAY} >= p.monitored_from OR {_COMPLETION} IS NOT NULL)
 ORDER BY days_late DESC""",
     },
     "freshness": {
         "title": "Freshness by quarter · hoe recent",
         "params": ["plan", "day"],
-        "description": "The quarters that an update speaks of. A quarter without a row is not silence: "
+        "description": "The quarters that an update speaks of; one about a longer stretch is in none. A quarter without a row is not silence: "
         "silence exists only where this monitor asked (table reminders).",
         "sql": f"""
-SELECT u."commitment",
-  substr(u.speaks_of_latest, 1, 4) || '-Q' || ((CAST(substr(u.speaks_of_latest, 6, 2) AS INTEGER) + 2) / 3) AS quarter,
+SELECT u."commitment", {_QUARTER.format("u.speaks_of_latest")} AS quarter,
   CASE WHEN min(u.unchanged) THEN 'unchanged' ELSE 'updated' END AS freshness, count(*) AS updates
 FROM updates u WHERE u.plan = {_PLAN} AND {_SEEN}
+  AND {_QUARTER.format("u.speaks_of_earliest")} = {_QUARTER.format("u.speaks_of_latest")}
 GROUP BY u."commitment", quarter ORDER BY u."commitment", quarter""",
     },
     "claims_without_evidence": {
         "title": "Claims without evidence · zonder bewijs",
         "params": ["plan", "day"],
-        "description": "Updates behind which there is no evidence, or only evidence without an address.",
+        "description": "Updates behind which there is nothing to open. Where the source is known but its address "
+        "is withheld, because it names a person, there is evidence.",
         "sql": f"""
 SELECT u.id, u."commitment", u.milestone, u.organisation, u.completion, u.text, u.published_on
 FROM updates u
 WHERE u.plan = {_PLAN} AND u.published_on <= {_DAY} AND u.withdrawn_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.update_id = u.id AND e.address IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT 1 FROM evidence e WHERE e.update_id = u.id AND coalesce(e.address, e.no_address) IS NOT NULL)
 ORDER BY u.published_on DESC""",
     },
     "changes_between": {
@@ -133,9 +142,10 @@ ORDER BY c.published_on DESC, c.record""",
 
 def metadata() -> dict[str, Any]:
     """Give Datasette's metadata for the database ``monitor``."""
-    tables = {
+    tables: dict[str, dict[str, Any]] = {
         name: {"title": title, "description": f"{english} {dutch}"} for name, (title, english, dutch) in TABLES.items()
     }
+    tables["_sqlite_migrations"] = {"hidden": True}
     asked = {name: {**question, "hide_sql": True} for name, question in QUESTIONS.items()}
     return {
         "title": "Open Overheid Monitor: data",
@@ -143,6 +153,7 @@ def metadata() -> dict[str, Any]:
         "license": "CC0-1.0 for our own words; quoted text keeps its publisher's terms",
         "databases": {
             "monitor": {
+                "title": "Open Overheid Monitor: data",
                 "description": "Everything the site shows. Alles wat op de site staat.",
                 "tables": tables,
                 "queries": asked,

@@ -61,7 +61,7 @@ SYNCED = {
         plan TEXT NOT NULL REFERENCES plans(id), record TEXT NOT NULL, position INTEGER NOT NULL,
         id TEXT GENERATED ALWAYS AS (plan || '/' || number) STORED, number TEXT NOT NULL, title TEXT NOT NULL,
         wording TEXT NOT NULL, quote TEXT, kind TEXT NOT NULL, origin TEXT NOT NULL, official_number TEXT,
-        start TEXT, due TEXT NOT NULL, due_latest TEXT NOT NULL, due_basis TEXT NOT NULL, due_note TEXT,
+        start TEXT, due TEXT NOT NULL, due_latest TEXT, due_basis TEXT NOT NULL, due_note TEXT,
         slots TEXT NOT NULL,
         counted INTEGER NOT NULL, withdrawn TEXT, note TEXT, sources TEXT NOT NULL,
         PRIMARY KEY (record, position)
@@ -109,7 +109,8 @@ RECORDED = {
     "updates": """
         id TEXT PRIMARY KEY, plan TEXT NOT NULL, commitment TEXT NOT NULL, milestone TEXT, organisation TEXT,
         said_by TEXT, text TEXT NOT NULL, completion TEXT, completion_reasoning TEXT,
-        unchanged INTEGER NOT NULL, obstacle TEXT, speaks_of TEXT NOT NULL, speaks_of_latest TEXT NOT NULL,
+        unchanged INTEGER NOT NULL, obstacle TEXT, speaks_of TEXT NOT NULL, speaks_of_earliest TEXT,
+        speaks_of_latest TEXT,
         published TEXT NOT NULL,
         published_on TEXT NOT NULL, recorded_at TEXT NOT NULL, way TEXT NOT NULL, reviewed_on TEXT,
         reviewed_by_other INTEGER NOT NULL, after_plan INTEGER NOT NULL, withdrawn_at TEXT, withdrawn TEXT

@@ -76,6 +76,10 @@ class Period:
         """Tell whether a day lies within the period."""
         return (self.earliest or date.min) <= day <= self.last_day
 
+    def holds(self, other: Period) -> bool:
+        """Tell whether another period lies wholly within this one."""
+        return other.earliest is not None and self.contains(other.earliest) and self.contains(other.last_day)
+
     def quarters(self) -> tuple[Period, ...]:
         """List the quarters that the period touches; empty where an end is open."""
         if self.earliest is None or self.latest is None:

@@ -92,9 +92,12 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
     models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
 }
 # Columns that SQL readers need and cannot compute from a period's text.
-DERIVED: dict[type[models.Model], dict[str, str]] = {
-    models.Milestone: {"due_latest": "due"},
-    models.Update: {"speaks_of_latest": "speaks_of"},
+DERIVED: dict[type[models.Model], dict[str, tuple[str, str]]] = {
+    models.Milestone: {"due_latest": ("due", "latest")},
+    models.Update: {
+        "speaks_of_earliest": ("speaks_of", "earliest"),
+        "speaks_of_latest": ("speaks_of", "latest"),
+    },
 }
 # What moves without any page but the health page becoming different.
 WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
@@ -288,8 +291,9 @@ class Storage(Records):
 def row_of(record: models.Model, leave: set[str] | None = None) -> dict[str, object]:
     """Turn a record into column values; mappings and lists become JSON."""
     values = record.model_dump(mode="json", exclude=leave or set())
-    for column, period in DERIVED.get(type(record), {}).items():
-        values[column] = getattr(record, period).last_day.isoformat()
+    for column, (period, end) in DERIVED.get(type(record), {}).items():
+        day = getattr(getattr(record, period), end)
+        values[column] = day.isoformat() if day else None
     return {
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
         for name, value in values.items()

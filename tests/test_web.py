@@ -132,16 +132,27 @@ def test_state_on_a_day_knows_what_was_public_then(client: TestClient) -> None:
     assert (complete("2018-01-01"), complete("2026-11-23")) == ([], ["9.1"])
 
 
-def test_overdue_knows_stated_dates_and_that_a_closed_plan_has_none(client: TestClient) -> None:
-    rows = ask(client, "overdue", plan="2018-2020", day="2019-03-21")
-    assert [(row["number"], row["days_late"]) for row in rows if row["number"] == "1.4"] == [("1.4", 2)]
-    assert "5.2" not in [row["number"] for row in rows]
-    assert ask(client, "overdue", plan="2018-2020", day="2026-11-23") == []
+def test_overdue_has_ground(client: TestClient, synced: Storage) -> None:
+    def late(day: str) -> dict[object, object]:
+        return {row["number"]: row["days_late"] for row in ask(client, "overdue", plan="2018-2020", day=day)}
+
+    assert late("2019-03-21") == {}
+    synced.db.conn.execute("UPDATE plans SET monitored_from = '2018-07-01'")
+    assert late("2019-03-21")["1.4"] == 2
+    assert "5.2" not in late("2020-08-31")
+    assert late("2026-11-23") == {}
+
+
+def test_freshness_knows_only_what_lies_in_one_quarter(client: TestClient, synced: Storage) -> None:
+    synced.add(an_update(id="lang", commitment="2018-2020/06", speaks_of="2019"))
+    synced.add(an_update(id="kort", commitment="2018-2020/06", speaks_of="2019-02"))
+    rows = [row for row in ask(client, "freshness") if row["commitment"] == "2018-2020/06"]
+    assert [(row["quarter"], row["freshness"], row["updates"]) for row in rows] == [("2019-Q1", "updated", 1)]
 
 
 def test_claims_without_evidence(client: TestClient, synced: Storage) -> None:
     synced.add(an_update(id="zonder", completion="limited"))
-    assert "zonder" in [row["id"] for row in ask(client, "claims_without_evidence")]
+    assert [row["id"] for row in ask(client, "claims_without_evidence")] == ["zonder"]
 
 
 def test_changes_tell_the_adoption(client: TestClient) -> None:
