@@ -98,14 +98,15 @@ SELECT m.record AS "commitment", m.number, json_extract(m.title, '$.' || {_LANGU
 FROM milestones m JOIN plans p ON p.id = m.plan
 WHERE m.plan = {_PLAN} AND m.due_basis = 'stated' AND m.counted AND m.withdrawn IS NULL
   AND m.due_latest < {_DAY} AND {_DAY} <= p.cycle_end AND coalesce({_COMPLETION}, 'unknown') <> 'complete'
+  AND ({_DAY} >= p.monitored_from OR coalesce({_COMPLETION}, 'unknown') <> 'unknown')
   AND ({_DAY} >= p.monitored_from OR {_COMPLETION} IS NOT NULL)
 ORDER BY days_late DESC""",
     },
     "freshness": {
         "title": "Freshness by quarter · hoe recent",
         "params": ["plan", "day"],
-        "description": "The quarters that an update speaks of; one about a longer stretch is in none. A quarter without a row is not silence: "
-        "silence exists only where this monitor asked (table reminders).",
+        "description": "The quarters that an update speaks of; one about a longer stretch is in none. A quarter without "
+        "a row is not silence: silence exists only where this monitor asked (table reminders).",
         "sql": f"""
 SELECT u."commitment", {_QUARTER.format("u.speaks_of_latest")} AS quarter,
   CASE WHEN min(u.unchanged) THEN 'unchanged' ELSE 'updated' END AS freshness, count(*) AS updates
