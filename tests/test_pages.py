@@ -212,12 +212,38 @@ def test_a_withdrawn_update_is_not_shown_as_said(synced: Storage, tmp_path: Path
 
 
 def test_a_running_plan_shows_what_is_late_on_stated_dates(synced: Storage, tmp_path: Path) -> None:
+    synced.add(
+        an_update(
+            commitment="2018-2020/04",
+            milestone="2018-2020/4.1",
+            completion="limited",
+            published_on=date(2018, 12, 1),
+        )
+    )
     running = write(synced, tmp_path, today=RUNNING)
     assert head(running, "")["phase"] == "running"
     assert "212 dagen te laat" in body(running, "")
     assert '<text class="now"' in body(running, "2018-2020/04")
     assert "Limited" not in body(running, "2018-2020/04")
     assert 'class="three"' not in body(running, "2018-2020/04")
+
+
+def test_messages_that_contradict_each_other_are_both_shown(synced: Storage, tmp_path: Path) -> None:
+    about = {"commitment": "2018-2020/04", "milestone": "2018-2020/4.1", "speaks_of": "2018-10-01"}
+    synced.add(an_update(id="2018-2020/04/a", completion="limited", text={"nl": "Half af."}, **about))
+    synced.add(an_update(id="2018-2020/04/b", completion="complete", text={"nl": "Klaar."}, **about))
+    text = body(write(synced, tmp_path), "2018-2020/04")
+    assert "berichten over dezelfde dag spreken elkaar tegen" in text
+    assert "Half af." in text
+    assert "Klaar." in text
+
+
+def test_leads_that_judge_differently_are_all_named(synced: Storage, tmp_path: Path) -> None:
+    for lead, completion in (("provincie-zuid-holland", "complete"), ("vng", "limited")):
+        synced.add(an_update(id=f"2018-2020/01/{lead}", organisation=lead, completion=completion))
+    text = body(write(synced, tmp_path), "2018-2020/01")
+    assert "Provincie Zuid-Holland zegt: volledig." in text
+    assert "Vereniging Nederlandse Gemeenten zegt: beperkt." in text
 
 
 def test_a_plan_in_preparation_promises_nothing_yet(synced: Storage, tmp_path: Path) -> None:

@@ -155,9 +155,14 @@ def _claimed(pen: Pen, commitment: models.Commitment, ratings: progress.Ratings)
     if claimed is None or claimed.completion is None:
         why = pen.t("rating.claimed_none")
         return _rating(pen, "claimed", who, Completion.UNKNOWN, why, pen.t("rating.no_source"))
-    why = pen.say(claimed.text)
+    why = pen.say(claimed.text) if len(ratings.claims) == 1 else _each_claim(pen, ratings.claims)
     source = pen.t("update.about", when=pen.period(claimed.speaks_of))
     return _rating(pen, "claimed", pen.organisation(claimed.organisation), claimed.completion, why, source)
+
+
+def _each_claim(pen: Pen, claims: Sequence[models.Update]) -> Markup:
+    said = [(pen.name(claim.organisation), pen.t(f"completion.{claim.completion}")) for claim in claims]
+    return Markup(" ").join(pen.t("rating.says", who=who, completion=completion) for who, completion in said)
 
 
 def _derived(pen: Pen, derived: progress.Derived) -> dict[str, Any]:

@@ -78,9 +78,10 @@ def how_far(pen: Pen, standing: Standing) -> HowFar:
     mark = mark_of(standing, pen.site.phase)
     if standing.milestone.withdrawn:
         return HowFar(mark, pen.t("completion.withdrawn"), (pen.say(standing.milestone.withdrawn),))
+    contradicted = (pen.t("update.contradicted"),) if standing.contradicted_by else ()
     if pen.site.phase is not Phase.CLOSED:
-        return HowFar(mark, pen.t(f"completion.{standing.completion}"))
-    return HowFar(mark, pen.t(f"shown-state.{standing.shown}"), _end_notes(pen, standing))
+        return HowFar(mark, pen.t(f"completion.{standing.completion}"), contradicted)
+    return HowFar(mark, pen.t(f"shown-state.{standing.shown}"), _end_notes(pen, standing) + contradicted)
 
 
 def milestone_view(pen: Pen, commitment: models.Commitment, milestone: models.Milestone) -> MilestoneView:
