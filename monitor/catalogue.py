@@ -105,8 +105,8 @@ ORDER BY days_late DESC""",
     "freshness": {
         "title": "Freshness by quarter · hoe recent",
         "params": ["plan", "day"],
-        "description": "The quarters that an update speaks of; one about a longer stretch is in none. A quarter without "
-        "a row is not silence: silence exists only where this monitor asked (table reminders).",
+        "description": "The quarters that an update speaks of; one about a longer stretch is in none. "
+        "A quarter without a row is not silence: silence exists only where this monitor asked (table reminders).",
         "sql": f"""
 SELECT u."commitment", {_QUARTER.format("u.speaks_of_latest")} AS quarter,
   CASE WHEN min(u.unchanged) THEN 'unchanged' ELSE 'updated' END AS freshness, count(*) AS updates

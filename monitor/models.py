@@ -190,10 +190,15 @@ class Model(BaseModel):
 
 
 class Source(Model):
-    """Where a fact comes from: a title and publisher, an address or the reason why there is none."""
+    """Where a fact comes from: a title and publisher, an address or the reason why there is none.
+
+    ``language`` is that of the title; ``short`` is what stands behind a fact in place of the id.
+    """
 
     id: str
     title: str
+    language: str | None = None
+    short: Text | None = None
     publisher: str | None = None
     published: Period | None = None
     address: str | None = None
