@@ -139,7 +139,7 @@ def standing(
         milestone=milestone,
         completion=completion,
         shown=_shown(completion, own),
-        late_days=_late_days(milestone, completion, phase(plan, today), today),
+        late_days=_late_days(milestone, completion, plan, today),
         decided_by=deciding.id if deciding else None,
         updates=tuple(u.id for u in own),
         contradicted_by=tuple(u.id for u in others if u.completion is not completion),
@@ -217,7 +217,7 @@ def freshness(
     its check. Silence exists only where it asked, from 14 days after the quarter.
     """
     own = [u for u in as_of(updates, today) if u.commitment == commitment.id and not u.after_plan]
-    told = [u for u in own if quarter.contains(u.speaks_of.last_day)]
+    told = [u for u in own if quarter.holds(u.speaks_of)]
     ids = tuple(u.id for u in told)
     if told:
         return Cell(quarter, Freshness.UNCHANGED if all(u.unchanged for u in told) else Freshness.UPDATED, ids)
@@ -235,6 +235,12 @@ def asked(commitment: models.Commitment, quarter: Period, rounds: Iterable[model
 def is_after_plan(plan: models.Plan, published_on: date) -> bool:
     """Tell whether something became public after the plan was closed."""
     return published_on > plan.cycle_end
+
+
+def is_answerable(plan: models.Plan, completion: Completion, today: date) -> bool:
+    """Tell whether an unfinished step can be called late: not in a closed plan, nor unknown before we watched."""
+    watched = today >= plan.monitored_from or completion is not Completion.UNKNOWN
+    return watched and phase(plan, today) is not Phase.CLOSED
 
 
 def changes(old: models.PlanFolder, new: models.PlanFolder) -> list[Moved]:
@@ -296,9 +302,9 @@ def _shown(completion: Completion, updates: Sequence[models.Update]) -> Shown:
     return Shown.MESSAGE if updates else Shown.NOTHING
 
 
-def _late_days(milestone: models.Milestone, completion: Completion, now: Phase, today: date) -> int | None:
+def _late_days(milestone: models.Milestone, completion: Completion, plan: models.Plan, today: date) -> int | None:
     finished = completion is Completion.COMPLETE or milestone.withdrawn
-    if finished or milestone.due_basis is not DueBasis.STATED or now is Phase.CLOSED:
+    if finished or milestone.due_basis is not DueBasis.STATED or not is_answerable(plan, completion, today):
         return None
     return (today - milestone.due.last_day).days if milestone.due.is_over(today) else None
 

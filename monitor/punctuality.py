@@ -16,7 +16,8 @@ class Kept(StrEnum):
     """What is known of a stated date.
 
     ``shown-later``: the first message that says so speaks of a day after the due date, which does not prove that the
-    work was late. ``uncertain``: that message speaks of a stretch of days that holds the due date.
+    work was late. ``uncertain``: that message speaks of a stretch of days that holds the due date. ``not-shown``: the
+    plan is closed, or nothing is known from before the monitor watched.
     """
 
     ON_TIME = "on-time"
@@ -67,8 +68,10 @@ def punctuality(folder: models.PlanFolder, *, updates: Sequence[models.Update], 
 
 def _due_date(plan: models.Plan, milestone: models.Milestone, public: Sequence[models.Update], today: date) -> DueDate:
     name = models.milestone_id(plan.id, milestone.number)
-    first = _finished([update for update in public if update.milestone == name and update.completion])
-    kept, days = _kept(milestone.due, first, progress.phase(plan, today), today)
+    said = [update for update in public if update.milestone == name and update.completion]
+    first = _finished(said)
+    newest = next((update.completion for update in said if update.completion), Completion.UNKNOWN)
+    kept, days = _shown(milestone.due, first) if first else _open(milestone.due, plan, newest, today)
     sources = tuple(citation.source for citation in milestone.sources)
     return DueDate(milestone.number, milestone.due, kept, days, first.id if first else None, sources)
 
@@ -83,9 +86,7 @@ def _finished(newest_first: Sequence[models.Update]) -> models.Update | None:
     return found
 
 
-def _kept(due: Period, first: models.Update | None, phase: Phase, today: date) -> tuple[Kept, int | None]:
-    if first is None:
-        return _open(due, phase, today)
+def _shown(due: Period, first: models.Update) -> tuple[Kept, int | None]:
     if first.speaks_of.last_day <= due.last_day:
         return Kept.ON_TIME, None
     earliest = first.speaks_of.earliest
@@ -94,7 +95,8 @@ def _kept(due: Period, first: models.Update | None, phase: Phase, today: date) -
     return Kept.SHOWN_LATER, (earliest - due.last_day).days
 
 
-def _open(due: Period, phase: Phase, today: date) -> tuple[Kept, int | None]:
-    if phase is Phase.CLOSED:
-        return Kept.NOT_SHOWN, None
-    return (Kept.OVERDUE, (today - due.last_day).days) if due.is_over(today) else (Kept.NOT_YET_DUE, None)
+def _open(due: Period, plan: models.Plan, newest: Completion, today: date) -> tuple[Kept, int | None]:
+    if not due.is_over(today) and progress.phase(plan, today) is not Phase.CLOSED:
+        return Kept.NOT_YET_DUE, None
+    answerable = progress.is_answerable(plan, newest, today)
+    return (Kept.OVERDUE, (today - due.last_day).days) if answerable else (Kept.NOT_SHOWN, None)

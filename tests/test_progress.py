@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import models, progress
@@ -13,6 +13,8 @@ from monitor.progress import Shown
 from tests.conftest import NOW
 from tests.test_storage import an_update
 
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 ALL = st.sampled_from(list(Completion))
 KNOWN = st.sampled_from([value for value in Completion if value is not Completion.UNKNOWN])
 NS, LI, SU, CO, UN = (
@@ -188,15 +190,15 @@ def test_unknown_milestone_leaves_the_commitment_unknown(
     assert state([*one, *other], day).derived.completion is UN
 
 
-@given(st.lists(said(), max_size=8), DAYS, st.sampled_from(["1.1", "1.2", "1.3"]))
+@given(st.lists(KNOWN, min_size=3, max_size=3), st.lists(said(), max_size=5), st.sampled_from(["1.1", "1.2", "1.3"]))
 def test_finishing_a_milestone_never_lowers_a_known_completion(
-    updates: list[models.Update], day: date, number: str
+    first: list[Completion], updates: list[models.Update], number: str
 ) -> None:
-    before = state(updates, day).derived.completion
-    done = about(number, CO, day.isoformat(), id="z-done", recorded_at=NOW + timedelta(days=1))
-    after = state([*updates, done], day).derived.completion
-    if before is not UN and not any(u.speaks_of.last_day > day for u in progress.as_of(updates, day)):
-        assert progress.STEPS[after] >= progress.STEPS[before]
+    day = date(2021, 1, 1)
+    known = [about(f"1.{index}", value, "2018-07-01", id=f"a-{index}") for index, value in enumerate(first, start=1)]
+    done = about(number, CO, day.isoformat(), id="done")
+    before, after = (state([*known, *updates, *more], day).derived.completion for more in ([], [done]))
+    assert before is UN or progress.STEPS[after] >= progress.STEPS[before]
 
 
 def test_result_names_its_day_rule_and_what_contradicts_it() -> None:
@@ -250,6 +252,16 @@ def test_only_a_stated_date_can_be_late(basis: DueBasis) -> None:
     }
     stated = {date(2019, 3, 19): None, date(2019, 3, 20): 1, date(2020, 8, 31): 531, date(2020, 9, 1): None}
     assert late == (stated if basis is DueBasis.STATED else dict.fromkeys(stated))
+
+
+def test_what_nobody_watched_is_unknown_and_not_late() -> None:
+    plan, day = a_plan(monitored_from="2019-06-01"), date(2019, 5, 31)
+    milestone = a_milestone(due="2019-03")
+    late = [
+        progress.standing(milestone, plan=plan, updates=updates, today=today).late_days
+        for updates, today in (([], day), ([about("1.1", LI)], day), ([], date(2019, 6, 1)))
+    ]
+    assert late == [None, 61, 62]
 
 
 def test_finished_or_withdrawn_is_never_late() -> None:

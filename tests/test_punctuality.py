@@ -57,6 +57,12 @@ def test_withdrawn_and_uncounted_steps_are_left_out() -> None:
     assert of_one([], date(2019, 7, 10), counted=False, note={"nl": "Te vaag."}) == []
 
 
+def test_what_nobody_watched_is_not_shown_and_not_overdue() -> None:
+    plan = folder(a_commitment(a_milestone(due=DUE))).model_copy(update={"plan": a_plan(monitored_from="2020-01-01")})
+    [found] = punctuality.punctuality(plan, updates=[], today=date(2019, 7, 10))
+    assert [one.kept for one in found.dates] == [Kept.NOT_SHOWN]
+
+
 def test_message_after_the_plan_keeps_no_date() -> None:
     [found] = of_one([about("1.1", CO, "2019-05-01", after_plan=True)], date(2020, 9, 1))
     assert found.kept is Kept.NOT_SHOWN

@@ -21,9 +21,10 @@ DAYS = [START + timedelta(days=10 * number) for number in range(5)]
 NAME = "03-pioniersnetwerk.yml"
 
 
-@pytest.fixture
-def plans(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a repository whose plan was changed four times: a date, a break, its repair without updates, a date."""
+    tmp_path = tmp_path_factory.mktemp("repository")
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     root = Path(shutil.copytree(ROOT / "commitments", tmp_path / "commitments"))
     folder = root / "2018-2020"
@@ -41,10 +42,10 @@ def plans(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def lived(plans: Path, tmp_path: Path) -> Iterator[Storage]:
-    """Give a database that was synced at each commit, as a running monitor does."""
-    with Storage(tmp_path / "lived.db") as storage:
+@pytest.fixture(scope="session")
+def lived(plans: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """Give a database that was synced at each commit, as a running monitor does; to read only."""
+    with Storage(tmp_path_factory.mktemp("lived") / "monitor.db") as storage:
         for one in history.commits(plans):
             with history.checkout(plans, one.revision) as files:
                 loaded = commitments.read_folder(files / "2018-2020")
@@ -53,11 +54,11 @@ def lived(plans: Path, tmp_path: Path) -> Iterator[Storage]:
         yield storage
 
 
-@pytest.fixture
-def rebuilt(plans: Path, tmp_path: Path) -> Iterator[tuple[Storage, list[str]]]:
-    """Give a new database with the history replayed, and what was said meanwhile."""
+@pytest.fixture(scope="session")
+def rebuilt(plans: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Storage, list[str]]]:
+    """Give a new database with the history replayed, and what was said meanwhile; to read only."""
     said: list[str] = []
-    with Storage(tmp_path / "rebuilt.db") as storage:
+    with Storage(tmp_path_factory.mktemp("rebuilt") / "monitor.db") as storage:
         sync.replay(storage, plans, say=said.append)
         yield storage, said
 
@@ -81,19 +82,18 @@ def test_commit_that_cannot_be_read_is_left_out_and_named(plans: Path, rebuilt: 
     assert "period: " in line
 
 
-def test_replayed_twice_changes_nothing(plans: Path, rebuilt: tuple[Storage, list[str]]) -> None:
-    storage, said = rebuilt
+def test_replayed_twice_changes_nothing_and_a_new_commit_comes_at_its_time(
+    plans: Path, storage: Storage, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(plans.parent, tmp_path / "repository")) / "commitments"
+    said: list[str] = []
+    assert sync.replay(storage, root, say=said.append) > 0
     before = rows(storage)
-    assert sync.replay(storage, plans, say=said.append) == 0
-    assert (rows(storage), len(said)) == (before, 1)
-
-
-def test_new_commit_is_replayed_at_its_time(plans: Path, rebuilt: tuple[Storage, list[str]]) -> None:
-    storage, said = rebuilt
-    spoil(plans / "2018-2020", NAME, "due: 2020-Q4", "due: 2021-Q1")
+    assert (sync.replay(storage, root, say=said.append), rows(storage), len(said)) == (0, before, 1)
+    spoil(root / "2018-2020", NAME, "due: 2020-Q4", "due: 2021-Q1")
     later = DAYS[4] + timedelta(days=1)
-    commit(plans, later)
-    assert sync.replay(storage, plans, say=said.append) == 1
+    commit(root, later)
+    assert sync.replay(storage, root, say=said.append) == 1
     assert storage.all(models.Change, field="due")[-1].recorded_at == later
 
 

@@ -9,6 +9,7 @@ from monitor.cli.common import Group
 from monitor.cli.data import DATA_COMMANDS
 from monitor.cli.files import FILE_COMMANDS
 from monitor.cli.serving import run
+from monitor.cli.telling import TELLING_COMMANDS
 from monitor.extension import load_extensions
 
 
@@ -23,7 +24,7 @@ def main() -> None:
 
 
 def _add_commands() -> None:
-    own = [run, *FILE_COMMANDS, *DATA_COMMANDS]
+    own = [run, *FILE_COMMANDS, *DATA_COMMANDS, *TELLING_COMMANDS]
     extra = [command for extension in load_extensions() for command in extension.commands()]
     for command in (*own, *extra):
         main.add_command(command)
