@@ -60,10 +60,10 @@ def read_all(root: Path) -> list[models.PlanFolder]:
     """Read and check every plan below a folder; raise PlanError with every problem."""
     paths = commitments.plan_folders(root)
     if not paths:
-        problem = lint.Document(root).problem((), "file", "there is no plan here", "add a folder with a plan.yml")
+        problem = lint.Document(root).problem((), "file.no-plan")
         raise commitments.PlanError([problem])
     loaded = [commitments.read_folder(path) for path in paths]
-    problems = [problem for one in loaded for problem in lint.check(one) if not problem.warning]
+    problems = [problem for one in loaded for problem in lint.check(one, advice=False)]
     if problems:
         raise commitments.PlanError(problems)
     return [one.folder for one in loaded if one.folder]
@@ -104,7 +104,7 @@ def without_recorded(folder: models.PlanFolder) -> models.PlanFolder:
 
 def _replay_folder(storage: Storage, path: Path, moment: Moment, say: Callable[[str], object]) -> int:
     loaded = commitments.read_folder(path)
-    problems = loaded.problems or [problem for problem in lint.check(loaded) if problem.rule in BREAKING]
+    problems = loaded.problems or [problem for problem in lint.check(loaded, advice=False) if problem.rule in BREAKING]
     if loaded.folder and not problems:
         return sync(storage, loaded.folder, moment)
     first = problems[0]

@@ -91,8 +91,7 @@ def test_places_name_line_and_column() -> None:
             "number: 3\n",
             "number: drie\n",
             "03-pioniersnetwerk.yml:{line}:1: [Pioniersnetwerk Open Overheid voor Nederlandse Gemeenten] "
-            "value: 'number': Input should be a valid integer, unable to parse string as an integer "
-            "(it says 'drie'): correct the value",
+            "value: 'number' has to be a whole number (it says 'drie'): write digits only, for example 3",
         ),
         (
             "plan.yml",
@@ -105,13 +104,13 @@ def test_places_name_line_and_column() -> None:
             "plan.yml",
             "country: NL\n",
             "\tcountry: NL\n",
-            "plan.yml:{line}:1: yaml: found a tab character that violates indentation: use spaces in place of the tab",
+            "plan.yml:{line}:1: yaml: a tab stands here: use spaces in place of the tab",
         ),
         (
             "plan.yml",
             "country: NL\n",
             "country: [NL\n",
-            "plan.yml:{next}:10: yaml: did not find expected ',' or ']': check indentation, colons and quotes here",
+            "plan.yml:{line}:10: yaml: the list that starts here has no end: put ',' between its parts and ']' at its end",
         ),
         (
             "feeds.yml",
@@ -129,14 +128,14 @@ def test_fault_is_named_with_line_rule_and_repair(folder: Path, name: str, old: 
 def test_file_that_is_not_utf8_says_so(folder: Path) -> None:
     (folder / "plan.yml").write_bytes("id: 2018-2020\ncountry: Itali\u00eb\n".encode("latin-1"))
     assert first_problem(folder) == (
-        "plan.yml:2:1: encoding: a byte that is not UTF-8 text (0xeb): save the file as UTF-8"
+        "plan.yml:2:15: encoding: a byte that is not UTF-8 text (0xeb, perhaps 'ë' is meant): save the file as UTF-8"
     )
 
 
 def test_missing_plan_says_so(folder: Path) -> None:
     (folder / "plan.yml").unlink()
     assert first_problem(folder) == (
-        "plan.yml:1:1: file: the file cannot be read (No such file or directory): check that it exists and may be read"
+        "plan.yml:1:1: file: the file 'plan.yml' is missing: put it back, or make it with 'monitor new-plan'"
     )
 
 

@@ -1,0 +1,86 @@
+"""No personal data in the files: mail addresses, telephone numbers, fields for a name; names are advice. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from monitor.fields import Place
+from monitor.lint.invalid import NAME_KEYS
+from monitor.lint.problems import Document, Problem
+
+MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
+TELEPHONE = re.compile(
+    r"(?<![\d/.-])(?:(?:\+31|0031|0)[ -]?(?:\(0\)[ -]?)?[1-9](?:[ -]?\d){8}"
+    r"|\+(?!31)\d{1,3}(?:[ -]?\d){7,11})(?![\d/.-])"
+)
+TITLES = (
+    "dhr|mevr|mw|mr|mrs|ms|drs|ir|ing|dr|prof",
+    "de heer|mevrouw|minister|staatssecretaris|burgemeester|wethouder|gedeputeerde|commissaris|kamerlid|raadslid"
+    "|secretary of state|mayor|alderman",
+)
+# A title and behind it a surname: initials and words such as "de" may stand between.
+NAME = re.compile(
+    rf"\b(?i:(?:{TITLES[0]})\.|{TITLES[1]})\s+(?:[A-Z]\.\s?)*"
+    r"(?:(?:van|de|den|der|te|ten|ter|’t|'t|el|al|von|du|la)\s+)*[A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)*"
+)
+# What may follow "minister" with a capital and is no surname.
+OFFICES = re.compile(
+    r"(?:van|de|der|den|voor|of|for)\s+(?:de\s+|the\s+)?[A-Z]|"
+    r"(?:BZK|OCW|EZK|Binnenlandse|Buitenlandse|Economische|Algemene|Financi|Justitie|Rechtsbescherming|Schiedam)"
+)
+QUOTED = {"official_text", "quote"}
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """List personal data, wherever it stands."""
+    for place, value in _walk(document.values, ()):
+        if isinstance(value, str):
+            yield from (document.problem(place, code, given=given) for code, given in _found(value))
+        elif str(place[-1]).lower() in NAME_KEYS:
+            yield document.problem(place, "personal-data.field", name=place[-1])
+    for number, line in enumerate(document.body.split("\n")):
+        for code, given in _found(line):
+            yield document.problem_at(document.body_line + number, 1, code, given=given)
+
+
+def advise(document: Document) -> Iterator[Problem]:
+    """List what looks like a title with a surname, outside of quoted text and titles of sources."""
+    sources = document.path.name == "sources.yml"
+    for place, value in _walk(document.values, ()):
+        quoted = QUOTED & set(place) or (sources and place[-1] == "title")
+        if isinstance(value, str) and not quoted and (name := title_and_surname(value)):
+            yield document.problem(place, "person-name.title", given=name)
+    for number, line in enumerate(document.body.split("\n")):
+        if name := title_and_surname(line):
+            yield document.problem_at(document.body_line + number, 1, "person-name.title", given=name)
+
+
+def title_and_surname(text: str) -> str | None:
+    """Give what looks like a title with a surname, or None."""
+    for match in NAME.finditer(text):
+        title = re.match(r"(?i)(?:de heer|secretary of state|\S+)\s+", match[0])
+        if title and not OFFICES.match(match[0][title.end() :]):
+            return match[0]
+    return None
+
+
+def _found(text: str) -> Iterator[tuple[str, str]]:
+    if "@" in text and (match := MAIL.search(text)):
+        yield "personal-data.mail", match[0]
+    if match := TELEPHONE.search(text):
+        yield "personal-data.telephone", match[0]
+
+
+def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
+    """Give every text, and every field by its name (with None)."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield (*place, name), None
+            yield from _walk(part, (*place, name))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _walk(part, (*place, index))
+    elif isinstance(value, str):
+        yield place, value
