@@ -99,7 +99,6 @@ FROM milestones m JOIN plans p ON p.id = m.plan
 WHERE m.plan = {_PLAN} AND m.due_basis = 'stated' AND m.counted AND m.withdrawn IS NULL
   AND m.due_latest < {_DAY} AND {_DAY} <= p.cycle_end AND coalesce({_COMPLETION}, 'unknown') <> 'complete'
   AND ({_DAY} >= p.monitored_from OR coalesce({_COMPLETION}, 'unknown') <> 'unknown')
-  AND ({_DAY} >= p.monitored_from OR {_COMPLETION} IS NOT NULL)
 ORDER BY days_late DESC""",
     },
     "freshness": {
