@@ -94,7 +94,9 @@ def test_every_internal_link_leads_somewhere(served: Served) -> None:
             known = documents.get(path.lstrip("/"))
             if known is None or (anchor and anchor not in known.anchors):
                 wrong.append(f"/{page}: {link}")
-    wrong += [target for target in sorted(outside) if httpx.get(target, timeout=10).status_code != 200]
+    wrong += [
+        target for target in sorted(outside) if httpx.get(target, timeout=10, follow_redirects=True).status_code != 200
+    ]
     assert wrong == []
 
 

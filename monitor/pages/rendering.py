@@ -165,7 +165,15 @@ class Pen:
 
     def _source(self, citation: models.Citation) -> Markup:
         where = self.page("sources") + f"#{citation.source.lower()}"
-        return Markup('<a href="{}">{}</a>').format(where, self.t("source.short", id=citation.source))
+        known = self.site.data.sources.get(citation.source)
+        name = self.say(known.short) if known and known.short else self.t("source.short", id=citation.source)
+        return Markup('<a href="{}">{}</a>').format(where, name)
+
+    def title(self, source: models.Source) -> Markup:
+        """Give the title of a source, marked where it is in another language than the page."""
+        if source.language in (None, self.words.language):
+            return escape(source.title)
+        return Markup('<span lang="{}">{}</span>').format(source.language, source.title)
 
     def commitment(self, commitment: models.Commitment) -> str:
         """Give the way to a commitment."""

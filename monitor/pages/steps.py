@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitor import models
 from monitor.models import Certainty, Completion, Phase
@@ -30,7 +30,7 @@ class HowFar:
 class EvidenceView:
     """Evidence as it reads on a page."""
 
-    title: str | None
+    title: Markup | None
     address: str | None
     host: str
     lines: tuple[Markup, ...]
@@ -195,7 +195,8 @@ def _evidence_view(pen: Pen, item: models.Evidence) -> EvidenceView:
         lines.append(pen.link(archive, pen.t("evidence.archive")))
     if not address and item.no_address:
         lines.insert(0, pen.say(item.no_address))
-    title = item.title or (source.title if source else None)
+    named = escape(item.title) if item.title else None
+    title = pen.title(source) if source and item.title in (None, source.title) else named
     return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
 
 
