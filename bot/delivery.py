@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -16,6 +17,8 @@ FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
 ATTEMPTS = 20
 SENTENCE_END = re.compile(r"(?<=[.!?…”])\s+|\n")
+
+log = logging.getLogger("bot.delivery")
 
 Send = Callable[[models.Person, Reply, int], Awaitable[None]]
 
@@ -37,10 +40,10 @@ class TryLaterError(Exception):
         super().__init__("try again later")
 
 
-async def deliver(settings: Settings, channel: str, send: Send, *, most: int = 500) -> int:
-    """Send what is due in a channel; give how many messages went out."""
+async def deliver(settings: Settings, channel: str, send: Send, *, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Send what is due in a channel, for as long as ``go_on``; give how many messages went out."""
     sent = 0
-    for _ in range(most):
+    while go_on():
         claimed = await asyncio.to_thread(_claim, settings, channel)
         if claimed is None:
             break
@@ -89,12 +92,19 @@ async def _send_one(settings: Settings, send: Send, delivery: models.Delivery, p
     except UndeliverableError:
         await asyncio.to_thread(_settle, settings, delivery, "given-up", None)
     except TryLaterError as error:
-        state = "queued" if delivery.attempts < ATTEMPTS else "given-up"
-        await asyncio.to_thread(_settle, settings, delivery, state, error.wait or back_off(delivery.attempts))
+        await asyncio.to_thread(_put_off, settings, delivery, error.wait)
+    except Exception:
+        log.exception("a message could not be sent")
+        await asyncio.to_thread(_put_off, settings, delivery, None)
     else:
         await asyncio.to_thread(_settle, settings, delivery, "sent", None)
         return 1
     return 0
+
+
+def _put_off(settings: Settings, delivery: models.Delivery, wait: timedelta | None) -> None:
+    state = "queued" if delivery.attempts < ATTEMPTS else "given-up"
+    _settle(settings, delivery, state, wait or back_off(delivery.attempts))
 
 
 def _settle(settings: Settings, delivery: models.Delivery, state: str, wait: timedelta | None) -> None:

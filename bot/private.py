@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -245,7 +247,9 @@ class Private(Records):
 
     def mark_handled(self, update_id: int) -> None:
         """Mark something that came in as handled, and forget what it said."""
-        self._write("UPDATE inbox SET state = 'done', payload = NULL WHERE update_id = ?", [update_id])
+        self._write(
+            "UPDATE inbox SET state = 'done', payload = NULL WHERE update_id = ? AND state <> 'parked'", [update_id]
+        )
 
     def park(self, update_id: int) -> None:
         """Put something aside that cannot be handled, for seven days."""
@@ -297,10 +301,21 @@ def _stamp(at: datetime) -> str:
 
 
 def _close_to_others(path: Path) -> None:
-    # SQLite gives -wal and -shm the mode of the file itself, so the file must be closed to others before it opens.
+    """Make the file with mode 0600 before SQLite opens it; -wal and -shm get the mode of the file itself.
+
+    The file itself is never opened here: closing any handle on it would drop the locks that SQLite holds in this
+    process and corrupt it (https://www.sqlite.org/howtocorrupt.html, 2.2). So it is made under another name.
+    """
     try:
+        if path.exists():
+            if stat.S_IMODE(path.stat().st_mode) != MODE:
+                path.chmod(MODE)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, MODE))
-        path.chmod(MODE)
+        empty = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        os.close(os.open(empty, os.O_CREAT | os.O_EXCL | os.O_WRONLY, MODE))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(empty)
+        empty.unlink()
     except OSError as error:
         raise StorageError(f"{path}: cannot be made private ({error}): check who owns the folder") from error

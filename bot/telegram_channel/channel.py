@@ -30,6 +30,7 @@ from telegram.ext import (
     ContextTypes,
     ExtBot,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 
@@ -51,7 +52,7 @@ CHANNEL = "telegram"
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 STOP_SECONDS = 5.0
 POLL_SECONDS = 10
-SEND_EVERY = 30.0
+SEND_EVERY = 2.0
 
 log = logging.getLogger("bot.telegram")
 Context = ContextTypes.DEFAULT_TYPE
@@ -68,6 +69,7 @@ class TelegramChannel:
         self.state = "connecting"
         self.application: Application[Any, Any, Any, Any, Any, Any] | None = None
         self._wake = asyncio.Event()
+        self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -79,6 +81,11 @@ class TelegramChannel:
 
     async def stop(self) -> None:
         """Stop within a few seconds; what was not handled is kept and handled at the next start."""
+        self._stopping = True
+        self._wake.set()
+        # What is being sent may finish, so that it is not sent again at the next start.
+        if self._tasks and self.application:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -100,6 +107,7 @@ class TelegramChannel:
             CallbackQueryHandler(self.on_tap),
             MessageHandler(private & filters.UpdateType.MESSAGE, self.on_other),
             MessageHandler(filters.COMMAND & filters.ChatType.GROUPS, self.on_group),
+            TypeHandler(Update, self.on_rest),
         ]
 
     async def on_text(self, update: Update, context: Context) -> None:
@@ -130,6 +138,10 @@ class TelegramChannel:
     async def on_group(self, update: Update, context: Context) -> None:
         """Say in a group that the conversation is a private one."""
         await self._plain(update, "telegram.private")
+
+    async def on_rest(self, update: Update, context: Context) -> None:
+        """Let anything else pass: talk among others in a group, edits, what could not be read."""
+        await asyncio.to_thread(self._mark, update)
 
     async def on_error(self, update: object, context: Context) -> None:
         """Log first, never what was typed; then tell the person and put the update aside."""
@@ -163,7 +175,7 @@ class TelegramChannel:
     async def _connect(self) -> None:
         inbox = Inbox(self.settings)
         bot = CarefulBot(self.settings, self._answered)
-        application = ApplicationBuilder().bot(bot).update_queue(inbox).build()
+        application = ApplicationBuilder().bot(bot).update_queue(inbox).job_queue(None).build()
         application.add_handlers(self.handlers())
         application.add_error_handler(self.on_error)
         try:
@@ -173,7 +185,9 @@ class TelegramChannel:
             await inbox.replay(bot)
             if application.updater:
                 await application.updater.start_polling(
-                    timeout=POLL_SECONDS, allowed_updates=Update.ALL_TYPES, error_callback=self._failed
+                    timeout=POLL_SECONDS,
+                    allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY],
+                    error_callback=self._failed,
                 )
         except BaseException:
             await _shut(application)
@@ -187,9 +201,9 @@ class TelegramChannel:
             await _shut(application)
 
     async def _send_forever(self) -> None:
-        while True:
+        while not self._stopping:
             try:
-                await delivery.deliver(self.settings, CHANNEL, self.send)
+                await delivery.deliver(self.settings, CHANNEL, self.send, go_on=lambda: not self._stopping)
             except StorageError:
                 log.exception("queued messages could not be read")
             with contextlib.suppress(TimeoutError):
@@ -338,3 +352,5 @@ async def _shut(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     if application.running:
         await application.stop()
     await application.shutdown()
+    if isinstance(application.bot, CarefulBot):
+        await application.bot.close_connections()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from telegram import Update
-from telegram.error import NetworkError
+from telegram.error import InvalidToken, NetworkError
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest
 
@@ -18,6 +18,7 @@ from monitor.settings import Settings
 from monitor.storage import StorageError
 
 RETRIES = 5
+REFUSED = "the token was refused"
 
 log = logging.getLogger("bot.telegram")
 
@@ -58,25 +59,38 @@ class Inbox(asyncio.Queue[object]):
 class CarefulBot(ExtBot[int]):
     """A bot that parses updates one by one, parks what it cannot parse, and tells when polling works again."""
 
-    __slots__ = ("_answered", "_settings")
+    __slots__ = ("_answered", "_connections", "_settings")
 
     def __init__(self, settings: Settings, answered: Callable[[], None]) -> None:
         """Talk to the Bot API that the settings name."""
+        connections = (HTTPXRequest(connection_pool_size=8), HTTPXRequest(connection_pool_size=1))
         super().__init__(
             settings.telegram_token,
             base_url=f"{settings.telegram_api}/bot",
             base_file_url=f"{settings.telegram_api}/file/bot",
-            request=HTTPXRequest(connection_pool_size=8),
-            get_updates_request=HTTPXRequest(connection_pool_size=1),
+            request=connections[0],
+            get_updates_request=connections[1],
             rate_limiter=AIORateLimiter(max_retries=RETRIES),
         )
         with self._unfrozen():
             self._settings = settings
             self._answered = answered
+            self._connections = connections
+
+    async def close_connections(self) -> None:
+        """Close what is open even where initializing failed, which shutdown() then leaves open."""
+        for connection in self._connections:
+            await connection.shutdown()
 
     async def _post(self, endpoint: str, *args: Any, **kwargs: Any) -> Any:
         # get_updates() parses the whole list at once, so one bad update would stop all that come after it.
-        result = await super()._post(endpoint, *args, **kwargs)
+        try:
+            result = await super()._post(endpoint, *args, **kwargs)
+        except InvalidToken as error:
+            if endpoint != "getUpdates":
+                raise
+            # The polling loop ends for good at this error; a token may be put right without a restart here.
+            raise NetworkError(REFUSED) from error
         if endpoint == "getUpdates":
             self._answered()
             return [await self._readable(raw) for raw in result if "update_id" in raw]

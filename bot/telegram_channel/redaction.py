@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 HIDDEN = "<token>"
-CHATTY = ("httpx", "httpcore")
+CHATTY = ("httpx", "httpcore", "telegram")
 
 
 class _Redactor(logging.Filter):
@@ -25,7 +25,7 @@ class _Redactor(logging.Filter):
 
 
 def hide(secret: str) -> None:
-    """Silence the loggers that print addresses, and take a secret out of what any handler at the root writes."""
+    """Silence loggers that print addresses and messages; take a secret out of what handlers at the root write."""
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     if not secret:
