@@ -22,7 +22,8 @@ SYNCED = {
         sources TEXT NOT NULL, PRIMARY KEY (plan, id)
     """,
     "sources": """
-        plan TEXT NOT NULL REFERENCES plans(id), id TEXT NOT NULL, title TEXT NOT NULL, language TEXT, short TEXT, publisher TEXT,
+        plan TEXT NOT NULL REFERENCES plans(id), id TEXT NOT NULL, title TEXT NOT NULL, language TEXT,
+        short TEXT, publisher TEXT,
         published TEXT, address TEXT, no_address TEXT, retrieved TEXT NOT NULL, note TEXT,
         PRIMARY KEY (plan, id)
     """,
