@@ -1,0 +1,103 @@
+"""What the bot brings to the monitor."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.extension import Bot, forget, keep_in_step
+from bot.private import Private
+from monitor import models
+from monitor.extension import load_extensions
+from monitor.models import Role
+from monitor.periods import Period
+from monitor.settings import Settings
+from tests.conversation_fixtures import NOW, TODAY, TOWN, example_plan, make_settings
+from tests.telegram_server import TOKEN, TelegramServer
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_settings(tmp_path, example_plan())
+
+
+def wait_one(settings: Settings, **known: object) -> None:
+    with Private(settings.private_database) as private:
+        person = private.welcome("terminal", "x", now=NOW, role=Role.LEAD, organisation=TOWN)
+        facts = {
+            "id": "2025-2027/01/0123456789ab",
+            "plan": "2025-2027",
+            "person": person.id,
+            "organisation": TOWN,
+            "commitment": "2025-2027/01",
+            "text": "De lijst staat online.",
+            "language": "nl",
+            "speaks_of": Period.day(TODAY),
+            "created_at": NOW,
+        }
+        private.add(models.Report.model_validate(facts | known))
+
+
+def test_it_is_found_by_entry_point() -> None:
+    assert any(isinstance(extension, Bot) for extension in load_extensions())
+
+
+def test_it_brings_commands_jobs_and_routes(settings: Settings) -> None:
+    bot = Bot()
+    assert [command.name for command in bot.commands()] == ["chat", "invite"]
+    assert [job.name for job in bot.jobs(settings)] == ["reports", "delivery", "rounds", "retention"]
+    assert {route.path for route in bot.routes(settings)} == {"/melden"}  # type: ignore[attr-defined]
+
+
+def test_every_job_runs_by_itself_and_twice(settings: Settings) -> None:
+    for job in Bot().jobs(settings):
+        assert job.run(settings) >= 0
+        assert job.run(settings) == 0
+
+
+def test_start_finishes_what_a_crash_left(settings: Settings) -> None:
+    wait_one(settings, state=models.ReportState.ACCEPTED, decided_at=NOW, decided_by="x")
+    said: list[str] = []
+    bot = Bot()
+    asyncio.run(bot.start(settings, said.append))
+    assert said == []
+    assert keep_in_step(settings) == 0
+
+
+def test_start_without_a_plan_says_so_and_does_not_fail(tmp_path: Path) -> None:
+    said: list[str] = []
+    asyncio.run(Bot().start(Settings(data=tmp_path / "empty"), said.append))
+    assert [line.startswith("Chat: ") and "has no plan yet" in line for line in said] == [True]
+
+
+def test_health_tells_the_queue_and_telegram(settings: Settings) -> None:
+    wait_one(settings)
+    keep_in_step(settings)
+    assert Bot().health(settings) == {
+        "queue": {"waiting": 1, "oldest_at": NOW.isoformat()},
+        "telegram": {"state": "off", "unhandled": 0, "parked": 0, "unsent": 0},
+        "problems": [],
+    }
+
+
+def test_telegram_starts_with_a_token_and_stops(settings: Settings) -> None:
+    async def story(known: Settings, server: TelegramServer) -> dict[str, object]:
+        bot = Bot()
+        await bot.start(known, lambda line: None)
+        await asyncio.to_thread(server.wait_for, lambda: bot.telegram and bot.telegram.state == "connected")
+        health = bot.health(known)
+        assert await asyncio.to_thread(bot.jobs(known)[1].run, known) == 0
+        await bot.stop()
+        return health
+
+    with TelegramServer() as server:
+        known = replace(settings, telegram_token=TOKEN, telegram_api=server.address)
+        health = asyncio.run(story(known, server))
+    assert health["telegram"] == {"state": "connected", "unhandled": 0, "parked": 0, "unsent": 0}
+
+
+def test_retention_is_a_job(settings: Settings) -> None:
+    assert forget(settings) == 0
