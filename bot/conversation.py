@@ -107,7 +107,7 @@ def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, 
 def _state(desk: Desk, person: models.Person, language: str | None) -> State:
     known = desk.private.state(person.id)
     if known:
-        return known
+        return known.model_copy(update={"language": person.language}) if person.language else known
     spoken = person.language or language or ""
     return State(language=spoken if spoken in TABLES else desk.folder.plan.languages[0])
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from bot import people
+from bot import admission, people
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.dialogue import Reply
 from bot.messages import say
 from bot.people import Identity, RoleError
+from bot.review import Desk
 from monitor import models, words
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings
@@ -28,8 +29,9 @@ def chat(settings: Settings, *, role: str | None, language: str | None) -> None:
     interactive = sys.stdin.isatty()
     lines = _typed() if interactive else _transcript()
     try:
-        person, spoken = _enter(settings, role, language, lines if interactive else None)
-        _talk(settings, person, spoken, lines)
+        entered = _enter(settings, role, language, lines, interactive=interactive)
+        if entered:
+            _talk(settings, entered[0], entered[1], lines)
     except (RoleError, StorageError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -45,26 +47,40 @@ def render(reply: Reply) -> str:
 
 
 def _enter(
-    settings: Settings, role: str | None, language: str | None, lines: Iterator[str] | None
-) -> tuple[models.Person, str]:
+    settings: Settings, role: str | None, language: str | None, lines: Iterator[str], *, interactive: bool
+) -> tuple[models.Person, str] | None:
     with open_desk(settings) as desk:
-        if settings.kind is FolderKind.LIVE and role:
-            raise RoleError(f"{settings.data} is a live folder: roles come by invitation, so leave --as out")
-        if role is None and lines is not None and settings.kind is not FolderKind.LIVE:
+        if settings.kind is FolderKind.LIVE:
+            return _visit(desk, settings, role, language, lines)
+        if role is None and interactive:
             role = _choose_role(desk.folder, lines)
         identity = people.parse_identity(role or str(Role.VISITOR), desk.folder)
-        person = desk.private.welcome(
-            CHANNEL, str(identity), now=desk.now, role=identity.role, organisation=identity.organisation
-        )
+        person = admission.play(desk, settings, CHANNEL, str(identity), identity)
         spoken = language or person.language or desk.folder.plan.languages[0]
         if language and language != person.language:
             person = person.model_copy(update={"language": language})
             desk.private.change_person(person)
-        if settings.kind is not FolderKind.LIVE:
-            played = say(spoken, "terminal.try", role=_role(desk.folder, identity, spoken))
-            click.echo("\n".join([*_wrapped(played), ""]))
+        played = say(spoken, "terminal.try", role=_role(desk.folder, identity, spoken))
+        click.echo("\n".join([*_wrapped(played), ""]))
         for news in desk.private.collect(person.id, desk.now):
             click.echo(f"{say(spoken, 'terminal.news')}\n{render(news)}\n")
+    return person, spoken
+
+
+def _visit(
+    desk: Desk, settings: Settings, role: str | None, language: str | None, lines: Iterator[str]
+) -> tuple[models.Person, str] | None:
+    """Let a visitor in to a live folder, once they have read what is kept."""
+    if role:
+        raise RoleError(f"{settings.data} is a live folder: roles come by invitation, so leave --as out")
+    spoken = language or desk.folder.plan.languages[0]
+    person = desk.private.person(CHANNEL, str(Role.VISITOR))
+    if person is None or not admission.has_read(person, settings):
+        click.echo(render(admission.notice(settings.folder, spoken)) + "\n")
+        if not admission.agrees(next(lines, ""), None, spoken):
+            return None
+        version = admission.notice_version(settings)
+        person = desk.private.welcome(CHANNEL, str(Role.VISITOR), now=desk.now, notice=version)
     return person, spoken
 
 

@@ -205,8 +205,8 @@ def test_a_round_is_asked_logged_and_not_asked_twice(settings: Settings) -> None
         assert [asking.ask_leads(desk), asking.ask_leads(desk)] == [1, 0]
         [reply] = desk.private.collect(person.id, NOW)
         assert reply.text == (
-            "Hoe staat het ervoor in derde kwartaal 2026? Wij missen nog een bericht over:\n"
+            "Hoe staat het ervoor in het derde kwartaal van 2026? Wij missen nog een bericht over:\n"
             "2 Register van lobbycontacten"
-        ) or reply.text.startswith("Hoe staat het ervoor in")
+        )
         assert [r.id for r in desk.storage.all(models.Round)] == ["2025-2027/2026-Q3"]
         assert [r.organisation for r in desk.storage.all(models.Reminder)] == [MINISTRY]

@@ -87,7 +87,7 @@ def test_a_report_by_buttons_and_words(settings: Settings, server: TelegramServe
     run(settings, story, said)
     [report] = reports(settings)
     assert (report.milestone, report.unchanged, report.organisation) == ("2025-2027/1.2", True, TOWN)
-    assert said == ["Telegram talks as @monitor_bot"]
+    assert said == ["Telegram: talks as @monitor_bot"]
     assert server.calls.count("answerCallbackQuery") == 3
 
 
@@ -176,8 +176,8 @@ def test_a_wrong_token_is_one_line_and_it_recovers(settings: Settings, server: T
     said: list[str] = []
     run(settings, lambda: server.wait_for(lambda: server.sent), said)
     assert said == [
-        "Telegram the token was refused: check MONITOR_TELEGRAM_TOKEN. Trying again by itself.",
-        "Telegram talks as @monitor_bot",
+        "Telegram: the token was refused: check MONITOR_TELEGRAM_TOKEN. Trying again by itself.",
+        "Telegram: talks as @monitor_bot",
     ]
 
 
@@ -197,8 +197,8 @@ def test_no_network_is_one_line_and_it_recovers(tmp_path: Path) -> None:
             server.wait_for(lambda: server.sent)
 
     run(settings, story, said)
-    assert said[0] == "Telegram cannot be reached; everything else runs. Trying again by itself."
-    assert said[1] == "Telegram talks as @monitor_bot"
+    assert said[0] == "Telegram: cannot be reached; everything else runs. Trying again by itself."
+    assert said[1] == "Telegram: talks as @monitor_bot"
 
 
 def test_who_blocked_the_bot_is_marked_and_others_go_on(settings: Settings, server: TelegramServer) -> None:

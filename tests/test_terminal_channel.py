@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.extension import chat, invite
+from bot.private import Private
 from monitor import models
 from monitor.settings import FolderKind, Settings, write_folder
 from monitor.storage import Storage
@@ -66,6 +67,25 @@ def test_live_folder_refuses_to_play_a_role(tmp_path: Path) -> None:
     result = CliRunner().invoke(chat, options(settings, "--as", f"lead:{TOWN}"))
     assert result.exit_code == 1
     assert "is a live folder: roles come by invitation, so leave --as out" in result.output
+
+
+def test_live_folder_shows_the_notice_before_it_keeps_anything(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    write_folder(settings, FolderKind.LIVE, LIVE)
+    refused = CliRunner().invoke(chat, options(settings), input="nee\n1\n")
+    assert "Ministerie van Voorbeeldzaken verwerkt wat u hier typt" in refused.output
+    with Private(settings.private_database) as private:
+        assert private.count(models.Person) == 0
+    agreed = CliRunner().invoke(chat, options(settings), input="1\n1\n")
+    assert "Welkom bij de monitor van Voorbeeldplan 2025-2027." in agreed.output
+
+
+def test_another_language_is_taken_up_where_the_conversation_stood(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    play = options(settings, "--as", f"lead:{TOWN}")
+    CliRunner().invoke(chat, [*play, "--language", "nl"], input="1.1\n")
+    again = CliRunner().invoke(chat, [*play, "--language", "en"], input="")
+    assert "What happened? Write one or two sentences." in again.output
 
 
 def test_without_a_role_a_transcript_is_a_visitor(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ class TelegramChannel:
     def _tell(self, state: str, words: str) -> None:
         if state != self.state:
             again = "" if state == "connected" else ". Trying again by itself."
-            self.say_line(f"Telegram {words}{again}")
+            self.say_line(f"Telegram: {words}{again}")
         self.state = state
 
     async def _converse(self, update: Update, incoming: Incoming, given: str = "") -> None:
