@@ -73,6 +73,9 @@ def _question(form: Form, reply: Reply, path: str) -> Markup:
 
 
 def _answer_form(form: Form, reply: Reply, path: str) -> Markup:
+    if reply.preview:
+        asked = Markup("<p><strong>{}</strong></p>").format(_breaks(reply.question))
+        return asked + _choices(form, reply, path, "") + _post(form, path, _words(form))
     field = Markup(
         '<div class="field"><label for="answer">{}</label>'
         '<textarea id="answer" name="text" rows="3" maxlength="1000"></textarea></div>'
@@ -80,18 +83,18 @@ def _answer_form(form: Form, reply: Reply, path: str) -> Markup:
     buttons = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say("web.next"))
     return Markup("{}{}{}").format(
         _post(form, path, field + buttons) if reply.question else Markup(""),
-        _choices(form, reply, path),
+        _choices(form, reply, path, form.say("web.choices") if reply.question else ""),
         _post(form, path, _words(form)),
     )
 
 
-def _choices(form: Form, reply: Reply, path: str) -> Markup:
+def _choices(form: Form, reply: Reply, path: str, intro: str) -> Markup:
     if not reply.choices:
         return Markup("")
     button = Markup('<li><button class="button-second" type="submit" name="action" value="{}">{} {}</button></li>')
     listed = Markup("").join(button.format(c.action, c.number, c.words) for c in reply.choices)
-    intro = Markup("<p>{}</p>").format(form.say("web.choices")) if reply.question else Markup("")
-    return _post(form, path, intro + Markup('<ul class="answers">{}</ul>').format(listed))
+    words = Markup("<p>{}</p>").format(intro) if intro else Markup("")
+    return _post(form, path, words + Markup('<ul class="answers">{}</ul>').format(listed))
 
 
 def _words(form: Form) -> Markup:

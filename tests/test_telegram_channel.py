@@ -231,7 +231,7 @@ def test_what_a_person_types_is_escaped(settings: Settings, server: TelegramServ
         server.wait_for(lambda: len(server.sent) == 2)
 
     run(settings, story)
-    assert "“De raad <b>stelde</b> het plan & de lijst vast, volledig.”" in server.sent[-1].text
+    assert "“De raad <b>stelde</b> het plan & de lijst vast.”" in server.sent[-1].text
     assert "&lt;b&gt;stelde&lt;/b&gt;" in server.sent[-1].html
 
 

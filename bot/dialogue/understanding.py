@@ -19,6 +19,7 @@ CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<![\w.,/-])(?:\+|00|0)\d(?:[\s.
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 SHORTEST_WORD = 4
 ENOUGH_WORDS = 3
+COMPLETIONS = (Completion.NOT_STARTED, Completion.SUBSTANTIAL, Completion.LIMITED, Completion.COMPLETE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def find_completion(sentence: str) -> Completion | None:
     text = _plain(sentence)
     if _position(text, spoken("not-started")) is not None:
         return Completion.NOT_STARTED
-    for completion in (Completion.SUBSTANTIAL, Completion.LIMITED, Completion.COMPLETE):
+    for completion in COMPLETIONS[1:]:
         at = _position(text, spoken(completion))
         if at is not None and not _negated(text, at):
             return completion
@@ -183,6 +184,8 @@ def _public_text(bare: str, milestone: str | None, *, linked: bool, least: int) 
         text = re.sub(rf"^\W*(?:\w+\s+)?{re.escape(milestone)}\W*", "", text)
     if linked:
         text = re.sub(rf"[\s,;:(]*\b(?:{'|'.join(spoken('see'))})\W*$", "", text, flags=re.IGNORECASE)
+    levels = [re.escape(word) for completion in COMPLETIONS for word in spoken(completion)]
+    text = re.sub(rf",\s*(?:{'|'.join(levels)})\W*$", "", text, flags=re.IGNORECASE)
     words = WORD.findall(text.casefold())
     if len(words) < ENOUGH_WORDS or len(_content(text)) < least or (linked and words[-1] in spoken("dangling")):
         return ""
