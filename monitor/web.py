@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from monitor import catalogue, health, publish
 from monitor.extension import Extension
 from monitor.settings import Settings
 
+log = logging.getLogger("monitor.web")
 TEMPLATES = Path(__file__).parent / "templates" / "data"
 SQL_SECONDS = 3
 ROWS_AT_MOST = 2000
@@ -54,11 +56,11 @@ def make_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await datasette.invoke_startup()
         for extension in extensions:
-            await extension.start(settings, say)
+            await _guarded(extension.start(settings, say), say)
         started()
         yield
         for extension in extensions:
-            await extension.stop()
+            await _guarded(extension.stop(), say)
 
     routes = [
         Route("/healthz", lambda request: _healthz(settings, extensions)),
@@ -70,6 +72,15 @@ def make_app(
         Route("/{path:path}", Site(settings).respond, methods=["GET", "HEAD"]),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _guarded(work: Awaitable[None], say: Callable[[str], None]) -> None:
+    """Let an extension fail without taking the site with it."""
+    try:
+        await work
+    except Exception as error:
+        log.exception("an extension failed")
+        say(f"An extension failed, the rest goes on: {error}")
 
 
 def make_datasette(settings: Settings) -> Datasette:

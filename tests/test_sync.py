@@ -121,7 +121,7 @@ def test_corrected_measurement_and_evidence_take_the_place_of_what_was(synced: S
     sync.sync(synced, commitments.load(folder), LATER)
     after = {row.id: row.value for row in synced.all(models.MeasurementRow)}
     assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {
-        "2018-2020/01/provinces/2020-summer": (6.0, 7.0)
+        "2018-2020/01/provinces/2020-06/2020-08": (6.0, 7.0)
     }
     assert {row.recorded_at for row in synced.all(models.MeasurementRow)} == {NOW}
 

@@ -170,3 +170,31 @@ def test_health_is_well_after_a_publication(client: TestClient, settings: Settin
     (settings.data / publish.PUBLISHED).write_text(json.dumps(told), "utf-8")
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["ok"], answer.json()["plans"]) == (200, True, ["2018-2020"])
+
+
+class Failing:
+    """An extension that fails whenever it can."""
+
+    def routes(self, settings: Settings) -> list[object]:
+        return []
+
+    async def start(self, settings: Settings, say: object) -> None:
+        raise RuntimeError("geen verbinding")
+
+    async def stop(self) -> None:
+        raise RuntimeError("nog steeds niet")
+
+    def health(self, settings: Settings) -> dict[str, object]:
+        return {"problems": ["geen verbinding"]}
+
+
+def test_failing_extension_leaves_the_rest_working_and_shows_in_health(settings: Settings, synced: Storage) -> None:
+    release(settings, "1")
+    said: list[str] = []
+    with TestClient(web.make_app(settings, [Failing()], say=said.append)) as opened:
+        assert opened.get("/").status_code == 200
+        assert "geen verbinding" in opened.get("/healthz").json()["notes"]
+    assert said == [
+        "An extension failed, the rest goes on: geen verbinding",
+        "An extension failed, the rest goes on: nog steeds niet",
+    ]
