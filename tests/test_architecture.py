@@ -30,6 +30,7 @@ MONITOR: dict[str, set[str]] = {
     "versions": {"models", "progress"},
     "status": {"models", "periods", "progress", "punctuality", "storage", "versions"},
     "telling": {"models", "periods", "progress", "punctuality", "status", "words"},
+    "diff": {"models", "periods", "progress", "telling", "versions"},
     "sync": {"commitments", "history", "lint", "models", "progress", "storage", "versions"},
     "catalogue": set(),
     "schemas": {"models"},
@@ -44,8 +45,8 @@ MONITOR: dict[str, set[str]] = {
     "schedule": EDGE | {"sync", "feeds", "evidence", "indicators", "publish", "extension"},
     "web": {"catalogue", "health", "publish", "extension", "settings"},
     "cli": {
-        "commitments", "extension", "feeds", "health", "history", "lint", "models", "options", "publish", "schedule",
-        "schemas", "settings", "status", "storage", "sync", "telling", "web",
+        "commitments", "diff", "extension", "feeds", "health", "history", "lint", "models", "options", "publish",
+        "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "web",
     },
     "__init__": set(),
     "__main__": {"cli"},

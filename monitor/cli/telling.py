@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
-from monitor import status, telling
+from monitor import commitments, diff, history, status, telling
 from monitor.cli.common import COULD_NOT_RUN
-from monitor.models import Plan
+from monitor.commitments import PlanError
+from monitor.history import HistoryError
+from monitor.models import Plan, PlanFolder
 from monitor.options import with_settings
 from monitor.settings import Settings
 from monitor.status import Status
@@ -50,6 +55,49 @@ def status_command(
     click.echo(_told(found, form, language or plan.languages[0]))
 
 
+@click.command("diff")
+@click.argument("base")
+@click.argument("head", required=False)
+@click.option("--language", help="Language of the words (default the plan's first).")
+@with_settings()
+def diff_command(settings: Settings, base: str, head: str | None, language: str | None) -> None:
+    """Write as Markdown what the public will see change from BASE to HEAD (default the files as they are now).
+
+    BASE and HEAD are revisions of git. Comments and layout make no difference. Ends with 2 where one of the two
+    cannot be read.
+    """
+    try:
+        old, new = _folders(settings.commitments, base), _folders(settings.commitments, head)
+    except (PlanError, HistoryError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(COULD_NOT_RUN)
+    today = settings.clock.today()
+    names = dict.fromkeys([*new, *old])
+    texts = [diff.markdown(old.get(name), new.get(name), language=language, today=today) for name in names]
+    plans = [folder.plan for folder in (new | old).values()]
+    shown = language or (plans[0].languages[0] if plans else "en")
+    click.echo("\n".join(text for text in texts if text).rstrip() or diff.nothing(shown))
+
+
+def _folders(root: Path, revision: str | None) -> dict[str, PlanFolder]:
+    with _files(root, revision) as files:
+        try:
+            return {path.name: commitments.load(path) for path in commitments.plan_folders(files)}
+        except PlanError as error:
+            shown = Path(f"{revision}:{root}") if revision else root
+            problems = [replace(p, path=shown / p.path.relative_to(files)) for p in error.problems]
+            raise PlanError(problems) from error
+
+
+@contextmanager
+def _files(root: Path, revision: str | None) -> Iterator[Path]:
+    if revision is None:
+        yield root
+    else:
+        with history.checkout(root, revision) as files:
+            yield files
+
+
 def _plan(storage: Storage, name: str | None, language: str | None) -> Plan:
     plans = [plan for plan in storage.plans() if name in (None, plan.id)]
     if not plans:
@@ -81,4 +129,4 @@ def _json(data: object) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-TELLING_COMMANDS = (status_command,)
+TELLING_COMMANDS = (status_command, diff_command)
