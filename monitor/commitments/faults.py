@@ -32,6 +32,9 @@ CASES = (
 )
 # Cases that are seen far below the place where something was opened.
 NOT_CLOSED = {"list-end", "braces-end", "quote-end"}
+# Cases that a quote may lead to which was closed only by the first quote of a later line.
+MAYBE_QUOTE = {"indentation", "colon-inside", "no-colon", "list-end"}
+OPEN_QUOTE = re.compile(r"(?m)^[ ]*(?:- )?[\w-]+: (\"[^\"\n]*|'[^'\n]*)$")
 
 
 def decode(document: Document, body: bytes) -> str | None:
@@ -63,9 +66,16 @@ def not_yaml(document: Document, error: yaml.MarkedYAMLError) -> Problem:
     if "cannot start any token" in what:
         return _bad_start(document, line, column)
     case = next((case for words, case in CASES if words in what), "other")
-    if case in NOT_CLOSED and error.context_mark:
+    if case in MAYBE_QUOTE and (opened := OPEN_QUOTE.search(_until(document.text, line))):
+        case, line = "quote-end", document.text[: opened.start(1)].count("\n") + 1
+        column = opened.start(1) - document.text.rfind("\n", 0, opened.start(1))
+    elif case in NOT_CLOSED and error.context_mark:
         line, column = error.context_mark.line + 1, error.context_mark.column + 1
     return document.problem_at(line, column, f"yaml.{case}", detail=what)
+
+
+def _until(text: str, line: int) -> str:
+    return "\n".join(text.split("\n")[:line])
 
 
 def not_text(document: Document, error: yaml.reader.ReaderError) -> Problem:

@@ -26,9 +26,10 @@ def check(loaded: Loaded, base: Base | None = None, *, advice: bool = True) -> l
     found += whole.check(loaded)
     if base:
         found += promise.check(base, loaded)
-    if advice:
-        for document in loaded.documents.values():
-            found += privacy.advise(document)
+    broken = {problem.path for problem in found}
+    for document in loaded.documents.values() if advice else ():
+        found += privacy.advise(document)
+        found += readability.advise(document)
+        if document.path not in broken:
             found += form.advise(document, loaded.languages)
-            found += readability.advise(document)
     return sorted(found, key=lambda problem: (str(problem.path), problem.line, problem.column, problem.code))

@@ -33,8 +33,6 @@ def traps(document: Document) -> Iterator[Problem]:
 
 def advise(document: Document, languages: Sequence[str]) -> Iterator[Problem]:
     """Say where a file that can be read leaves its canonical form first."""
-    if document.kind is None or not document.values or document.problems:
-        return
     wanted = document.canonical(languages)
     if wanted == document.whole:
         return

@@ -13,7 +13,7 @@ from monitor.lint.problems import Document, Problem
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
 TELEPHONE = re.compile(
     r"(?<![\d/.-])(?:(?:\+31|0031|0)[ -]?(?:\(0\)[ -]?)?[1-9](?:[ -]?\d){8}"
-    r"|\+(?!31)\d{1,3}(?:[ -]?\d){7,11})(?![\d/.-])"
+    r"|\+(?!31)\d{1,3}(?:[ -]?\d){7,11})(?![\d/-]|\.\d)"
 )
 TITLES = (
     "dhr|mevr|mw|mr|mrs|ms|drs|ir|ing|dr|prof",
@@ -23,7 +23,7 @@ TITLES = (
 # A title and behind it a surname: initials and words such as "de" may stand between.
 NAME = re.compile(
     rf"\b(?i:(?:{TITLES[0]})\.|{TITLES[1]})\s+(?:[A-Z]\.\s?)*"
-    r"(?:(?:van|de|den|der|te|ten|ter|’t|'t|el|al|von|du|la)\s+)*[A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)*"
+    r"(?:(?:van|de|den|der|te|ten|ter|’t|'t|el|al|von|du|la)\s+)*[A-Z][a-zà-ÿ]+(?:[- ][A-Z][a-zà-ÿ]+)*"
 )
 # What may follow "minister" with a capital and is no surname.
 OFFICES = re.compile(
@@ -67,7 +67,7 @@ def title_and_surname(text: str) -> str | None:
 
 
 def _found(text: str) -> Iterator[tuple[str, str]]:
-    if "@" in text and (match := MAIL.search(text)):
+    if "@" in text and (match := MAIL.search(text)) and "://" not in text[: match.start()].rpartition(" ")[2]:
         yield "personal-data.mail", match[0]
     if match := TELEPHONE.search(text):
         yield "personal-data.telephone", match[0]

@@ -48,6 +48,7 @@ class _Comparison:
         self.documents = {path.name: document for path, document in loaded.documents.items()}
         self.of_number = {number_in(document): document for document in loaded.documents.values()}
         self.languages = new.plan.languages
+        self.other: set[str] = set()
 
     def check(self) -> Iterator[Problem]:
         yield from self._lists()
@@ -76,9 +77,11 @@ class _Comparison:
         yield from _dropped(old.milestones, new.milestones, _number, document, "milestone")
         yield from _dropped(old.updates, new.updates, _id, document, "update")
         yield from _dropped(old.indicators, new.indicators, _id, document, "indicator")
-        yield from _reused(
-            old.milestones, new.milestones, _number, _same_milestone, document, ("milestones",), "milestone"
+        others = list(
+            _reused(old.milestones, new.milestones, _number, _same_milestone, document, ("milestones",), "milestone")
         )
+        self.other |= {problem.values["given"] for problem in others}
+        yield from others
         yield from _reused(old.updates, new.updates, _id, _same_update, document, ("updates",), "update")
         yield from _without(old.changes, new.changes, document, new.id)
 
@@ -97,14 +100,13 @@ class _Comparison:
             return
         milestone = number if "." in number else None
         index = next((n for n, m in enumerate(new.milestones) if m.number == milestone), None)
-        if milestone and index is None:
+        if milestone and (index is None or milestone in self.other):
             return
         if any(entry.milestone in (None, milestone) for entry in _fresh(old.changes, new.changes)):
             return
-        place = () if index is None else ("milestones", index)
         told = "; ".join(f"{move.field}: {_short(move.old)} → {_short(move.new)}" for move in moved)
         case = "undeclared-change.milestone" if milestone else "undeclared-change.commitment"
-        where = (*place, moved[0].field.partition(".")[0])
+        where = _place(new, index, moved[0].field)
         found = self.of_number[new.number].problem(where, case, given=milestone or new.number, moved=told)
         yield replace(found, paste=self._entries(milestone, moved))
 
@@ -126,6 +128,15 @@ class _Comparison:
         words = language if language in LANGUAGES else DEFAULT
         about = phrase("this-milestone", words, number=milestone) if milestone else phrase("this-commitment", words)
         return " ".join(_told(move, about, words) for move in moved)
+
+
+def _place(commitment: models.Commitment, milestone: int | None, field: str) -> Place:
+    """Give the place of a field of the promise: of a milestone, of an indicator, or of the commitment itself."""
+    name, _, part = field.partition(".")
+    if milestone is not None:
+        return ("milestones", milestone, name)
+    indicator = next((n for n, one in enumerate(commitment.indicators) if name == "target" and one.id == part), None)
+    return (name,) if indicator is None else ("indicators", indicator, name)
 
 
 def _told(move: Moved, about: str, language: str) -> str:

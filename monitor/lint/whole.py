@@ -68,7 +68,7 @@ class _Folder:
         self.documents = documents
         self.of_number = {number_in(document): document for document in documents.values()}
         self.milestones = {m.number for commitment in folder.commitments for m in commitment.milestones}
-        self.sources = {source.id: source for source in folder.sources}
+        self.sources = {source.id: source for source in reversed(folder.sources)}
 
     def check(self) -> Iterator[Problem]:
         plan = self.documents["plan.yml"]
@@ -146,7 +146,7 @@ class _Folder:
             yield document.problem(("slot",), "slots.no-milestone", slot=meeting.slot)
         slots = {m.number: m.slots for commitment in self.folder.commitments for m in commitment.milestones}
         offered = slots.get(meeting.milestone or "", ())
-        if meeting.slot and meeting.milestone in slots and meeting.slot not in offered:
+        if meeting.slot and offered and meeting.slot not in offered:
             listed = ", ".join(map(str, offered))
             yield document.problem(("slot",), "slots.unknown", slot=meeting.slot, known=listed)
 
