@@ -82,7 +82,7 @@ def sync(storage: Storage, folder: models.PlanFolder, moment: Moment) -> int:
             storage.replace_folder(folder, commitments.citations(folder))
         _record_changes(storage, versions.folder_of(known), folder, moment)
         for update in versions.updates_of([*known, *fresh], folder.plan):
-            _put(storage, update)
+            _put(storage, _as_it_came(storage, update))
         _record_evidence(storage, folder, moment)
         _record_measurements(storage, folder, moment)
     return len(fresh)
@@ -126,6 +126,14 @@ def _adopted_at(storage: Storage, plan: str) -> datetime:
 def _put(storage: Storage, record: models.Update | models.Evidence | models.MeasurementRow | models.Change) -> None:
     if storage.get(type(record), id=record.id) != record:
         storage.put(record)
+
+
+def _as_it_came(storage: Storage, update: models.Update) -> models.Update:
+    """Keep what came by chat as it came, also where its snippet was pasted into a file; it can still be withdrawn."""
+    known = storage.get(models.Update, id=update.id)
+    if known is None or known.way is models.Way.PULL_REQUEST:
+        return update
+    return known.model_copy(update={"withdrawn_at": update.withdrawn_at, "withdrawn": update.withdrawn})
 
 
 def _record_changes(storage: Storage, old: models.PlanFolder | None, new: models.PlanFolder, moment: Moment) -> None:

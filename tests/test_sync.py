@@ -14,6 +14,7 @@ from tests.test_commitments import folder, spoil
 
 __all__ = ["folder"]
 MOMENT = sync.Moment(NOW, TODAY)
+LATEST = dataclasses.replace(MOMENT, now=NOW + timedelta(days=2), today=TODAY + timedelta(days=2))
 LATER = dataclasses.replace(MOMENT, now=NOW + timedelta(days=1), today=TODAY + timedelta(days=1))
 
 
@@ -27,7 +28,7 @@ def test_first_sync_records_what_the_files_say(synced: Storage, shipped: models.
     assert synced.count(models.Update, way=models.Way.PULL_REQUEST) == len(written)
     assert synced.count(models.MeasurementRow) == len(readings)
     assert synced.count(models.Evidence) == sum(len({s.source for s in update.sources}) for update in written)
-    assert {change.kind for change in synced.all(models.Change)} == {models.ChangeKind.ADOPTION}
+    assert models.ChangeKind.PROMISE not in {change.kind for change in synced.all(models.Change)}
 
 
 def test_twice_changes_nothing(synced: Storage, shipped: models.PlanFolder) -> None:
@@ -162,3 +163,36 @@ def with_commitment(folder: models.PlanFolder, commitment: models.Commitment) ->
     """Put a commitment in the place of the one with its number."""
     listed = tuple(commitment if c.number == commitment.number else c for c in folder.commitments)
     return folder.model_copy(update={"commitments": listed})
+
+
+def test_pasted_snippet_of_a_chat_update_leaves_it_as_it_came(synced: Storage, shipped: models.PlanFolder) -> None:
+    said = models.Update(
+        id="2018-2020/03/0123456789ab",
+        plan="2018-2020",
+        commitment="2018-2020/03",
+        organisation="gemeente-schiedam",
+        text={"nl": "Er was een bijeenkomst."},
+        speaks_of="2019-Q1",
+        published="2026-11-23",
+        published_on=TODAY,
+        recorded_at=NOW,
+        way="chat",
+        reviewed_on=TODAY,
+        reviewed_by_other=True,
+        after_plan=True,
+    )
+    synced.add(said)
+    pasted = models.PlanUpdate(
+        id="0123456789ab", text=said.text, speaks_of=said.speaks_of, published=said.published, sources=("seed",)
+    )
+    told = tuple(
+        commitment.model_copy(update={"updates": (*commitment.updates, pasted)})
+        if commitment.number == 3
+        else commitment
+        for commitment in shipped.commitments
+    )
+    sync.sync(synced, shipped.model_copy(update={"commitments": told}), LATER)
+    assert synced.get(models.Update, id=said.id) == said
+    sync.sync(synced, shipped, LATEST)
+    withdrawn = synced.get(models.Update, id=said.id)
+    assert withdrawn == said.model_copy(update={"withdrawn_at": LATEST.now})
