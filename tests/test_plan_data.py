@@ -56,6 +56,8 @@ MILESTONES = {
     "11.2": ("2019-12-31", "period", "plan-text", "deliverable"),
     "11.4": ("2019-12-31", "period", "plan-text", "deliverable"),
 }
+# worded by OGP in English beside its official table: read from the text at OGP, not from the Dutch plan
+OGP_WORDED = {"6.4", "6.5"}
 TOO_WEAK = {"2.3", "6.5", "7.1", "7.2", "9.2", "10.1", "10.4", "11.3"}
 SLOTS = {
     "3.1": ["2018-Q3", "2018-Q4", "2019-Q1", "2019-Q2", "2019-Q3", "2019-Q4", "2020-Q1", "2020-Q2"],
@@ -65,19 +67,24 @@ STARTS = {"4.1": "2018-06-01", "4.2": "2018-10-01", "4.3": "2019-01-01", "4.4": 
 LATEST = {"1.3": "2018-12-31", "1.4": "2019-03-19", "5.1": "2018-12-31", "8.3": "2020-08-31", "9.1": "2020-07-31"}
 OGP_IDS = ("NL0032", "NL0038", "NL0037", "NL0035", "NL0036", "NL0031", "NL0029", "NL0033", "NL0030", "NL0034", "NL0028")
 FOLLOW_ON = {2: "NL0039", 5: "NL0042", 10: "NL0047", 11: "NL0041"}
-CONTEXT_ONLY = {4, 5, 6, 10}
+CONTEXT_ONLY = {4, 5, 6, 9, 10}
 TARGETS = {
     (1, "provinces"): 12,
     (1, "municipalities"): 380,
-    (3, "meetings"): 8,
     (5, "organisations"): 10,
-    (8, "sessions"): 4,
 }
 READINGS = {
-    (1, "provinces"): [("2018-10", 5, False), ("2020-summer", 6, False)],
-    (1, "municipalities"): [("2018-10", 108, False), ("2020-summer", 145, True)],
+    (1, "provinces"): [("2018-10", 5, False), ("2020-06/2020-08", 6, False)],
+    (1, "municipalities"): [("2018-10", 108, False), ("2020-06/2020-08", 145, True)],
     (6, "registered"): [("2026-05", 1431, False)],
     (9, "eiti-validation"): [("2021", 56, False)],
+}
+# where a source says which organisation reported; elsewhere only the publication is known
+SENDERS = {
+    (1, "update-9"): "leoo",
+    (2, "klaar-gemeld"): "ministerie-bzk",
+    (9, "toetreding"): "eiti",
+    (9, "eerste-rapport"): "eiti",
 }
 # as printed in the sources; "derived" where no source prints it
 ASSESSED = {
@@ -170,6 +177,24 @@ def sources_out_of_step(folder: models.PlanFolder) -> list[str]:
     return twice + [f"not in step: {id_}" for id_ in sorted(cited ^ set(listed))]
 
 
+def sources_without_short_name(folder: models.PlanFolder) -> list[str]:
+    ids = {source.id.lower() for source in folder.sources} - {"algoritmeregister"}
+    unnamed = [s.id for s in folder.sources if not s.short or s.language not in folder.plan.languages]
+    return unnamed + [s.id for s in folder.sources if s.short and ids & {name.lower() for name in s.short.values()}]
+
+
+def reasonings_with_an_id(folder: models.PlanFolder) -> list[str]:
+    """List reasonings and notes that name a source by its id, which says nothing to a reader."""
+    named = re.compile(r"\bS\d+[a-z]?\b")
+    told = ((where, part) for where, text in texts(folder) for part in text.values())
+    return [f"{where}: {part}" for where, part in told if named.search(part)]
+
+
+def messages_without_sender(folder: models.PlanFolder) -> list[str]:
+    found = {(c.number, u.id): u.organisation for c in folder.commitments for u in c.updates if u.organisation}
+    return different(found, SENDERS, "senders")
+
+
 def sources_without_address(folder: models.PlanFolder) -> list[str]:
     return [s.id for s in folder.sources if bool(s.address) == bool(s.no_address) or not s.title]
 
@@ -235,7 +260,7 @@ def milestones_without_note(folder: models.PlanFolder) -> list[str]:
 
 def milestones_worded_by_others(folder: models.PlanFolder) -> list[str]:
     found = {n: {k: v.value for k, v in m.wording.items()} for n, m in milestones(folder).items()}
-    wanted = {n: {"nl": "ours", "en": "ogp" if n.startswith("4.") else "ours"} for n in found}
+    wanted = {n: {"nl": "ours", "en": "ogp" if n.startswith("4.") or n in OGP_WORDED else "ours"} for n in found}
     official = {n: m.official_number for n, m in milestones(folder).items() if m.official_number}
     return different(found, wanted, "wording") + different(
         official, {f"4.{n}": f"4.{n}" for n in range(1, 6)}, "official"
@@ -400,6 +425,19 @@ CHECKS: dict[Check, list[Mutation]] = {
         lambda f: f["sources"].append(f["sources"][0] | {"id": "S99"}),
         lambda f: step(f, "1.2").update(sources=["S98"]),
     ],
+    sources_without_short_name: [
+        lambda f: f["sources"][0].update(short=None),
+        lambda f: f["sources"][0].update(short={"nl": "seed", "en": "seed"}),
+        lambda f: f["sources"][0].update(language=None),
+    ],
+    reasonings_with_an_id: [
+        lambda f: first(f, 1)["sources"]["ogp_id"][0]["reasoning"].update(en="S2 lists it."),
+        lambda f: f["sources"][0]["note"].update(en="Together with S20a."),
+    ],
+    messages_without_sender: [
+        lambda f: first(f, 2)["updates"][0].update(organisation=None),
+        lambda f: first(f, 5)["updates"][1].update(organisation="provincie-noord-holland"),
+    ],
     sources_without_address: [
         lambda f: f["sources"][0].update(no_address=None),
         lambda f: f["sources"][0].update(address="https://example.org/"),
@@ -438,6 +476,7 @@ CHECKS: dict[Check, list[Mutation]] = {
     milestones_worded_by_others: [
         lambda f: step(f, "1.1").update(wording={"nl": "plan", "en": "ours"}),
         lambda f: step(f, "1.1").update(official_number="1"),
+        lambda f: step(f, "6.4").update(wording={"nl": "ours", "en": "ours"}),
     ],
     milestones_without_quote: [lambda f: step(f, "9.1").update(quote=None)],
     quotes_not_in_the_plan: [
@@ -451,7 +490,7 @@ CHECKS: dict[Check, list[Mutation]] = {
         lambda f: first(f, 9)["updates"][0].update(sources=[]),
     ],
     updates_without_speaker: [
-        lambda f: first(f, 2)["updates"][0].update(said_by=None),
+        lambda f: first(f, 5)["updates"][0].update(said_by=None),
         lambda f: first(f, 1)["updates"].append(first(f, 1)["updates"][0]),
     ],
     assessments_off_the_list: [
