@@ -11,15 +11,17 @@ from monitor.lint.invalid import NAME_KEYS
 from monitor.lint.problems import Document, Problem
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
+# Starts with the two characters a number can start with, which lets the search skip everything else.
 TELEPHONE = re.compile(
-    r"(?<![\d/.-])(?:(?:\+31|0031|0)[ -]?(?:\(0\)[ -]?)?[1-9](?:[ -]?\d){8}"
-    r"|\+(?!31)\d{1,3}(?:[ -]?\d){7,11})(?![\d/-]|\.\d)"
+    r"[+0](?<![\d/.-][+0])(?:(?:(?<=\+)31|(?<=0)(?:031)?)[ -]?(?:\(0\)[ -]?)?[1-9](?:[ -]?\d){8}"
+    r"|(?<=\+)(?!31)\d{1,3}(?:[ -]?\d){7,11})(?![\d/-]|\.\d)"
 )
 TITLES = (
     "dhr|mevr|mw|mr|mrs|ms|drs|ir|ing|dr|prof",
     "de heer|mevrouw|minister|staatssecretaris|burgemeester|wethouder|gedeputeerde|commissaris|kamerlid|raadslid"
     "|secretary of state|mayor|alderman",
 )
+ALL_TITLES = [*(f"{title}. " for title in TITLES[0].split("|")), *(f"{title} " for title in TITLES[1].split("|"))]
 # A title and behind it a surname: initials and words such as "de" may stand between.
 NAME = re.compile(
     rf"\b(?i:(?:{TITLES[0]})\.|{TITLES[1]})\s+(?:[A-Z]\.\s?)*"
@@ -35,11 +37,12 @@ QUOTED = {"official_text", "quote"}
 
 def check(document: Document) -> Iterator[Problem]:
     """List personal data, wherever it stands."""
-    for place, value in _walk(document.values, ()):
-        if isinstance(value, str):
-            yield from (document.problem(place, code, given=given) for code, given in _found(value))
-        elif str(place[-1]).lower() in NAME_KEYS:
-            yield document.problem(place, "personal-data.field", name=place[-1])
+    for place in document.places:
+        if place and isinstance(name := place[-1], str) and name.lower() in NAME_KEYS:
+            yield document.problem(place, "personal-data.field", name=name)
+    if any(_found(_flat(document.text))):
+        for place, text in _texts(document.values, ()):
+            yield from (document.problem(place, code, given=given) for code, given in _found(text))
     for number, line in enumerate(document.body.split("\n")):
         for code, given in _found(line):
             yield document.problem_at(document.body_line + number, 1, code, given=given)
@@ -48,10 +51,11 @@ def check(document: Document) -> Iterator[Problem]:
 def advise(document: Document) -> Iterator[Problem]:
     """List what looks like a title with a surname, outside of quoted text and titles of sources."""
     sources = document.path.name == "sources.yml"
-    for place, value in _walk(document.values, ()):
-        quoted = QUOTED & set(place) or (sources and place[-1] == "title")
-        if isinstance(value, str) and not quoted and (name := title_and_surname(value)):
-            yield document.problem(place, "person-name.title", given=name)
+    if _has_title(document.text):
+        for place, text in _texts(document.values, ()):
+            quoted = QUOTED & set(place) or (sources and place[-1] == "title")
+            if not quoted and (name := title_and_surname(text)):
+                yield document.problem(place, "person-name.title", given=name)
     for number, line in enumerate(document.body.split("\n")):
         if name := title_and_surname(line):
             yield document.problem_at(document.body_line + number, 1, "person-name.title", given=name)
@@ -59,7 +63,7 @@ def advise(document: Document) -> Iterator[Problem]:
 
 def title_and_surname(text: str) -> str | None:
     """Give what looks like a title with a surname, or None."""
-    for match in NAME.finditer(text):
+    for match in NAME.finditer(text) if _has_title(text) else ():
         title = re.match(r"(?i)(?:de heer|secretary of state|\S+)\s+", match[0])
         if title and not OFFICES.match(match[0][title.end() :]):
             return match[0]
@@ -73,14 +77,23 @@ def _found(text: str) -> Iterator[tuple[str, str]]:
         yield "personal-data.telephone", match[0]
 
 
-def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
-    """Give every text, and every field by its name (with None)."""
+def _flat(text: str) -> str:
+    """Give a text on one line, as a folded value reads."""
+    return " ".join(text.split())
+
+
+def _has_title(text: str) -> bool:
+    """Tell quickly whether there is a title at all, so that most files need no closer look."""
+    lower = _flat(text).lower()
+    return any(title in lower for title in ALL_TITLES)
+
+
+def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
     if isinstance(value, dict):
         for name, part in value.items():
-            yield (*place, name), None
-            yield from _walk(part, (*place, name))
+            yield from _texts(part, (*place, name))
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            yield from _walk(part, (*place, index))
+            yield from _texts(part, (*place, index))
     elif isinstance(value, str):
         yield place, value

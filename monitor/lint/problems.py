@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,15 @@ class Document:
     body: str = ""
     body_line: int = 1
     schema: str = ""
-    comments: Comments = field(default_factory=Comments)
+    find_comments: Callable[[], Comments] = Comments
     plain: dict[Place, str] = field(default_factory=dict)
     places: dict[Place, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    @cached_property
+    def comments(self) -> Comments:
+        """Give the comments and blank lines; they are looked for only when the canonical form is asked."""
+        return self.find_comments()
 
     def place(self, where: Place) -> tuple[int, int]:
         """Give line and column of a key, or of the nearest thing around it."""
