@@ -11,11 +11,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 TIMEOUT_S = 60
+TICK = timedelta(milliseconds=1)
 
 
 class HistoryError(Exception):
@@ -52,13 +53,13 @@ def merge_base(path: Path, one: str, other: str = "HEAD") -> str:
 def commits(path: Path) -> list[Commit]:
     """List the commits that changed a folder as they came onto the present branch, the oldest first.
 
-    A merge counts as one commit, at the moment of merging. A clock that ran back does not put one before another.
+    A merge counts as one commit, at the moment of merging. Each comes after the one before, also where clocks differ.
     """
     lines = _text(path, "log", "--first-parent", "--reverse", "--format=%H %ct", "--", ".", about="HEAD").splitlines()
     found: list[Commit] = []
     for name, seconds in (line.split() for line in lines):
         at = datetime.fromtimestamp(int(seconds), UTC)
-        found.append(Commit(name, max(at, found[-1].at) if found else at))
+        found.append(Commit(name, max(at, found[-1].at + TICK) if found else at))
     return found
 
 

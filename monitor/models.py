@@ -698,13 +698,13 @@ class Change(Model):
 
 
 class Version(Model):
-    """What the files said of one record from a moment on; ``content`` is None from the moment it was gone."""
+    """What the files said of one record from a moment on, as JSON; ``content`` is None from the moment it was gone."""
 
     id: str
     plan: str
     kind: str
     record: str
-    content: dict[str, Any] | None = None
+    content: str | None = None
     role: str
     revision: str | None = None
     recorded_at: datetime

@@ -70,7 +70,8 @@ def read(storage: Storage, plan: str, *, as_of: date, known_at: date | None = No
     folder = versions.promise_on(as_of, newest, changes=changes, known=known)
     rounds = [r for r in storage.all(models.Round, plan=plan) if r.opened_at.date() <= min(as_of, last)]
     waiting = {row.commitment for row in storage.all(models.Queue, plan=plan) if row.waiting and known_at is None}
-    updates = [*versions.updates_of(known, newest.plan), *_recorded(storage, plan, last)]
+    written = {update.id: update for update in versions.updates_of(known, newest.plan)}
+    updates = list((written | _recorded(storage, plan, last)).values())
     return compute(folder, updates, as_of=as_of, known_at=known_at, rounds=rounds, waiting=waiting, changes=changes)
 
 
@@ -124,9 +125,10 @@ def moves_as_data(moves: Iterable[Move]) -> list[dict[str, str | None]]:
     return [{"record": move.record, "what": move.what, "old": move.old, "new": move.new} for move in moves]
 
 
-def _recorded(storage: Storage, plan: str, last: date) -> list[models.Update]:
+def _recorded(storage: Storage, plan: str, last: date) -> dict[str, models.Update]:
+    """Give what did not come from the files; a snippet of it that was pasted into one has the same id."""
     rows = (row for row in storage.all(models.Update, plan=plan) if row.way is not models.Way.PULL_REQUEST)
-    return [_unwithdrawn(row, last) for row in rows if row.recorded_at.date() <= last]
+    return {row.id: _unwithdrawn(row, last) for row in rows if row.recorded_at.date() <= last}
 
 
 def _unwithdrawn(update: models.Update, last: date) -> models.Update:

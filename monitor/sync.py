@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from monitor import commitments, history, lint, models, progress, versions
 from monitor.models import ChangeKind
@@ -16,6 +17,7 @@ from monitor.versions import Moment
 __all__ = ["Moment", "read_all", "replay", "sync", "sync_all", "without_recorded"]
 # What an earlier commit must be free of to be laid out in tables; newer rules of style do not count against it.
 BREAKING = {"reference", "unique"}
+R = TypeVar("R", models.Update, models.Evidence, models.MeasurementRow, models.Change)
 
 
 def sync_all(storage: Storage, root: Path, *, now: datetime, today: date) -> int:
@@ -81,8 +83,7 @@ def sync(storage: Storage, folder: models.PlanFolder, moment: Moment) -> int:
         if any(version.kind != "update" for version in fresh):
             storage.replace_folder(folder, commitments.citations(folder))
         _record_changes(storage, versions.folder_of(known), folder, moment)
-        for update in versions.updates_of([*known, *fresh], folder.plan):
-            _put(storage, _as_it_came(storage, update))
+        _record_updates(storage, versions.updates_of([*known, *fresh], folder.plan))
         _record_evidence(storage, folder, moment)
         _record_measurements(storage, folder, moment)
     return len(fresh)
@@ -123,26 +124,37 @@ def _adopted_at(storage: Storage, plan: str) -> datetime:
     return min(version.recorded_at for version in storage.all(models.Version, plan=plan))
 
 
-def _put(storage: Storage, record: models.Update | models.Evidence | models.MeasurementRow | models.Change) -> None:
-    if storage.get(type(record), id=record.id) != record:
-        storage.put(record)
+def _put(storage: Storage, known: Mapping[str, R], rows: Iterable[R]) -> None:
+    """Write the rows that are new or differ from what is known of them."""
+    for row in rows:
+        if known.get(row.id) != row:
+            storage.put(row)
 
 
-def _as_it_came(storage: Storage, update: models.Update) -> models.Update:
+def _record_updates(storage: Storage, updates: Sequence[models.Update]) -> None:
+    plans = {update.plan for update in updates}
+    known = {row.id: row for plan in plans for row in storage.all(models.Update, plan=plan)}
+    _put(storage, known, (_as_it_came(update, known.get(update.id)) for update in updates))
+
+
+def _as_it_came(update: models.Update, known: models.Update | None) -> models.Update:
     """Keep what came by chat as it came, also where its snippet was pasted into a file; it can still be withdrawn."""
-    known = storage.get(models.Update, id=update.id)
     if known is None or known.way is models.Way.PULL_REQUEST:
         return update
     return known.model_copy(update={"withdrawn_at": update.withdrawn_at, "withdrawn": update.withdrawn})
 
 
 def _record_changes(storage: Storage, old: models.PlanFolder | None, new: models.PlanFolder, moment: Moment) -> None:
-    for entry in _entries(new, moment):
-        known = storage.get(models.Change, id=entry.id)
-        since = {"recorded_at": known.recorded_at, "revision": known.revision} if known else {}
-        _put(storage, entry.model_copy(update=since))
+    known = {row.id: row for row in storage.all(models.Change, plan=new.plan.id)}
+    _put(storage, known, (_since(entry, known) for entry in _entries(new, moment)))
     for move in _moved(old, new, moment) if old else []:
         storage.add(move)
+
+
+def _since(entry: models.Change, known: Mapping[str, models.Change]) -> models.Change:
+    before = known.get(entry.id)
+    kept = {"recorded_at": before.recorded_at, "revision": before.revision} if before else {}
+    return entry.model_copy(update=kept)
 
 
 def _entries(folder: models.PlanFolder, moment: Moment) -> Iterator[models.Change]:
@@ -194,15 +206,20 @@ def _moved(old: models.PlanFolder, new: models.PlanFolder, moment: Moment) -> li
 
 def _record_evidence(storage: Storage, folder: models.PlanFolder, moment: Moment) -> None:
     known = {row.id: row for row in storage.all(models.Evidence, plan=folder.plan.id) if row.source}
-    for row in _evidence(folder, moment):
-        checked = known.pop(row.id, None)
-        same_address = checked is not None and checked.address == row.address
-        kept = {"source", "title", "no_address"} if same_address else set(models.Evidence.model_fields)
-        told = {name: getattr(row, name) for name in kept}
-        _put(storage, checked.model_copy(update=told | {"recorded_at": checked.recorded_at}) if checked else row)
+    rows = {row.id: _as_checked(row, known.get(row.id)) for row in _evidence(folder, moment)}
+    _put(storage, known, rows.values())
     for row in known.values():
-        if _is_ours(storage, row):
+        if row.id not in rows and _is_ours(storage, row):
             storage.delete(models.Evidence, id=row.id)
+
+
+def _as_checked(row: models.Evidence, before: models.Evidence | None) -> models.Evidence:
+    """Keep when we first knew it and, for the same address, what checks found."""
+    if before is None:
+        return row
+    if before.address != row.address:
+        return row.model_copy(update={"recorded_at": before.recorded_at})
+    return before.model_copy(update={"source": row.source, "title": row.title, "no_address": row.no_address})
 
 
 def _is_ours(storage: Storage, evidence: models.Evidence) -> bool:
@@ -230,11 +247,11 @@ def _evidence(folder: models.PlanFolder, moment: Moment) -> Iterator[models.Evid
 
 def _record_measurements(storage: Storage, folder: models.PlanFolder, moment: Moment) -> None:
     known = {row.id: row for row in storage.all(models.MeasurementRow, plan=folder.plan.id, reader=None)}
-    for row in _measurements(folder, moment):
-        before = known.pop(row.id, None)
-        _put(storage, row.model_copy(update={"recorded_at": before.recorded_at}) if before else row)
-    for row in known.values():
-        storage.delete(models.MeasurementRow, id=row.id)
+    rows = {row.id: row for row in _measurements(folder, moment)}
+    since = ({"recorded_at": known[name].recorded_at} if name in known else {} for name in rows)
+    _put(storage, known, (row.model_copy(update=kept) for row, kept in zip(rows.values(), since, strict=True)))
+    for name in known.keys() - rows.keys():
+        storage.delete(models.MeasurementRow, id=name)
 
 
 def _measurements(folder: models.PlanFolder, moment: Moment) -> Iterator[models.MeasurementRow]:

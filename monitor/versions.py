@@ -7,11 +7,10 @@ the one before. They are what earlier days are read from; the synced tables are 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from monitor import models, progress
 
@@ -56,7 +55,7 @@ def records(folder: models.PlanFolder) -> Iterator[tuple[Key, models.Model]]:
 def fresh(known: Iterable[models.Version], folder: models.PlanFolder, moment: Moment) -> list[models.Version]:
     """List the versions that a folder adds to what is known: what is new, differs or is gone."""
     before = {key: version.content for key, version in newest(known).items()}
-    now: dict[Key, dict[str, Any] | None] = {key: _content(record) for key, record in records(folder)}
+    now: dict[Key, str | None] = {key: record.model_dump_json(exclude_defaults=True) for key, record in records(folder)}
     gone = {key: None for key, content in before.items() if content is not None and key not in now}
     differing = {key: content for key, content in (now | gone).items() if before.get(key) != content}
     return [_version(folder.plan.id, key, content, moment) for key, content in differing.items()]
@@ -81,7 +80,7 @@ def folder_of(known: Iterable[models.Version]) -> models.PlanFolder | None:
     updates: dict[str, list[models.PlanUpdate]] = {}
     for (kind, record), content in there.items():
         if kind == "update":
-            updates.setdefault(record.rpartition("/")[0], []).append(models.PlanUpdate.model_validate(content))
+            updates.setdefault(record.rpartition("/")[0], []).append(models.PlanUpdate.model_validate_json(content))
     told = (
         commitment.model_copy(update={"updates": tuple(updates.get(commitment.id, ()))})
         for commitment in _of_kind(there, models.Commitment)
@@ -132,7 +131,7 @@ def promise_on(
 
 
 def _row(plan: models.Plan, version: models.Version, before: models.Update | None) -> models.Update:
-    given = models.PlanUpdate.model_validate(version.content)
+    given = models.PlanUpdate.model_validate_json(version.content or "")
     commitment = version.record.rpartition("/")[0]
     return models.Update(
         **given.model_dump(exclude={"id", "milestone", "sources"}),
@@ -151,7 +150,7 @@ def _row(plan: models.Plan, version: models.Version, before: models.Update | Non
 def _before(change: models.Change, owner: str, known: Sequence[models.Version]) -> models.Commitment | None:
     earlier = [v for v in known if v.record == owner and v.kind == "commitment" and v.recorded_at < change.recorded_at]
     content = earlier[-1].content if earlier else None
-    return models.Commitment.model_validate(content) if content else None
+    return models.Commitment.model_validate_json(content) if content else None
 
 
 def _restored(
@@ -185,17 +184,13 @@ def _by_number(milestone: models.Milestone) -> tuple[int, ...]:
     return tuple(int(part) for part in milestone.number.split("."))
 
 
-def _of_kind(there: Mapping[Key, dict[str, Any]], model: type[M]) -> list[M]:
-    return [model.model_validate(content) for (kind, _), content in there.items() if KINDS[kind] is model]
+def _of_kind(there: Mapping[Key, str], model: type[M]) -> list[M]:
+    return [model.model_validate_json(content) for (kind, _), content in there.items() if KINDS[kind] is model]
 
 
-def _content(record: models.Model) -> dict[str, Any]:
-    return record.model_dump(mode="json", exclude_defaults=True)
-
-
-def _version(plan: str, key: Key, content: dict[str, Any] | None, moment: Moment) -> models.Version:
+def _version(plan: str, key: Key, content: str | None, moment: Moment) -> models.Version:
     kind, record = key
-    told = "\x1f".join((kind, record, moment.now.isoformat(), json.dumps(content, sort_keys=True)))
+    told = "\x1f".join((kind, record, moment.now.isoformat(), moment.revision or "", content or ""))
     return models.Version(
         id=hashlib.sha256(told.encode()).hexdigest()[:16],
         plan=plan,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from string import Formatter
@@ -14,12 +15,13 @@ from monitor.models import Way
 from monitor.settings import Settings
 from monitor.status import Move
 from monitor.storage import Storage
-from tests.conftest import NOW, TODAY
+from tests.conftest import NOW, ROOT, TODAY
 from tests.test_storage import an_update
 from tests.test_versions import DAYS, START, lived, plans, rebuilt
 
 __all__ = ["lived", "plans", "rebuilt"]
 PLAN = "2018-2020"
+SECOND = ROOT / "tests" / "data" / "plans" / "2026-2028"
 
 
 def data(storage: Storage, as_of: date, known_at: date | None = None) -> dict[str, object]:
@@ -98,25 +100,51 @@ def test_what_chat_said_counts_from_when_it_was_known_until_withdrawn(synced: St
     }  # fmt: skip
 
 
-def test_data_explains_itself(synced: Storage) -> None:
-    found = data(synced, date(2019, 7, 1))
-    first = found["commitments"][0]  # type: ignore[index]
-    step = first["milestones"][2]
+def test_pasted_snippet_counts_once_and_as_it_came(synced: Storage, shipped: models.PlanFolder) -> None:
+    written = next(c for c in shipped.commitments if c.updates)
+    name = f"{written.id}/{written.updates[0].id}"
+    came = an_update(id=name, commitment=written.id, text={"nl": "Zoals gezegd."}, recorded_at=NOW)
+    synced.put(came)
+    found = status.read(synced, PLAN, as_of=TODAY)
+    assert found
+    freshest = [name for line in found.lines for cell in line.cells for name in cell.updates]
+    assert freshest.count(name) == 1
+
+
+@pytest.fixture
+def second(settings: Settings) -> Iterator[Storage]:
+    """Give a database that holds the invented plan."""
+    with Storage(settings.database) as storage:
+        sync.sync(storage, commitments.load(SECOND), sync.Moment(NOW, TODAY))
+        yield storage
+
+
+def test_data_explains_itself(second: Storage) -> None:
+    read = status.read(second, "2026-2028", as_of=TODAY)
+    assert read
+    found = status.as_data(read)
+    step = found["commitments"][0]["milestones"][1]
     assert (found["rule_version"], found["phase"], found["known_at"]) == ("1", "running", None)
-    assert {key: step[key] for key in ("id", "due", "due_latest", "due_basis", "completion", "late_days")} == {
-        "id": "2018-2020/1.3",
-        "due": "2018-12",
-        "due_latest": "2018-12-31",
+    assert step == {
+        "id": "2026-2028/1.2",
+        "title": {"en": "The archive of ten years is open.", "fr": "Les archives de dix ans sont ouvertes."},
+        "counted": True,
+        "origin": "official",
+        "due": "2026-Q3",
+        "due_latest": "2026-09-30",
         "due_basis": "stated",
-        "completion": "unknown",
-        "late_days": None,
+        "due_sources": ["plan"],
+        "completion": "limited",
+        "shown": "message",
+        "late_days": 54,
+        "decided_by": "2026-2028/01/archive-later",
+        "contradicted_by": [],
+        "updates": [{"id": "2026-2028/01/archive-later", "sources": ["slower"]}],
     }
-    assert step["due_sources"][0] == "seed"
-    assert step["updates"] == [{"id": "2018-2020/01/winnaar-app", "sources": ["S21"]}]
-    slots = found["commitments"][2]["milestones"][0]["slots"]  # type: ignore[index]
+    slots = found["commitments"][1]["milestones"][0]["slots"]
     assert slots[:2] == [
-        {"slot": "2018-Q3", "meeting": "2018-2020/2018-09-18-schiedam"},
-        {"slot": "2018-Q4", "meeting": None},
+        {"slot": "2026-H1", "meeting": "2026-2028/2026-05-12-port-clair"},
+        {"slot": "2026-H2", "meeting": None},
     ]
 
 
@@ -163,18 +191,25 @@ def test_command_prints_data(synced_data: Path) -> None:
     assert (found["as_of"], found["phase"], len(found["commitments"])) == ("2019-07-01", "running", 11)
 
 
-def test_command_says_what_moved(synced_data: Path) -> None:
-    days = ["--between", "2019-07-01", "2026-11-23"]
-    text = monitor(synced_data, *days, "--language", "nl").output
+def test_command_says_what_moved(second: Storage) -> None:
+    days = ["--between", "2026-09-30", "2026-11-22"]
+    text = monitor(second.path.parent, *days, "--language", "nl").output
     assert text == (
-        "Actieplan Open Overheid 2018-2020: wat er veranderde van 1 juli 2019 tot en met 23 november 2026\n\n"
-        "2018-2020/04: de beoordelaar vond: nu “Limited”.\n"
+        "Open Government Action Plan of Varenne 2026-2028: wat er veranderde van 30 september 2026 "
+        "tot en met 22 november 2026\n\n"
+        "2026-2028/01: de beoordelaar vond: nu “Limited”.\n"
+        "2026-2028/1.2: afronding: van nog niet bekend naar beperkt.\n"
+        "2026-2028/1.2: te laat: van nee naar ja.\n"
     )
-    assert json.loads(monitor(synced_data, *days, "--format", "json").output) == {
-        "plan": "2018-2020",
-        "from": "2019-07-01",
-        "to": "2026-11-23",
-        "moved": [{"record": "2018-2020/04", "what": "assessment", "old": None, "new": "Limited"}],
+    assert json.loads(monitor(second.path.parent, *days, "--format", "json").output) == {
+        "plan": "2026-2028",
+        "from": "2026-09-30",
+        "to": "2026-11-22",
+        "moved": [
+            {"record": "2026-2028/01", "what": "assessment", "old": None, "new": "Limited"},
+            {"record": "2026-2028/1.2", "what": "completion", "old": "unknown", "new": "limited"},
+            {"record": "2026-2028/1.2", "what": "late", "old": "no", "new": "yes"},
+        ],
     }
 
 
