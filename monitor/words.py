@@ -108,6 +108,12 @@ class Words:
         year, _, part = quarter.text.partition("-")
         return (self.text(f"period-short.{part.lower()}") if part else year), year
 
+    def part_of_year(self, period: Period) -> tuple[str, str]:
+        """Give the part of a year a period is, short but in words, and its year: 3e kwartaal, 2018."""
+        year, _, part = period.text.partition("-")
+        name = f"period-part.{part.lower()}"
+        return (self.text(name), year) if name in read(self.table) else (self.period(period), "")
+
     def months(self, period: Period) -> str:
         """Name the first and last month of a period: juli tot en met september."""
         names = get_month_names("wide", locale=self._locale)

@@ -71,6 +71,7 @@ def test_writing_twice_gives_the_same_bytes(synced: Storage, tmp_path: Path) -> 
 def test_home_counts_what_the_database_holds(written: Path, synced: Storage) -> None:
     data = read_plan(synced, "2018-2020", TODAY)
     shown: Counter[str] = Counter()
+    amount = words.of("nl").amount
     for commitment in data.folder.commitments:
         updates = data.updates.get(commitment.id, [])
         derived = progress.derive(commitment, plan=data.plan, updates=updates, today=TODAY)
@@ -78,9 +79,9 @@ def test_home_counts_what_the_database_holds(written: Path, synced: Storage) -> 
     assert sum(shown.values()) == 34
     assert head(written, "")["statement_html"] == (
         "Dit plan beloofde elf actiepunten. Wij tellen daarin 34 mijlpalen. "
-        f"Van <strong>{shown['outcome']}</strong> is de uitkomst aangetoond, "
-        f"van <strong>{shown['message']}</strong> is er alleen een bericht, "
-        f"van <strong>{shown['nothing']}</strong> vonden wij niets."
+        f"Van <strong>{amount(shown['outcome'])}</strong> is de uitkomst aangetoond, "
+        f"van <strong>{amount(shown['message'])}</strong> is er alleen een bericht, "
+        f"van <strong>{amount(shown['nothing'])}</strong> vonden wij niets."
     )
     picture = head(written, "")["picture_html"]
     marks = {"complete": shown["outcome"], "message": shown["message"], "unknown": shown["nothing"]}
@@ -117,7 +118,7 @@ def test_ratings_stand_side_by_side_in_the_same_order(written: Path) -> None:
     text = body(written, "2018-2020/04")
     places = [text.index(words) for words in ("De actiehouder zegt", "Deze monitor leidt af", "De beoordelaar vond")]
     assert places == sorted(places)
-    assert "“Limited”, zoals gedrukt." in text
+    assert '“<span lang="en">Limited</span>”, zoals gedrukt. “Beperkt” is onze vertaling.' in text
     assert text.count('<div class="rating is-open">') == 2
 
 
@@ -133,9 +134,9 @@ def test_unknowns_are_all_on_one_page(written: Path, shipped: models.PlanFolder)
 def test_periods_of_the_network_are_found_and_not_found(written: Path) -> None:
     picture = head(written, "2018-2020/bijeenkomsten")["picture_html"]
     assert (picture.count(">gevonden<"), picture.count(">niet gevonden<")) == (1, 7)
-    assert (
-        "Van de acht bijeenkomsten vonden wij er <strong>één</strong>."
-        in (head(written, "2018-2020/bijeenkomsten")["statement_html"])
+    assert head(written, "2018-2020/bijeenkomsten")["statement_html"] == (
+        "De belofte, in onze woorden: Elk kwartaal is er een bijeenkomst van het netwerk. "
+        "Voor <strong>één</strong> van de acht kwartalen vonden wij een bijeenkomst."
     )
 
 
@@ -206,9 +207,16 @@ def test_a_report_of_tomorrow_is_not_public_today(synced: Storage, tmp_path: Pat
     assert "Pas morgen." not in body(write(synced, tmp_path), "2018-2020/01")
 
 
-def test_a_withdrawn_update_is_not_shown_as_said(synced: Storage, tmp_path: Path) -> None:
-    synced.add(an_update(text={"nl": "Vergissing."}, withdrawn_at=NOW))
-    assert "Vergissing." not in body(write(synced, tmp_path), "2018-2020/01")
+def test_a_withdrawn_update_is_struck_with_its_reason_and_decides_nothing(synced: Storage, tmp_path: Path) -> None:
+    reason = {"nl": "Verkeerd actiepunt."}
+    told = an_update(milestone="2018-2020/1.2", completion="complete", text={"nl": "Vergissing."})
+    synced.add(told.model_copy(update={"withdrawn_at": NOW, "withdrawn": reason}))
+    text = body(write(synced, tmp_path), "2018-2020/01")
+    assert '<p class="said"><s>Vergissing.</s></p>' in text
+    assert "Ingetrokken op" in text
+    assert "Reden: Verkeerd actiepunt." in text
+    assert text.count("Vergissing.") == 1
+    assert "laatste bericht: volledig" not in text
 
 
 def test_a_running_plan_shows_what_is_late_on_stated_dates(synced: Storage, tmp_path: Path) -> None:

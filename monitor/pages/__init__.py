@@ -20,11 +20,10 @@ from monitor.pages.lists import (
     changes_page,
     commitments_page,
     not_found_page,
-    organisation_pages,
-    organisations_page,
     sources_page,
 )
 from monitor.pages.meetings import meeting_pages, meetings_page
+from monitor.pages.organisations import organisation_pages, organisations_page
 from monitor.pages.rendering import Page, write_page
 from monitor.pages.service import health_page, shell_page
 from monitor.pages.site import Site, SiteContext, read_plan

@@ -11,12 +11,14 @@ from markupsafe import Markup
 from monitor import models, progress
 from monitor.models import Completion, DueBasis, Freshness, Phase
 from monitor.pages import addresses
+from monitor.pages.backing import Backing, citation_reasons, field_backing, follow_on_backing
 from monitor.pages.commitment import follow_on_link
 from monitor.pages.freshness import last_quarter, ledger
 from monitor.pages.parts import change_rows, fact_list, phase_tag, twins, unknown_rows
+from monitor.pages.ratings import is_ours, translation
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
-from monitor.pages.steps import SHOWN_MARKS, citation_reasons, mark_of
+from monitor.pages.steps import SHOWN_MARKS, mark_of
 from monitor.progress import Shown
 
 NEXT_SHOWN = 5
@@ -43,7 +45,11 @@ def home_page(site: Site, address: str) -> Page:
     """Give the home page of a plan, for its own address or for the root of the site."""
     pen = Pen(site, address)
     kind = {Phase.CLOSED: "closed", Phase.PREPARATION: "preparation"}.get(site.phase, "running")
-    values: dict[str, Any] = {"reasons": lambda citations: citation_reasons(pen, citations)}
+    values: dict[str, Any] = {
+        "reasons": lambda citations: citation_reasons(pen, citations),
+        "motto": _motto(pen),
+        "backing": plan_backing(pen),
+    }
     values |= {"closed": _closed, "preparation": _preparation, "running": _running}[kind](pen)
     return Page(
         address=address,
@@ -68,6 +74,22 @@ def _head(pen: Pen, kind: str, values: dict[str, Any]) -> dict[str, Any]:
         "picture_html": picture,
         "facts_html": fact_list(pen, values["facts"]),
     }
+
+
+def _motto(pen: Pen) -> Markup:
+    """Quote the plan's motto as printed, with our translation beside it on a page in another language."""
+    motto, first = pen.site.plan.motto, pen.site.languages[0]
+    if not motto:
+        return Markup("")
+    if first == pen.words.language or first not in motto or pen.plain(motto) == motto[first]:
+        return pen.t("home.motto", motto=pen.say(motto))
+    printed = Markup('<span lang="{}">{}</span>').format(first, motto[first])
+    return pen.t("home.motto_ours", motto=printed, ours=pen.say(motto))
+
+
+def plan_backing(pen: Pen) -> list[Backing]:
+    """Give what carries the statements about the plan as a whole."""
+    return field_backing(pen, pen.site.plan.sources) + follow_on_backing(pen, pen.site.plan.follow_on)
 
 
 def _kicker(pen: Pen) -> Markup:
@@ -95,14 +117,14 @@ def _closed(pen: Pen) -> dict[str, Any]:
             "home.closed_statement",
             commitments=pen.words.amount(len(site.ratings)),
             milestones=len(site.standings),
-            outcome=_strong(shown[Shown.OUTCOME]),
-            message=_strong(shown[Shown.MESSAGE]),
-            nothing=_strong(shown[Shown.NOTHING]),
+            outcome=_amount(pen, shown[Shown.OUTCOME]),
+            message=_amount(pen, shown[Shown.MESSAGE]),
+            nothing=_amount(pen, shown[Shown.NOTHING]),
         ),
         "facts": _plan_facts(pen),
         "stand": [(shown[kind], pen.t(f"shown.{kind}"), [SHOWN_MARKS[kind]] * shown[kind]) for kind in Shown],
         "rows": [closed_row(pen, c) for c in site.data.folder.commitments],
-        "official": _official(site),
+        "official": official_commitments(site),
         "findings": site.plan.assessments,
         "found_values": _found_values(pen),
         "unknowns": _unknowns(pen),
@@ -110,6 +132,10 @@ def _closed(pen: Pen) -> dict[str, Any]:
         "follow_on": [(c, [follow_on_link(pen, f) for f in c.follow_on]) for c in _followed(site)],
         "plan_follow_on": [follow_on_link(pen, f) for f in site.plan.follow_on],
     }
+
+
+def _amount(pen: Pen, number: int) -> Markup:
+    return Markup("<strong>{}</strong>").format(pen.words.amount(number))
 
 
 def _strong(number: int) -> Markup:
@@ -145,16 +171,15 @@ def closed_row(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
 
 
 def _assessed(pen: Pen, commitment: models.Commitment, indicator: str) -> dict[str, Any] | None:
-    found = next((a for a in commitment.assessments if a.indicator.lower() == indicator), None)
+    found = next((a for a in commitment.assessments if a.indicator.lower() == indicator and not is_ours(a)), None)
     if found is None:
         return None
     completion = progress.ASSESSED.get(found.value) if indicator == "completion" else None
-    ours = pen.known("assessed", found.value.lower().replace(" ", "-"))
-    is_translated = ours.replace("-", " ") != found.value.lower()
-    return {"value": found.value, "mark": completion, "translated": ours if is_translated else None}
+    return {"value": found.value, "mark": completion, "translated": translation(pen, found.value)}
 
 
-def _official(site: Site) -> list[int]:
+def official_commitments(site: Site) -> list[int]:
+    """Name the commitments that have milestones from an official table."""
     return [c.number for c in site.data.folder.commitments if any(m.origin == "official" for m in c.milestones)]
 
 

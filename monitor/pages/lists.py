@@ -1,20 +1,19 @@
-"""The pages that list: commitments, changes, what was not found, organisations, sources."""
+"""The pages that list: commitments, changes, what was not found, sources."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from monitor import models
-from monitor.models import ChangeKind, Phase
+from monitor.models import ChangeKind, Origin, Phase
 from monitor.pages import addresses
-from monitor.pages.home import closed_row, count_unknowns
-from monitor.pages.parts import change_rows, fact_list, plan_page, plan_pen, twins, unknown_rows
+from monitor.pages.home import closed_row, count_unknowns, official_commitments
+from monitor.pages.parts import change_rows, plan_page, plan_pen, unknown_rows
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
-from monitor.words import choose
 
 
 def commitments_page(site: Site) -> Page:
@@ -27,10 +26,22 @@ def commitments_page(site: Site) -> Page:
     return plan_page(
         site,
         "commitments",
-        statement=pen.t("commitments.statement", number=len(rows), milestones=len(site.standings)),
+        statement=_commitments_statement(pen),
         values={"rows": rows, "closed": site.phase is Phase.CLOSED},
         head={},
     )
+
+
+def _commitments_statement(pen: Pen) -> Markup:
+    """Say how many milestones we count, and which of them are official: the others are our reading."""
+    official = official_commitments(pen.site)
+    numbers = {"number": pen.words.amount(len(pen.site.ratings)), "milestones": len(pen.site.standings)}
+    origins = {standing.milestone.origin for standing in pen.site.standings}
+    if origins == {Origin.OFFICIAL}:
+        return pen.t("commitments.statement_official", **numbers)
+    if not official:
+        return pen.t("commitments.statement_ours", **numbers)
+    return pen.t("commitments.statement", **numbers, official=pen.numbers(official))
 
 
 def changes_page(site: Site) -> Page:
@@ -76,86 +87,6 @@ def _group(
 ) -> dict[str, Any]:
     anchor = record.replace("/", "-").lower()
     return {"title": title, "anchor": f"g-{anchor}", "rows": unknown_rows(pen, unknowns, record), "address": address}
-
-
-def organisations_page(site: Site) -> Page:
-    """Give the list of organisations."""
-    pen = plan_pen(site, "organisations")
-    rows = [{"organisation": o, "leads": _led(site, o.id), "helps": _helped(site, o.id)} for o in _sorted(site)]
-    return plan_page(
-        site,
-        "organisations",
-        statement=pen.t("organisations.statement", number=len(rows), leads=sum(bool(row["leads"]) for row in rows)),
-        values={"rows": rows},
-        head={"part": ""},
-    )
-
-
-def organisation_pages(site: Site) -> list[Page]:
-    """Give a page for each organisation."""
-    return [_organisation_page(site, organisation) for organisation in site.data.folder.organisations]
-
-
-def _organisation_page(site: Site, organisation: models.Organisation) -> Page:
-    pen = plan_pen(site, "organisations", organisation.id)
-    plan = site.plan.id
-    led, helped = _led(site, organisation.id), _helped(site, organisation.id)
-    return Page(
-        address=pen.here,
-        twins=twins(site, lambda words: addresses.of_plan(words, plan, "organisations", organisation.id)),
-        template="organisation.md.jinja",
-        title=choose(organisation.name, site.words.language).words,
-        values={
-            "organisation": organisation,
-            "leads": led,
-            "helps": helped,
-            "updates": [u for u in site.all_updates if u.organisation == organisation.id],
-            "present": [m for m in site.data.folder.meetings if _is_at(m, organisation.id)],
-        },
-        head={
-            "phase": str(site.phase),
-            "kicker_html": escape(pen.known("organisation-kind", organisation.kind).capitalize()),
-            "title_html": pen.say(organisation.name),
-            "statement_html": _organisation_statement(pen, led, helped),
-            "facts_html": fact_list(pen, facts) if (facts := _organisation_facts(pen, organisation)) else None,
-        },
-        crumbs=(
-            (pen.words.text("plan.name", plan=plan), addresses.home(plan)),
-            (pen.words.text("title.organisations"), addresses.of_plan(pen.words, plan, "organisations")),
-        ),
-    )
-
-
-def _organisation_statement(pen: Pen, led: list[models.Commitment], helped: list[models.Commitment]) -> Markup:
-    if led:
-        return pen.n("organisation.leads", len(led))
-    return pen.n("organisation.helps", len(helped)) if helped else pen.t("organisation.named")
-
-
-def _organisation_facts(pen: Pen, organisation: models.Organisation) -> list[tuple[Markup, list[Markup]]]:
-    codes = {"tooi": organisation.tooi, "cbs": organisation.cbs, "oin": organisation.oin}
-    rows = [(pen.t(f"organisation.{name}"), [escape(code)]) for name, code in codes.items() if code]
-    if organisation.valid_until:
-        rows.append((pen.t("organisation.until"), [pen.day(organisation.valid_until)]))
-    if organisation.successor:
-        rows.append((pen.t("organisation.successor"), [pen.organisation(organisation.successor)]))
-    return rows
-
-
-def _is_at(meeting: models.Meeting, organisation: str) -> bool:
-    return organisation in meeting.organisations or organisation == meeting.host
-
-
-def _led(site: Site, name: str) -> list[models.Commitment]:
-    return [c for c in site.data.folder.commitments if any(lead.organisation == name for lead in c.leads)]
-
-
-def _helped(site: Site, name: str) -> list[models.Commitment]:
-    return [c for c in site.data.folder.commitments if any(partner.organisation == name for partner in c.partners)]
-
-
-def _sorted(site: Site) -> list[models.Organisation]:
-    return sorted(site.data.folder.organisations, key=lambda o: choose(o.name, site.words.language).words.lower())
 
 
 def sources_page(site: Site) -> Page:

@@ -7,13 +7,14 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from monitor import models
-from monitor.models import Phase
+from monitor.models import Wording
 from monitor.pages import addresses
-from monitor.pages.commitment import slot_views
+from monitor.pages.backing import field_backing
+from monitor.pages.commitment import origin_of
 from monitor.pages.parts import fact_list, plan_page, plan_pen, twins, unknown_rows
 from monitor.pages.rendering import Page, Pen, is_derived, template
 from monitor.pages.site import Site
-from monitor.pages.steps import citation_reasons
+from monitor.pages.slots import found_of, slot_views
 
 
 def meetings_page(site: Site) -> Page:
@@ -54,8 +55,8 @@ def _rhythm(pen: Pen, commitment: models.Commitment, milestone: models.Milestone
     return {
         "commitment": commitment,
         "milestone": milestone,
+        "origin": origin_of(milestone),
         "slots": slots,
-        "found": sum(view["meeting"] is not None for view in slots),
     }
 
 
@@ -67,10 +68,10 @@ def milestone_record(commitment: models.Commitment, milestone: models.Milestone)
 def _statement(pen: Pen, rhythm: dict[str, Any] | None) -> Markup:
     if rhythm is None:
         return pen.n("meetings.statement", len(pen.site.data.folder.meetings))
-    counts = {"all": pen.words.amount(len(rhythm["slots"])), "title": pen.say(rhythm["milestone"].title)}
-    found = Markup("<strong>{}</strong>").format(pen.words.amount(rhythm["found"]))
-    name = "meetings.promised_closed" if pen.site.phase is Phase.CLOSED else "meetings.promised"
-    return pen.t(name, found=found, **counts)
+    milestone = rhythm["milestone"]
+    by_us = milestone.wording.get(pen.words.language) is Wording.OURS
+    name = "meetings.promised_ours" if by_us else "meetings.promised"
+    return pen.t(name, title=pen.say(milestone.title), found=found_of(pen, rhythm["slots"]))
 
 
 def _picture(pen: Pen, rhythm: dict[str, Any]) -> Markup:
@@ -90,10 +91,9 @@ def _meeting_page(site: Site, meeting: models.Meeting) -> Page:
             "meeting": meeting,
             "organisations": [pen.organisation(name) for name in meeting.organisations],
             "agreements": [(a, updates.get((meeting.id, a.id))) for a in meeting.agreements],
-            "notes": meeting.notes,
+            "notes": note_blocks(pen.plain(meeting.notes)),
             "unknowns": unknown_rows(pen, meeting.unknowns, meeting.id),
-            "sources": _sources(pen, meeting),
-            "reasons": [r for citations in meeting.sources.values() for r in citation_reasons(pen, citations)],
+            "backing": field_backing(pen, meeting.sources),
         },
         head={
             "part": "meetings",
@@ -110,6 +110,18 @@ def _meeting_page(site: Site, meeting: models.Meeting) -> Page:
     )
 
 
+def note_blocks(text: str) -> list[tuple[str, list[str]]]:
+    """Part a report into paragraphs and lists; a block whose lines all begin with a dash is a list."""
+    blocks = []
+    for block in text.strip().split("\n\n"):
+        lines = [line.strip() for line in block.splitlines() if line.strip()]
+        if lines and all(line.startswith("- ") for line in lines):
+            blocks.append(("list", [line.removeprefix("- ") for line in lines]))
+        elif lines:
+            blocks.append(("text", [" ".join(lines)]))
+    return blocks
+
+
 def _meeting_statement(pen: Pen, meeting: models.Meeting) -> Markup:
     if meeting.theme:
         return pen.t("meeting.statement", theme=pen.say(meeting.theme))
@@ -121,12 +133,13 @@ def _facts(pen: Pen, meeting: models.Meeting) -> list[tuple[Markup, list[Markup]
     if meeting.time:
         when.append(escape(meeting.time))
     if is_date_derived(meeting):
-        when.append(Markup('<span class="tag tag-ours">{}</span>').format(pen.t("meeting.date_derived")))
+        when.append(_tag(pen.t("meeting.date_derived")))
     found_place = escape(meeting.place) if meeting.place else pen.t("meeting.no_place")
     place = pen.t("meeting.online") if meeting.online else found_place
     rows = [(pen.t("meeting.when"), when), (pen.t("meeting.place"), [place])]
     if meeting.host:
-        rows.append((pen.t("meeting.host"), [pen.organisation(meeting.host)]))
+        derived = [_tag(pen.t("meeting.derived"))] if is_derived(meeting.sources.get("host", ())) else []
+        rows.append((pen.t("meeting.host"), [pen.organisation(meeting.host), *derived]))
     if meeting.milestone:
         number = int(meeting.milestone.partition(".")[0])
         address = f"{addresses.commitment(meeting.plan, number)}#m-{meeting.milestone.replace('.', '-')}"
@@ -135,6 +148,5 @@ def _facts(pen: Pen, meeting: models.Meeting) -> list[tuple[Markup, list[Markup]
     return rows
 
 
-def _sources(pen: Pen, meeting: models.Meeting) -> list[models.Source]:
-    named = dict.fromkeys(c.source for citations in meeting.sources.values() for c in citations)
-    return [pen.site.data.sources[name] for name in named if name in pen.site.data.sources]
+def _tag(words: Markup) -> Markup:
+    return Markup('<span class="tag tag-ours">{}</span>').format(words)

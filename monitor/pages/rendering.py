@@ -132,6 +132,12 @@ class Pen:
         """Give what stands between the root of the site and the pages of this language."""
         return "" if self.words.language == self.site.languages[0] else f"{self.words.language}/"
 
+    def listing(self, parts: Sequence[Markup]) -> Markup:
+        """Join parts as the language does: a, b and c."""
+        if len(parts) < 2:
+            return Markup("").join(parts)
+        return self.t("join.last", first=Markup(", ").join(parts[:-1]), last=parts[-1])
+
     def numbers(self, numbers: Sequence[int]) -> str:
         """List numbers as the language does."""
         return self.words.listing([str(number) for number in numbers])
@@ -159,14 +165,13 @@ class Pen:
         return Markup('<span lang="{}">{}</span>').format(phrase.language, phrase.words)
 
     def cite(self, citations: models.Citations) -> Markup:
-        """Name the sources of a fact, with a mark where it is derived."""
-        links = [self._source(citation) for citation in citations]
-        return Markup(", ").join(links)
+        """Name the sources of a fact, each once."""
+        return Markup(", ").join(self._source(name) for name in dict.fromkeys(c.source for c in citations))
 
-    def _source(self, citation: models.Citation) -> Markup:
-        where = self.page("sources") + f"#{citation.source.lower()}"
-        known = self.site.data.sources.get(citation.source)
-        name = self.say(known.short) if known and known.short else self.t("source.short", id=citation.source)
+    def _source(self, source: str) -> Markup:
+        where = self.page("sources") + f"#{source.lower()}"
+        known = self.site.data.sources.get(source)
+        name = self.say(known.short) if known and known.short else self.t("source.short", id=source)
         return Markup('<a href="{}">{}</a>').format(where, name)
 
     def title(self, source: models.Source) -> Markup:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from monitor import models, progress, words
+from monitor import models, progress, punctuality, words
 from monitor.storage import Storage
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ class PlanData:
 
     folder: models.PlanFolder
     updates: dict[str, list[models.Update]]
+    withdrawn: dict[str, list[models.Update]]
     evidence: dict[str, list[models.Evidence]]
     measurements: dict[tuple[str, str], list[models.MeasurementRow]]
     changes: list[models.Change]
@@ -123,6 +124,12 @@ class Site:
         updates = self.updates(commitment)
         return progress.standing(milestone, plan=self.plan, updates=updates, today=self.today)
 
+    @cached_property
+    def kept(self) -> dict[str, tuple[punctuality.DueDate, ...]]:
+        """Tell by organisation what became of the dates that sources state for its milestones."""
+        found = punctuality.punctuality(self.data.folder, updates=self.all_updates, today=self.today)
+        return {row.organisation: row.dates for row in found}
+
     def _rate(self, commitment: models.Commitment) -> progress.Ratings:
         return progress.rate(commitment, plan=self.plan, updates=self.updates(commitment), today=self.today)
 
@@ -134,9 +141,11 @@ class Site:
 
 def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
     """Read a plan and what the public could know about it on a day."""
+    updates = storage.all(models.Update, plan=plan)
     return PlanData(
         folder=_as_published(storage.folder(plan), today),
-        updates=_grouped(progress.as_of(storage.all(models.Update, plan=plan), today), "commitment"),
+        updates=_grouped(progress.as_of(updates, today), "commitment"),
+        withdrawn=_grouped((u for u in _known(updates, today) if _is_withdrawn(u, today)), "commitment"),
         evidence=_grouped(storage.all(models.Evidence, plan=plan), "update_id"),
         measurements=_measurements(storage, plan, today),
         changes=_known(storage.all(models.Change, plan=plan, order="published_on DESC, rowid DESC"), today),
@@ -172,6 +181,10 @@ def _measurements(storage: Storage, plan: str, today: date) -> dict[tuple[str, s
     for rows in found.values():
         rows.sort(key=lambda row: row.speaks_of.last_day)
     return dict(found)
+
+
+def _is_withdrawn(update: models.Update, today: date) -> bool:
+    return update.withdrawn_at is not None and update.withdrawn_at.date() <= today
 
 
 def _known(rows: Iterable[T], today: date) -> list[T]:

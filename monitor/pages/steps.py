@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
 from monitor import models
-from monitor.models import Certainty, Completion, Phase
+from monitor.models import Completion, DueBasis, Phase
 from monitor.pages import addresses
-from monitor.pages.rendering import Pen
+from monitor.pages.backing import Quote, citation_reasons, quotes
+from monitor.pages.rendering import Pen, is_derived
+from monitor.periods import Period
 from monitor.progress import Shown, Standing
 
 SHOWN_MARKS = {Shown.OUTCOME: "complete", Shown.MESSAGE: "message", Shown.NOTHING: "unknown"}
@@ -44,12 +45,14 @@ class UpdateView:
     anchor: str
     speaks_of: Markup
     published: Markup
+    withdrawn: tuple[Markup, ...]
     tags: tuple[Markup, ...]
     who: Markup
     milestone: Markup
     text: Markup
     extra: tuple[Markup, ...]
     evidence: tuple[EvidenceView, ...]
+    reasons: tuple[Markup, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ class MilestoneView:
     start: Markup
     due: Markup
     due_lines: tuple[Markup, ...]
+    tags: tuple[Markup, ...]
     lines: tuple[Markup, ...]
+    quotes: tuple[Quote, ...]
+    backing: tuple[Markup, ...]
     late_days: int | None
     decided_by: str | None
 
@@ -92,8 +98,11 @@ def milestone_view(pen: Pen, commitment: models.Commitment, milestone: models.Mi
         how_far=how_far(pen, standing),
         start=pen.period(milestone.start) if milestone.start else pen.t("milestone.no_start"),
         due=_due(pen, milestone),
-        due_lines=tuple(_due_lines(pen, milestone)),
+        due_lines=tuple(filter(None, _due_lines(pen, milestone))),
+        tags=() if milestone.counted else (pen.t("milestone.not_counted"),),
         lines=tuple(_milestone_lines(pen, milestone)),
+        quotes=quotes(pen, commitment, milestone),
+        backing=tuple(_milestone_backing(pen, milestone)),
         late_days=standing.late_days,
         decided_by=addresses.anchor(standing.decided_by) if standing.decided_by else None,
     )
@@ -105,14 +114,38 @@ def update_view(pen: Pen, update: models.Update) -> UpdateView:
     return UpdateView(
         anchor=addresses.anchor(update.id),
         speaks_of=pen.period(update.speaks_of),
-        published=pen.period(update.published),
+        published=_published(pen, update.published),
+        withdrawn=tuple(_withdrawn(pen, update)),
         tags=tuple(_update_tags(pen, update)),
         who=_who(pen, update),
         milestone=_about_milestone(pen, update),
         text=pen.say(update.text),
         extra=tuple(_update_extra(pen, update)),
         evidence=tuple(_evidence_view(pen, item) for item in evidence),
+        reasons=tuple(citation_reasons(pen, _written(pen, update))),
     )
+
+
+def _published(pen: Pen, published: Period) -> Markup:
+    if published.precision == "range" and published.earliest and published.latest:
+        first, last = pen.day(published.earliest), pen.day(published.latest)
+        return pen.t("update.public_between", first=first, last=last)
+    name = {"day": "public_since", "month": "public_in", "year": "public_in"}.get(published.precision, "public_other")
+    return pen.t(f"update.{name}", when=pen.period(published))
+
+
+def _withdrawn(pen: Pen, update: models.Update) -> list[Markup]:
+    if not update.withdrawn_at:
+        return []
+    lines = [pen.t("update.withdrawn_on", day=pen.day(update.withdrawn_at.date()))]
+    return [*lines, pen.t("update.withdrawn_why", text=pen.say(update.withdrawn))] if update.withdrawn else lines
+
+
+def _written(pen: Pen, update: models.Update) -> models.Citations:
+    """Give the citations of an update that is written in the plan's files."""
+    commitment = pen.site.data.commitments.get(update.commitment)
+    found = (u.sources for u in commitment.updates if f"{commitment.id}/{u.id}" == update.id) if commitment else ()
+    return next(iter(found), ())
 
 
 def _end_notes(pen: Pen, standing: Standing) -> tuple[Markup, ...]:
@@ -133,18 +166,29 @@ def _due(pen: Pen, milestone: models.Milestone) -> Markup:
 
 
 def _due_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
-    lines = [pen.t(f"due-basis.{milestone.due_basis}")]
     if milestone.due.precision == "before":
-        lines[0] = pen.t("due-basis.before", due=pen.words.period(milestone.due))
-    if milestone.due_note:
-        lines.append(pen.say(milestone.due_note))
-    return lines
+        return [pen.t("due-basis.before", due=pen.words.period(milestone.due)), pen.say(milestone.due_note)]
+    partly = milestone.due_basis is DueBasis.STATED and _is_derived_in_part(milestone)
+    lines = [pen.t("due-basis.partly" if partly else f"due-basis.{milestone.due_basis}")]
+    return lines if milestone.due_basis is DueBasis.PERIOD else [*lines, pen.say(milestone.due_note)]
+
+
+def _is_derived_in_part(milestone: models.Milestone) -> bool:
+    """Tell whether a stated date is filled in by us: a rhythm's last period, or a year read from other sources."""
+    return bool(milestone.due_note) and (bool(milestone.slots) or is_derived(milestone.sources))
 
 
 def _milestone_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
-    lines = [] if milestone.counted else [pen.t("milestone.not_counted")]
     if milestone.note:
-        lines.append(pen.say(milestone.note))
+        return [pen.say(milestone.note)]
+    return [] if milestone.counted else [pen.t("milestone.not_counted_why")]
+
+
+def _milestone_backing(pen: Pen, milestone: models.Milestone) -> list[Markup]:
+    lines = [pen.t("milestone.sources", sources=pen.cite(milestone.sources))] if milestone.sources else []
+    lines += citation_reasons(pen, milestone.sources)
+    if milestone.due_note and milestone.due_basis is DueBasis.PERIOD:
+        lines.append(pen.t("milestone.date", text=pen.say(milestone.due_note)))
     return lines
 
 
@@ -198,12 +242,6 @@ def _evidence_view(pen: Pen, item: models.Evidence) -> EvidenceView:
     named = escape(item.title) if item.title else None
     title = pen.title(source) if source and item.title in (None, source.title) else named
     return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
-
-
-def citation_reasons(pen: Pen, citations: Sequence[models.Citation]) -> list[Markup]:
-    """Say how a derived fact follows from its sources."""
-    derived = [c for c in citations if c.certainty is Certainty.DERIVED and c.reasoning]
-    return [pen.t("source.derived", text=pen.say(c.reasoning)) for c in derived]
 
 
 def _host(address: str | None) -> str:

@@ -1,0 +1,120 @@
+"""Indicators as they read: a sentence, a small chart, each reading with its source; what came after the plan apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from monitor import models, progress
+from monitor.models import Phase
+from monitor.pages import drawing
+from monitor.pages.backing import Backing, backing
+from monitor.pages.rendering import Pen
+from monitor.pages.slots import count_municipalities, found_of, slot_views
+
+FROM_SLOTS = ("meetings", "sessions")
+FROM_MEETINGS = ("municipalities",)
+
+
+def number_views(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any]]:
+    """Give each indicator with what was read of it up to the plan's end; none that was only read later."""
+    views = []
+    for indicator in commitment.indicators:
+        rows = _rows(pen, commitment, indicator)
+        during = [row for row in rows if not _is_later(pen, row)]
+        if during or not rows:
+            views += _number(pen, commitment, indicator, during)
+    return views
+
+
+def later_numbers(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any]]:
+    """Give the readings that became public after the plan, by indicator."""
+    return [
+        {
+            "title": pen.say(indicator.title),
+            "readings": [_reading_view(pen, indicator, row) for row in later],
+            "note": _notes(pen, indicator),
+        }
+        for indicator in commitment.indicators
+        if (later := [row for row in _rows(pen, commitment, indicator) if _is_later(pen, row)])
+    ]
+
+
+def number_backing(pen: Pen, commitment: models.Commitment) -> list[Backing]:
+    """Give what carries each indicator and each reading of it."""
+    rows: list[Backing] = []
+    for indicator in commitment.indicators:
+        title = pen.say(indicator.title)
+        rows += backing(pen, title, indicator.sources)
+        for reading in indicator.measurements:
+            rows += backing(pen, Markup("{}, {}").format(title, pen.period(reading.speaks_of)), reading.sources)
+    return rows
+
+
+def _rows(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> list[models.MeasurementRow]:
+    return pen.site.data.measurements.get((commitment.id, indicator.id), [])
+
+
+def _is_later(pen: Pen, row: models.MeasurementRow) -> bool:
+    return pen.site.phase is Phase.CLOSED and progress.is_after_plan(pen.site.plan, row.published_on)
+
+
+def _number(
+    pen: Pen, commitment: models.Commitment, indicator: models.Indicator, rows: Sequence[models.MeasurementRow]
+) -> list[dict[str, Any]]:
+    if indicator.automatic and not indicator.address and not rows:
+        return _counted_here(pen, commitment, indicator)
+    readings = [(row.speaks_of, _reading(pen, row), row.value) for row in rows]
+    target = pen.words.decimal(indicator.target) if indicator.target is not None else ""
+    view = {
+        "title": pen.say(indicator.title),
+        "sentence": _sentence(pen, pen.plain(indicator.title), readings, target),
+        "target": pen.t("indicator.target", number=target) if target else "",
+        "note": _notes(pen, indicator),
+        "chart": drawing.chart(readings, target=indicator.target) if readings else None,
+        "readings": [_reading_view(pen, indicator, row) for row in rows],
+    }
+    return [view]
+
+
+def _counted_here(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> list[dict[str, Any]]:
+    """Count an indicator of our own from the meetings; give nothing where we do not know how."""
+    rhythm = next((m for m in commitment.milestones if m.slots), None)
+    if rhythm and indicator.id in FROM_SLOTS:
+        sentence = found_of(pen, slot_views(pen, rhythm))
+    elif rhythm and indicator.id in FROM_MEETINGS and (number := count_municipalities(pen, rhythm)):
+        sentence = pen.t("slot.municipalities", number=pen.words.amount(number))
+    else:
+        return []
+    note = Markup(" ").join((pen.t("slot.counted"), pen.say(indicator.target_note))).strip()
+    plain = {"title": pen.say(indicator.title), "sentence": sentence, "note": note}
+    return [plain | {"target": "", "chart": None, "readings": []}]
+
+
+def _notes(pen: Pen, indicator: models.Indicator) -> Markup:
+    """Say what a number measures: the plan's own words about it before the general ones."""
+    return pen.say(indicator.target_note) or pen.t(f"relation.{indicator.relation}")
+
+
+def _sentence(pen: Pen, title: str, readings: Sequence[tuple[Any, str, float]], target: str) -> Markup:
+    if not readings:
+        return pen.t("indicator.none_of" if target else "indicator.none", target=target)
+    when, value, _ = readings[-1]
+    name = "indicator.last_of" if target else "indicator.last"
+    return pen.t(name, title=title, value=value, when=pen.words.period(when), target=target)
+
+
+def _reading(pen: Pen, row: models.MeasurementRow) -> str:
+    number = pen.words.decimal(row.value)
+    return pen.words.text("indicator.at_least", number=number) if row.at_least else number
+
+
+def _reading_view(pen: Pen, indicator: models.Indicator, row: models.MeasurementRow) -> dict[str, Any]:
+    written = next((m for m in indicator.measurements if m.speaks_of == row.speaks_of and not row.reader), None)
+    return {
+        "words": pen.t("indicator.reading", when=pen.period(row.speaks_of), value=_reading(pen, row)),
+        "note": pen.say(row.note),
+        "sources": pen.cite(written.sources) if written else Markup.escape(row.reader or ""),
+    }
