@@ -197,10 +197,11 @@ class Records:
         return f"SELECT {what} FROM {table}{condition} ORDER BY {order}", values
 
     def _insert(self, conflict: str, table: str, row: Mapping[str, object]) -> int:
-        names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
-        return self._write(f"INSERT {conflict}INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+        return self._write(_insertion(conflict, table, tuple(row)), list(row.values()))
 
     def _write(self, sql: str, values: list[object]) -> int:
+        if self.db.conn.in_transaction:
+            return self.db.conn.execute(sql, values).rowcount
         with self.transaction():
             return self.db.conn.execute(sql, values).rowcount
 
@@ -325,6 +326,12 @@ def _is_nested(annotation: Any) -> bool:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return True
     return any(_is_nested(part) for part in typing.get_args(annotation))
+
+
+@cache
+def _insertion(conflict: str, table: str, columns: tuple[str, ...]) -> str:
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+    return f"INSERT {conflict}INTO {table} ({names}) VALUES ({marks})"
 
 
 def _condition(where: Mapping[str, object]) -> tuple[str, list[object]]:

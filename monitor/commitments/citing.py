@@ -16,7 +16,7 @@ def citations(folder: models.PlanFolder) -> list[models.CitationRow]:
     records += [(f"{plan}/organisation/{record.id}", record) for record in folder.organisations]
     records += [(f"{plan}/feed/{record.id}", record) for record in folder.feeds]
     return [
-        models.CitationRow(**dict(citation), plan=plan, record=record, field=where, position=position)
+        models.CitationRow(**vars(citation), plan=plan, record=record, field=where, position=position)
         for record, model in records
         for where, position, citation in _cited(model, "")
     ]
