@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
-from starlette.routing import BaseRoute
 
 from monitor.settings import Settings
 
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+PACKAGE = "open-overheid-monitor"
 GROUP = "monitor.extensions"
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from monitor import models, publish
-from monitor.extension import Extension
+from monitor.extension import PACKAGE, Extension
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
@@ -19,7 +19,7 @@ def report(settings: Settings, extensions: Sequence[Extension] = ()) -> dict[str
     """Tell version, jobs, feeds, publication and disk; ``problems`` stop the service, ``notes`` do not."""
     problems: list[str] = []
     notes: list[str] = []
-    state: dict[str, Any] = {"version": version("open-overheid-monitor"), "folder": settings.kind}
+    state: dict[str, Any] = {"version": version(PACKAGE), "folder": settings.kind}
     try:
         with Storage(settings.database) as storage:
             state |= _of_database(storage, problems, notes)

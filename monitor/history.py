@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from monitor.errors import MonitorError
+
 TIMEOUT_S = 60
 TICK = timedelta(milliseconds=1)
 
 
-class HistoryError(Exception):
+class HistoryError(MonitorError):
     """Git could not answer; the message says about what, why and what to do."""
 
 

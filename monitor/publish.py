@@ -17,10 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from monitor import pages
+from monitor.errors import MonitorError
+from monitor.extension import PACKAGE
 from monitor.settings import FolderKind, Settings
 from monitor.storage import Storage
 
-PACKAGE = "open-overheid-monitor"
 FALLBACK_LANGUAGE = "en"
 RELEASES_KEPT = 3
 BUILD_SECONDS = 300
@@ -30,7 +31,7 @@ SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 
-class PublishError(Exception):
+class PublishError(MonitorError):
     """The site could not be built; the old one stays."""
 
 

@@ -15,6 +15,7 @@ from typing import IO
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import evidence, feeds, indicators, models, publish, sync
+from monitor.errors import MonitorError
 from monitor.extension import Extension, Job
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -27,7 +28,7 @@ RUNS_KEPT_DAYS = 30
 log = logging.getLogger("monitor.schedule")
 
 
-class JobError(Exception):
+class JobError(MonitorError):
     """There is no such job, or it failed; the message says which."""
 
 

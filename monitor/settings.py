@@ -11,13 +11,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from monitor.clock import Clock
+from monitor.errors import MonitorError
 
 FOLDER_FILE = "folder.json"
 ADDRESS_FILE = "address"
 LIVE_NEEDS = ("controller", "legal_basis", "dpo_contact", "notice")
 
 
-class SettingsError(Exception):
+class SettingsError(MonitorError):
     """A setting is missing or wrong; the message says which and what to write."""
 
 

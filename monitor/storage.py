@@ -18,12 +18,13 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from monitor import migrations, models
+from monitor.errors import MonitorError
 
 BUSY_TIMEOUT_MS = 10_000
 M = TypeVar("M", bound=models.Model)
 
 
-class StorageError(Exception):
+class StorageError(MonitorError):
     """A database could not be opened, read or written; the message says which and what to do."""
 
 

@@ -149,7 +149,9 @@ def test_broken_plan_file_ends_the_start_with_its_line(tmp_path: Path, plans: Pa
 
 
 def commands() -> dict[str, click.Command]:
-    return dict(cli.main.commands)
+    with click.Context(cli.main) as context:
+        found = {name: cli.main.get_command(context, name) for name in cli.main.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
 
 
 def test_readme_names_every_command() -> None:

@@ -8,24 +8,11 @@ from pathlib import Path
 
 import click
 
-from monitor import commitments, publish, schedule, sync
-from monitor.commitments import PlanError
-from monitor.history import HistoryError
-from monitor.settings import Settings, SettingsError
-from monitor.storage import Storage, StorageError
+from monitor import commitments, sync
+from monitor.settings import Settings
+from monitor.storage import Storage
 
 PROBLEMS, COULD_NOT_RUN = 1, 2
-
-
-class Group(click.Group):
-    """A group whose commands end with one clear line when something outside is wrong."""
-
-    def invoke(self, context: click.Context) -> object:
-        """Run a command; turn what went wrong outside into its message."""
-        try:
-            return super().invoke(context)
-        except (PlanError, StorageError, SettingsError, HistoryError, publish.PublishError, schedule.JobError) as error:
-            raise click.ClickException(str(error)) from error
 
 
 def prepare_folder(settings: Settings) -> None:

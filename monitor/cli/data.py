@@ -99,12 +99,15 @@ def init_command(settings: Settings, live: bool, **details: str) -> None:
     click.echo(f"Made {path}. Start it with: monitor run --data {settings.data}")
 
 
-DATA_COMMANDS = (
-    sync_command,
-    publish_command,
-    poll_command,
-    jobs_command,
-    run_job_command,
-    health_command,
-    init_command,
-)
+COMMANDS = {
+    str(command.name): command
+    for command in (
+        sync_command,
+        publish_command,
+        poll_command,
+        jobs_command,
+        run_job_command,
+        health_command,
+        init_command,
+    )
+}

@@ -156,4 +156,12 @@ def _stop(message: str) -> NoReturn:
     sys.exit(COULD_NOT_RUN)
 
 
-FILE_COMMANDS = (lint_command, fix_command, new_plan_command, schema_command)
+COMMANDS = {
+    str(command.name): command
+    for command in (
+        lint_command,
+        fix_command,
+        new_plan_command,
+        schema_command,
+    )
+}

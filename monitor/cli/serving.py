@@ -122,3 +122,6 @@ def _welcome(settings: Settings, languages: Sequence[str]) -> str:
 
 def _name(language: str) -> str:
     return Locale.parse(language).english_name or language
+
+
+COMMANDS = {"run": run}

@@ -129,4 +129,10 @@ def _json(data: object) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-TELLING_COMMANDS = (status_command, diff_command)
+COMMANDS = {
+    str(command.name): command
+    for command in (
+        status_command,
+        diff_command,
+    )
+}

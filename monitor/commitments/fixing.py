@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from monitor.commitments.yaml_text import read_document
+from monitor.errors import MonitorError
 from monitor.lint import Document, Loaded
 
 
-class FixError(Exception):
+class FixError(MonitorError):
     """A file cannot be brought into its canonical form; the message says why and what to do."""
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from monitor import models
 from monitor.commitments import faults
 from monitor.commitments.yaml_text import read_document
+from monitor.errors import MonitorError
 from monitor.fields import Kind, listing, record
 from monitor.lint import Document, Loaded, Problem, invalid
 
@@ -31,7 +32,7 @@ FRONT_MATTER = re.compile(r"\A(---\n)(.*?\n)(---(?:\n.*|\Z))", re.DOTALL)
 Files = Mapping[str, bytes]
 
 
-class PlanError(Exception):
+class PlanError(MonitorError):
     """A plan cannot be read; ``problems`` says where and what to do."""
 
     def __init__(self, problems: list[Problem]) -> None:
