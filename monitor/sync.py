@@ -73,7 +73,7 @@ def read_all(root: Path) -> list[models.PlanFolder]:
 
 def sync(storage: Storage, folder: models.PlanFolder, moment: Moment) -> int:
     """Bring one plan into the database; give how many records are new, differ or are gone."""
-    with storage.transaction():
+    with commitments.without_collecting(), storage.transaction():
         known = storage.all(models.Version, plan=folder.plan.id)
         fresh = versions.fresh(known, folder, moment)
         if not fresh:

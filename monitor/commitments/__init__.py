@@ -10,6 +10,7 @@ from monitor.commitments.reading import (
     parse_folder,
     plan_folders,
     read_folder,
+    without_collecting,
 )
 from monitor.commitments.yaml_text import read_document
 
@@ -25,4 +26,5 @@ __all__ = [
     "plan_folders",
     "read_document",
     "read_folder",
+    "without_collecting",
 ]

@@ -68,13 +68,13 @@ def read_folder(path: Path) -> Loaded:
 
 def parse_folder(path: Path, files: Files, unreadable: list[Problem] | None = None) -> Loaded:
     """Read a plan from the bytes of its files by their path below the folder, for example from an old revision."""
-    with _without_collecting():
+    with without_collecting():
         return _parse(_Reader(path, files, unreadable or []), path, files)
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Look for no garbage meanwhile: nearly all that is read stays, and looking would take a third of the time."""
+def without_collecting() -> Iterator[None]:
+    """Look for no garbage meanwhile: nearly all that is made stays, and looking would take a third of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
