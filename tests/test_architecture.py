@@ -38,7 +38,7 @@ MONITOR: dict[str, set[str]] = {
     "feeds": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "evidence": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
-    "pages": {"models", "periods", "progress", "punctuality", "words", "storage", "settings", "catalogue"},
+    "pages": {"models", "periods", "progress", "punctuality", "versions", "words", "storage", "settings", "catalogue"},
     "publish": {"extension", "pages", "settings", "storage"},
     "extension": {"settings"},
     "health": {"models", "publish", "extension", "settings", "storage"},

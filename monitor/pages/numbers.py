@@ -34,7 +34,7 @@ def later_numbers(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any
     return [
         {
             "title": pen.say(indicator.title),
-            "readings": [_reading_view(pen, indicator, row) for row in later],
+            "readings": [_reading_view(pen, row) for row in later],
             "note": _notes(pen, indicator),
         }
         for indicator in commitment.indicators
@@ -48,8 +48,9 @@ def number_backing(pen: Pen, commitment: models.Commitment) -> list[Backing]:
     for indicator in commitment.indicators:
         title = pen.say(indicator.title)
         rows += backing(pen, title, indicator.sources)
-        for reading in indicator.measurements:
-            rows += backing(pen, Markup("{}, {}").format(title, pen.period(reading.speaks_of)), reading.sources)
+        for row in _rows(pen, commitment, indicator):
+            what = Markup("{}, {}").format(title, pen.period(row.speaks_of))
+            rows += backing(pen, what, pen.site.data.cited.get(row.id, ()))
     return rows
 
 
@@ -74,7 +75,7 @@ def _number(
         "target": pen.t("indicator.target", number=target) if target else "",
         "note": _notes(pen, indicator),
         "chart": drawing.chart(readings, target=indicator.target) if readings else None,
-        "readings": [_reading_view(pen, indicator, row) for row in rows],
+        "readings": [_reading_view(pen, row) for row in rows],
     }
     return [view]
 
@@ -111,10 +112,10 @@ def _reading(pen: Pen, row: models.MeasurementRow) -> str:
     return pen.words.text("indicator.at_least", number=number) if row.at_least else number
 
 
-def _reading_view(pen: Pen, indicator: models.Indicator, row: models.MeasurementRow) -> dict[str, Any]:
-    written = next((m for m in indicator.measurements if m.speaks_of == row.speaks_of and not row.reader), None)
+def _reading_view(pen: Pen, row: models.MeasurementRow) -> dict[str, Any]:
+    cited = pen.site.data.cited.get(row.id, ())
     return {
         "words": pen.t("indicator.reading", when=pen.period(row.speaks_of), value=_reading(pen, row)),
         "note": pen.say(row.note),
-        "sources": pen.cite(written.sources) if written else Markup.escape(row.reader or ""),
+        "sources": pen.cite(cited) if cited else Markup.escape(row.reader or ""),
     }

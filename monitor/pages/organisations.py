@@ -38,7 +38,7 @@ def organisations_page(site: Site) -> Page:
     return plan_page(
         site,
         "organisations",
-        statement=pen.t(f"organisations.{_statement_name(site)}", number=len(rows), leads=leads),
+        statement=pen.t("organisations.statement", number=len(rows), leads=leads),
         values={"rows": rows, "tense": _tense(site)},
         head={"part": ""},
     )
@@ -67,10 +67,6 @@ def helped(site: Site, name: str) -> list[Part]:
         for partner in commitment.partners
         if partner.organisation == name
     ]
-
-
-def _statement_name(site: Site) -> str:
-    return f"statement{_tense(site)}"
 
 
 def _tense(site: Site) -> str:

@@ -87,6 +87,8 @@ def _said(pen: Pen, update: models.Update) -> dict[str, Any]:
 
 def _message(pen: Pen, update: models.Update) -> Markup:
     about = pen.t("update.about", when=pen.period(update.speaks_of))
+    if update.milestone:
+        about += " · " + pen.t("update.milestone", number=update.milestone.rpartition("/")[2])
     return Markup('{}. <a href="#{}">{}</a>').format(about, addresses.anchor(update.id), pen.t("rating.read"))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from monitor import models, progress, punctuality, words
+from monitor import models, progress, punctuality, versions, words
 from monitor.storage import Storage
 
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class PlanData:
     folder: models.PlanFolder
     updates: dict[str, list[models.Update]]
     withdrawn: dict[str, list[models.Update]]
+    cited: dict[str, models.Citations]
     evidence: dict[str, list[models.Evidence]]
     measurements: dict[tuple[str, str], list[models.MeasurementRow]]
     changes: list[models.Change]
@@ -146,6 +147,7 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         folder=_as_published(storage.folder(plan), today),
         updates=_grouped(progress.as_of(updates, today), "commitment"),
         withdrawn=_grouped((u for u in _known(updates, today) if _is_withdrawn(u, today)), "commitment"),
+        cited=_cited(storage, plan),
         evidence=_grouped(storage.all(models.Evidence, plan=plan), "update_id"),
         measurements=_measurements(storage, plan, today),
         changes=_known(storage.all(models.Change, plan=plan, order="published_on DESC, rowid DESC"), today),
@@ -181,6 +183,20 @@ def _measurements(storage: Storage, plan: str, today: date) -> dict[tuple[str, s
     for rows in found.values():
         rows.sort(key=lambda row: row.speaks_of.last_day)
     return dict(found)
+
+
+def _cited(storage: Storage, plan: str) -> dict[str, models.Citations]:
+    """Give the citations of what the plan's files say of recorded things, by the id of the update or reading."""
+    written = versions.folder_of(storage.all(models.Version, plan=plan))
+    commitments = written.commitments if written else ()
+    updates = {f"{c.id}/{update.id}": update.sources for c in commitments for update in c.updates}
+    readings = {
+        f"{c.id}/{indicator.id}/{reading.speaks_of}": reading.sources
+        for c in commitments
+        for indicator in c.indicators
+        for reading in indicator.measurements
+    }
+    return updates | readings
 
 
 def _is_withdrawn(update: models.Update, today: date) -> bool:

@@ -122,7 +122,7 @@ def update_view(pen: Pen, update: models.Update) -> UpdateView:
         text=pen.say(update.text),
         extra=tuple(_update_extra(pen, update)),
         evidence=tuple(_evidence_view(pen, item) for item in evidence),
-        reasons=tuple(citation_reasons(pen, _written(pen, update))),
+        reasons=tuple(citation_reasons(pen, pen.site.data.cited.get(update.id, ()))),
     )
 
 
@@ -139,13 +139,6 @@ def _withdrawn(pen: Pen, update: models.Update) -> list[Markup]:
         return []
     lines = [pen.t("update.withdrawn_on", day=pen.day(update.withdrawn_at.date()))]
     return [*lines, pen.t("update.withdrawn_why", text=pen.say(update.withdrawn))] if update.withdrawn else lines
-
-
-def _written(pen: Pen, update: models.Update) -> models.Citations:
-    """Give the citations of an update that is written in the plan's files."""
-    commitment = pen.site.data.commitments.get(update.commitment)
-    found = (u.sources for u in commitment.updates if f"{commitment.id}/{u.id}" == update.id) if commitment else ()
-    return next(iter(found), ())
 
 
 def _end_notes(pen: Pen, standing: Standing) -> tuple[Markup, ...]:
