@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
@@ -79,11 +81,19 @@ def _names(pen: Pen, named: Sequence[tuple[Markup, models.Text | None]], *, is_l
     """Join names in a sentence; as a list where one is a phrase or in doubt, each doubt behind its name."""
     if not is_list and not any(doubt for _, doubt in named):
         return pen.listing([name for name, _ in named])
-    doubted = Markup('<li>{}<span class="quiet-line">{}</span></li>')
-    rows = (
-        doubted.format(name, pen.say(doubt)) if doubt else Markup("<li>{}</li>").format(name) for name, doubt in named
-    )
+    rows = (_doubted(pen, [name for name, _ in group], doubt) for doubt, group in groupby(named, itemgetter(1)))
     return Markup('<ul class="names">{}</ul>').format(Markup("").join(rows))
+
+
+def _doubted(pen: Pen, names: Sequence[Markup], doubt: models.Text | None) -> Markup:
+    """Put a doubt behind the name it is about; where several share it, say that it holds for each."""
+    joined = Markup(" · ").join(names)
+    if not doubt:
+        return Markup("<li>{}</li>").format(joined)
+    text = pen.say(doubt)
+    if len(names) > 1:
+        text = pen.t("commitment.doubt_of_each", number=pen.words.amount(len(names)), text=text)
+    return Markup('<li>{}<span class="quiet-line">{}</span></li>').format(joined, text)
 
 
 def _partner(pen: Pen, partner: models.Partner) -> Markup:

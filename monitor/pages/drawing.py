@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from monitor import models
-from monitor.models import DueBasis, Origin
+from monitor.models import Certainty, DueBasis, Origin
 from monitor.periods import Period
 
 ROW_HEIGHT = 40
@@ -106,6 +106,12 @@ def time_line(
     )
 
 
+def is_derived_in_part(milestone: models.Milestone) -> bool:
+    """Tell whether we filled in a part of a due date: a rhythm's last period, or a year read from other sources."""
+    derived = any(citation.certainty is Certainty.DERIVED for citation in milestone.sources)
+    return bool(milestone.due_note) and (bool(milestone.slots) or derived)
+
+
 def chart(readings: Sequence[tuple[Period, str, float]], *, target: float | None) -> Chart:
     """Lay out readings (when, words, value) between zero and the target."""
     days = [when.last_day for when, _, _ in readings]
@@ -160,4 +166,5 @@ def _step(milestone: models.Milestone, scale: Scale, row: int, label: str) -> St
 def _mark(milestone: models.Milestone) -> str:
     if milestone.origin is Origin.OFFICIAL and milestone.start is None:
         return "ring"
-    return "stated" if milestone.due_basis is DueBasis.STATED else "ours"
+    by_source = milestone.due_basis is DueBasis.STATED and not is_derived_in_part(milestone)
+    return "stated" if by_source else "ours"

@@ -9,9 +9,9 @@ from markupsafe import Markup, escape
 
 from monitor import models
 from monitor.models import Completion, DueBasis, Phase
-from monitor.pages import addresses
+from monitor.pages import addresses, drawing
 from monitor.pages.backing import Quote, citation_reasons, quotes
-from monitor.pages.rendering import Pen, is_derived
+from monitor.pages.rendering import Pen
 from monitor.periods import Period
 from monitor.progress import Shown, Standing
 
@@ -161,14 +161,9 @@ def _due(pen: Pen, milestone: models.Milestone) -> Markup:
 def _due_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
     if milestone.due.precision == "before":
         return [pen.t("due-basis.before", due=pen.words.period(milestone.due)), pen.say(milestone.due_note)]
-    partly = milestone.due_basis is DueBasis.STATED and _is_derived_in_part(milestone)
+    partly = milestone.due_basis is DueBasis.STATED and drawing.is_derived_in_part(milestone)
     lines = [pen.t("due-basis.partly" if partly else f"due-basis.{milestone.due_basis}")]
     return lines if milestone.due_basis is DueBasis.PERIOD else [*lines, pen.say(milestone.due_note)]
-
-
-def _is_derived_in_part(milestone: models.Milestone) -> bool:
-    """Tell whether a stated date is filled in by us: a rhythm's last period, or a year read from other sources."""
-    return bool(milestone.due_note) and (bool(milestone.slots) or is_derived(milestone.sources))
 
 
 def _milestone_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
