@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything else is a part of these.
 PORT ?= 8000
-AS ?=
+AS :=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +21,15 @@ from pathlib import Path
 from monitor import pages
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
+from monitor.lease import lease
 from monitor.settings import FolderKind, Settings
 from monitor.storage import Storage
 
 FALLBACK_LANGUAGE = "en"
 RELEASES_KEPT = 3
 BUILD_SECONDS = 300
+WAIT_SECONDS = 60
+LOOK_SECONDS = 0.05
 INLINE_SCRIPTS = ".inline-scripts.json"
 PUBLISHED = "published.json"
 SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
@@ -33,6 +38,10 @@ QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 class PublishError(MonitorError):
     """The site could not be built; the old one stays."""
+
+
+class StoppedError(PublishError):
+    """The site was not built because the program stops, or another one is at it; that is no failure."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +83,20 @@ def current(settings: Settings) -> Path | None:
 
 
 def last(settings: Settings) -> Published | None:
-    """Give the last attempt at a publication, or None before the first."""
-    path = settings.data / PUBLISHED
-    if not path.exists():
+    """Give the last attempt at a publication; None before the first, or where the note of it cannot be read."""
+    try:
+        known = json.loads((settings.data / PUBLISHED).read_text("utf-8"))
+        return Published(**(known | {"at": datetime.fromisoformat(known["at"])}))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    known = json.loads(path.read_text("utf-8"))
-    return Published(**(known | {"at": datetime.fromisoformat(known["at"])}))
 
 
 def is_due(settings: Settings, storage: Storage, home: Path = Path()) -> bool:
-    """Tell whether the served site was made of other data, pages or day than there are now."""
+    """Tell whether the last attempt failed, or the served site was made of other data, pages or day than now."""
     known = last(settings)
-    return current(settings) is None or known is None or known.fingerprint != fingerprint(settings, storage, home)
+    if current(settings) is None or known is None or known.error:
+        return True
+    return known.fingerprint != fingerprint(settings, storage, home)
 
 
 def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> str:
@@ -102,15 +113,36 @@ def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> st
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def publish(settings: Settings, storage: Storage, *, now: datetime, home: Path = Path()) -> Path:
+def publish(
+    settings: Settings,
+    storage: Storage,
+    *,
+    now: datetime,
+    home: Path = Path(),
+    stopping: threading.Event | None = None,
+) -> Path:
     """Build the site of what the database holds and swap it in; raise PublishError and leave the old one.
 
-    ``home`` is the folder with ``mkdocs.yml`` and ``site/``.
+    ``home`` is the folder with ``mkdocs.yml`` and ``site/``. One at a time for a data folder; ``stopping`` ends it.
     """
+    try:
+        with lease(settings.data / "publish.lock", wait_seconds=WAIT_SECONDS) as held:
+            if not held:
+                raise StoppedError(f"{settings.data}: another program is publishing: wait until it is done")
+            return _publish_and_note(settings, storage, now, home, stopping or threading.Event())
+    except OSError as error:
+        raise PublishError(f"{settings.data}: the site was not renewed ({error}): free space, then publish") from error
+
+
+def _publish_and_note(
+    settings: Settings, storage: Storage, now: datetime, home: Path, stopping: threading.Event
+) -> Path:
     made_of = fingerprint(settings, storage, home)
     try:
-        release = _publish(settings, storage, now, home)
-    except PublishError as error:
+        release = _publish(settings, storage, now, home, stopping)
+    except StoppedError:
+        raise
+    except (PublishError, OSError) as error:
         served = current(settings)
         _note(settings, Published(now, served.name if served else "", made_of, str(error)))
         raise
@@ -120,21 +152,21 @@ def publish(settings: Settings, storage: Storage, *, now: datetime, home: Path =
 
 def _note(settings: Settings, published: Published) -> None:
     fresh = settings.data / f"{PUBLISHED}.next"
-    fresh.write_text(json.dumps(vars(published) | {"at": published.at.isoformat()}, indent=2) + "\n", "utf-8")
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(vars(published) | {"at": published.at.isoformat()}, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(settings.data / PUBLISHED)
 
 
-def _publish(settings: Settings, storage: Storage, now: datetime, home: Path) -> Path:
+def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, stopping: threading.Event) -> Path:
     folders = Folders(settings.data)
     languages = _languages(storage)
-    try:
-        shutil.rmtree(folders.build, ignore_errors=True)
-        configs = [_stage(settings, storage, folders, language, home.resolve()) for language in languages]
-        _build(configs)
-        _check(folders, languages)
-        release = _release(folders, languages, now)
-    except OSError as error:
-        raise PublishError(f"{folders.data}: the site was not renewed ({error}): free space, then publish") from error
+    shutil.rmtree(folders.build, ignore_errors=True)
+    configs = [_stage(settings, storage, folders, language, home.resolve()) for language in languages]
+    _build(configs, stopping)
+    _check(folders, languages)
+    release = _release(folders, languages, now)
     _swap(folders, release)
     _clean(folders, release)
     return release
@@ -179,24 +211,38 @@ def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
     )
 
 
-def _build(configs: Sequence[Path]) -> None:
-    environment = os.environ | QUIET
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--config-file"]
-    running = [
-        subprocess.Popen([*command, str(config)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for config in configs
-    ]
-    failed: list[str] = []
-    for process, config in zip(running, configs, strict=True):
-        try:
-            output = process.communicate(timeout=BUILD_SECONDS)[0].decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output = process.communicate()[0].decode(errors="replace") + f"took over {BUILD_SECONDS} s"
-        if process.returncode:
-            failed.append(f"{config.name}: {output.strip()[-2000:]}")
+def _build(configs: Sequence[Path], stopping: threading.Event) -> None:
+    running = [_start(config) for config in configs]
+    until = time.monotonic() + BUILD_SECONDS
+    while any(process.poll() is None for process in running):
+        if stopping.wait(LOOK_SECONDS) or time.monotonic() > until:
+            _end(running)
+            break
+    if stopping.is_set():
+        raise StoppedError("the site was not renewed: the program stops")
+    failed = [_told(config) for config, process in zip(configs, running, strict=True) if process.returncode]
     if failed:
         raise PublishError("the site was not renewed, the old one stays: " + "; ".join(failed))
+
+
+def _start(config: Path) -> subprocess.Popen[bytes]:
+    """Start a build in a session of its own, so that Ctrl-C in the terminal does not reach it."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--config-file", str(config)]
+    with config.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(
+            command, env=os.environ | QUIET, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+
+
+def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def _told(config: Path) -> str:
+    said = config.with_suffix(".log").read_text("utf-8", errors="replace").strip()
+    return f"{config.name}: {said[-2000:] or f'took over {BUILD_SECONDS} s'}"
 
 
 def _check(folders: Folders, languages: Sequence[str]) -> None:

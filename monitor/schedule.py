@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import IO
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import evidence, feeds, indicators, models, publish, sync
 from monitor.errors import MonitorError
 from monitor.extension import Extension, Job
+from monitor.lease import lease
 from monitor.settings import Settings
 from monitor.storage import Storage
 
 TICK_SECONDS = 5
 WATCH_SECONDS = 1
 LOOK_ANYWAY = 60
+LOOK_SECONDS = 0.2
+RETRY_SECONDS = 60
+STOP_SECONDS = 5
 RUNS_KEPT_DAYS = 30
 
 log = logging.getLogger("monitor.schedule")
@@ -70,6 +70,9 @@ def run_job(settings: Settings, job: Job) -> models.Run:
     before = _last_run(settings, job)
     try:
         items, error = job.run(settings), None
+    except MonitorError as failure:
+        log.warning("job %s: %s", job.name, _one_line(failure))
+        items, error = 0, _one_line(failure)
     except Exception as failure:
         log.exception("job %s failed", job.name)
         items, error = 0, _one_line(failure)
@@ -116,7 +119,10 @@ def _one_line(failure: Exception) -> str:
 
 
 class Schedule:
-    """Ticks in the background of a server: jobs that are due, and a publication after something changed."""
+    """Ticks in the background of a server: jobs that are due, and a publication after something changed.
+
+    Jobs run in threads that do not keep the program from ending: each can be broken off, and runs again.
+    """
 
     def __init__(self, settings: Settings, jobs: Sequence[Job], say: Callable[[str], None]) -> None:
         """Prepare to run jobs for a data folder; ``say`` prints a line."""
@@ -124,11 +130,13 @@ class Schedule:
         self.jobs = jobs
         self.say = say
         self.stopping = threading.Event()
+        self.running: dict[str, threading.Thread] = {}
+        self.runner: threading.Thread | None = None
+        self.watcher = threading.Thread(target=self._watch, name="publish", daemon=True)
         self.scheduler = BackgroundScheduler(timezone="UTC")
         self.scheduler.add_job(
             self.tick, "interval", seconds=TICK_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
         )
-        self.watcher = threading.Thread(target=self._watch, name="publish", daemon=True)
 
     def start(self) -> None:
         """Start ticking and watching."""
@@ -136,63 +144,81 @@ class Schedule:
         self.watcher.start()
 
     def stop(self) -> None:
-        """Stop after the job that is running."""
+        """Stop within a few seconds: wait for what is running, and break off what takes longer."""
         self.stopping.set()
-        self.scheduler.shutdown(wait=True)
-        self.watcher.join()
+        self.scheduler.shutdown(wait=False)
+        for thread in (self.watcher, self.runner, *self.running.values()):
+            if thread and thread.is_alive():
+                thread.join(STOP_SECONDS)
+        late = [name for name, thread in self.running.items() if thread.is_alive()]
+        if late:
+            self.say(f"Broken off: {', '.join(late)}. It runs again after the next start.")
 
     def tick(self) -> None:
-        """Run what is due, unless another process of this data folder is the runner."""
+        """Start running what is due, unless that is still going on."""
+        if self.runner is None or not self.runner.is_alive():
+            self.runner = threading.Thread(target=self.run_due, name="jobs", daemon=True)
+            self.runner.start()
+
+    def run_due(self) -> None:
+        """Run what is due one by one, unless another process of this data folder is the runner."""
         with lease(self.settings.data / "schedule.lock") as held:
-            if not held:
-                return
-            for job in due_jobs(self.settings, self.jobs, self.settings.clock.now()):
+            for job in due_jobs(self.settings, self.jobs, self.settings.clock.now()) if held else ():
                 if self.stopping.is_set():
                     return
-                run_job(self.settings, job)
+                self._run_bounded(job)
+
+    def _run_bounded(self, job: Job) -> None:
+        """Run a job for as long as it may take; one that takes longer is left alone and does not hold up the rest."""
+        if job.name in self.running and self.running[job.name].is_alive():
+            return
+        thread = threading.Thread(target=run_job, args=(self.settings, job), name=job.name, daemon=True)
+        self.running[job.name] = thread
+        thread.start()
+        until = time.monotonic() + job.limit.total_seconds()
+        while thread.is_alive() and time.monotonic() < until and not self.stopping.is_set():
+            thread.join(LOOK_SECONDS)
+        if thread.is_alive() and not self.stopping.is_set():
+            self._note_overrun(job)
+
+    def _note_overrun(self, job: Job) -> None:
+        now, before = self.settings.clock.now(), _last_run(self.settings, job)
+        error = f"still running after {job.limit.total_seconds():.0f} s"
+        failures = before.failures + 1 if before else 1
+        run = models.Run(
+            id=f"{job.name}-{now.isoformat()}", job=job.name, started_at=now, failures=failures, error=error
+        )
+        _record(self.settings, run, before)
+        log.warning("job %s: %s", job.name, error)
 
     def _watch(self) -> None:
-        """Look each second whether another connection committed; publish once it is quiet again."""
-        with Storage(self.settings.database) as storage:
-            seen, looks = -1, 0
-            while not self.stopping.wait(WATCH_SECONDS):
-                version, looks = storage.data_version(), looks + 1
-                if version != seen or looks % LOOK_ANYWAY == 0:
-                    seen = version
-                    self._renew(storage)
+        """Look each second whether another connection committed, and publish; a failed look is tried again."""
+        while not self.stopping.is_set():
+            try:
+                with Storage(self.settings.database) as storage:
+                    self._look(storage)
+            except Exception:
+                log.exception("the site could not be renewed")
+                self.stopping.wait(RETRY_SECONDS)
 
-    def _renew(self, storage: Storage) -> None:
-        with lease(self.settings.data / "publish.lock") as held:
-            if held and publish.is_due(self.settings, storage):
+    def _look(self, storage: Storage) -> None:
+        seen, looks = -1, 0
+        while not self.stopping.wait(WATCH_SECONDS):
+            version, looks = storage.data_version(), looks + 1
+            if (version != seen or looks % LOOK_ANYWAY == 0) and publish.is_due(self.settings, storage):
                 self._publish(storage)
+            seen = version
 
     def _publish(self, storage: Storage) -> None:
         known = publish.last(self.settings)
-        if known and known.error and known.fingerprint == publish.fingerprint(self.settings, storage):
+        same = known and known.error and known.fingerprint == publish.fingerprint(self.settings, storage)
+        if known and same and self.settings.clock.now() < known.at + timedelta(seconds=RETRY_SECONDS):
             return
         try:
-            publish.publish(self.settings, storage, now=self.settings.clock.now())
+            publish.publish(self.settings, storage, now=self.settings.clock.now(), stopping=self.stopping)
             self.say("Site renewed.")
+        except publish.StoppedError:
+            return
         except publish.PublishError as error:
             log.error("%s", error)
             self.say(str(error).splitlines()[0])
-
-
-@contextmanager
-def lease(path: Path) -> Iterator[bool]:
-    """Hold a lease on a data folder while the block runs; False where another process holds it."""
-    with path.open("a") as file:
-        held = _lock(file)
-        yield held
-
-
-def _lock(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    file.seek(0)
-    file.truncate()
-    file.write(f"{os.getpid()}\n")
-    file.flush()
-    return True

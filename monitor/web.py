@@ -125,9 +125,7 @@ class Site:
         return next((file for p in older if (file := _inside(p, path))), None)
 
     def _not_found(self, release: Path, path: str) -> Response:
-        language = path.partition("/")[0]
-        pages = (release / language / "404.html", release / "404.html")
-        page = next((page for page in pages if page.is_file()), None)
+        page = _inside(release, f"{path.partition('/')[0]}/404.html") or _inside(release, "404.html")
         return self._file(release, page, 404) if page else PlainTextResponse("Not found", 404)
 
     def _file(self, release: Path, path: Path, status: int = 200) -> Response:
@@ -138,12 +136,16 @@ class Site:
 
 
 def _inside(release: Path, path: str) -> Path | None:
-    wanted = (release / path).resolve()
-    if not wanted.is_relative_to(release.resolve()) or any(part.startswith(".") for part in Path(path).parts):
+    """Find a file or folder of a release; None for what is not there, hidden, outside, or no path at all."""
+    if any(part.startswith(".") for part in Path(path).parts):
         return None
-    if path == "" or path.endswith("/"):
-        wanted = wanted / "index.html"
-    return wanted if wanted.exists() else None
+    try:
+        wanted = (release / path).resolve()
+        if path == "" or path.endswith("/"):
+            wanted = wanted / "index.html"
+        return wanted if wanted.is_relative_to(release.resolve()) and wanted.exists() else None
+    except (OSError, ValueError):
+        return None
 
 
 @lru_cache(maxsize=8)

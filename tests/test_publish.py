@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import threading
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor import models, publish
+from monitor.lease import lease
 from monitor.publish import PublishError
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -55,6 +57,7 @@ def test_failed_build_leaves_the_old_release_and_says_so(settings: Settings, syn
     assert published is not None
     assert published.release == old.name
     assert published.error.startswith("the site was not renewed")
+    assert publish.is_due(settings, synced, home)
 
 
 def test_three_releases_stay(settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +68,7 @@ def test_three_releases_stay(settings: Settings, synced: Storage, monkeypatch: p
     assert kept == sorted(release.name for release in made[-3:])
 
 
-def built_by_hand(configs: list[Path]) -> None:
+def built_by_hand(configs: list[Path], stopping: object) -> None:
     for config in configs:
         folder = config.parent / "site" / config.name.split(".")[1]
         folder.mkdir(parents=True)
@@ -82,3 +85,25 @@ def test_missing_page_is_noticed(settings: Settings, synced: Storage, monkeypatc
 def test_inline_scripts_are_named_by_their_hash(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<script>alert(1)</script><script src=x></script>", "utf-8")
     assert publish._inline_scripts(tmp_path) == ["'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"]
+
+
+def test_one_publisher_at_a_time(settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "WAIT_SECONDS", 0.2)
+    with lease(settings.data / "publish.lock"), pytest.raises(publish.StoppedError, match="another program"):
+        publish.publish(settings, synced, now=NOW, home=ROOT)
+    assert publish.last(settings) is None
+
+
+def test_stopping_ends_a_build_and_leaves_no_failure_behind(settings: Settings, synced: Storage) -> None:
+    stopping = threading.Event()
+    stopping.set()
+    with pytest.raises(publish.StoppedError, match="the program stops"):
+        publish.publish(settings, synced, now=NOW, home=ROOT, stopping=stopping)
+    assert publish.last(settings) is None
+    assert publish.is_due(settings, synced, ROOT)
+
+
+def test_spoiled_note_of_the_last_publication_makes_a_new_one_due(settings: Settings, synced: Storage) -> None:
+    (settings.data / publish.PUBLISHED).write_text("{", "utf-8")
+    assert publish.last(settings) is None
+    assert publish.is_due(settings, synced, ROOT)

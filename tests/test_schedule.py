@@ -8,6 +8,7 @@ import pytest
 
 from monitor import models, schedule
 from monitor.extension import Job, load_extensions
+from monitor.lease import lease
 from monitor.settings import Settings
 from monitor.storage import Storage
 from tests.conftest import NOW
@@ -69,25 +70,25 @@ def test_old_runs_are_forgotten(settings: Settings) -> None:
 
 def test_lease_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with schedule.lease(path) as first, schedule.lease(path) as second:
+    with lease(path) as first, lease(path) as second:
         assert (first, second) == (True, False)
-    with schedule.lease(path) as again:
+    with lease(path) as again:
         assert again
 
 
 def test_tick_runs_what_is_due_once(settings: Settings) -> None:
     ticking = schedule.Schedule(settings, [a_job(settings), a_job(settings, fail, "stuk")], print)
     ticking.settings.data.mkdir(parents=True)
-    ticking.tick()
-    ticking.tick()
+    ticking.run_due()
+    ticking.run_due()
     assert [(run.job, run.error is None) for run in runs(settings)] == [("proef", True), ("stuk", False)]
 
 
 def test_tick_leaves_it_to_the_process_that_holds_the_lease(settings: Settings) -> None:
     ticking = schedule.Schedule(settings, [a_job(settings)], print)
     settings.data.mkdir(parents=True)
-    with schedule.lease(settings.data / "schedule.lock"):
-        ticking.tick()
+    with lease(settings.data / "schedule.lock"):
+        ticking.run_due()
     assert runs(settings) == []
 
 
@@ -107,3 +108,71 @@ def test_schedule_stops_after_the_job_that_is_running(settings: Settings, monkey
 def test_names_of_jobs_are_used_once(settings: Settings) -> None:
     names = [job.name for job in schedule.all_jobs(settings, load_extensions())]
     assert len(names) == len(set(names))
+
+
+def test_job_that_takes_too_long_is_noted_and_does_not_hold_up_the_rest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.01)
+    end = threading.Event()
+    slow = Job("traag", HOUR, lambda _: end.wait(30) or 0, limit=timedelta(seconds=0.1))
+    ticking = schedule.Schedule(settings, [slow, a_job(settings)], print)
+    settings.data.mkdir(parents=True)
+    ticking.run_due()
+    assert [(run.job, run.error) for run in runs(settings)] == [
+        ("traag", "still running after 0 s"),
+        ("proef", None),
+    ]
+    end.set()
+    ticking.running["traag"].join()
+
+
+def test_stopping_breaks_off_a_job_that_hangs_and_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "TICK_SECONDS", 1)
+    monkeypatch.setattr(schedule, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(schedule.publish, "is_due", lambda *_: False)
+    with Storage(settings.database):
+        pass
+    begun, end, said = threading.Event(), threading.Event(), list[str]()
+
+    def hang(settings: Settings) -> int:
+        begun.set()
+        end.wait(30)
+        return 0
+
+    hanging = Job("hangt", HOUR, hang)
+    ticking = schedule.Schedule(settings, [hanging], said.append)
+    ticking.start()
+    assert begun.wait(10)
+    ticking.stop()
+    assert said == ["Broken off: hangt. It runs again after the next start."]
+    end.set()
+    ticking.running["hangt"].join()
+
+
+def test_failed_publication_is_tried_again(
+    settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(schedule, "RETRY_SECONDS", 0)
+    monkeypatch.setattr(schedule, "LOOK_ANYWAY", 2)
+    renewed, tries = threading.Event(), list[str]()
+
+    def build(*_: object) -> None:
+        tries.append("build")
+        if len(tries) == 1:
+            raise OSError("geen ruimte")
+        if len(tries) == 2:
+            raise RuntimeError("iets onverwachts")
+        renewed.set()
+        raise schedule.publish.StoppedError("genoeg")
+
+    monkeypatch.setattr(schedule.publish, "_build", build)
+    ticking = schedule.Schedule(settings, [], lambda _: None)
+    ticking.watcher.start()
+    assert renewed.wait(30)
+    ticking.stopping.set()
+    ticking.watcher.join()
+    published = schedule.publish.last(settings)
+    assert published is not None
+    assert "geen ruimte" in published.error

@@ -54,7 +54,17 @@ def test_missing_page_answers_in_its_language(client: TestClient, path: str, tex
     assert (answer.status_code, answer.text) == (404, text)
 
 
-@pytest.mark.parametrize("path", ["/../monitor.db", "/%2e%2e/%2e%2e/monitor.db", "/en/%2e%2e/%2e%2e/%2e%2e/private.db"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../monitor.db",
+        "/%2e%2e/%2e%2e/monitor.db",
+        "/en/%2e%2e/%2e%2e/%2e%2e/private.db",
+        "/%00",
+        f"/{'a' * 300}",
+        f"/{'a/' * 3000}",
+    ],
+)
 def test_nothing_outside_the_release_is_served(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
 

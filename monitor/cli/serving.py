@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import time
 from collections.abc import Sequence
+from types import FrameType
 
 import click
 import uvicorn
@@ -95,12 +97,18 @@ def _serve(settings: Settings, extensions: Sequence[Extension], languages: Seque
         access_log=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         uvicorn.Server(config).run()
     except KeyboardInterrupt:
         click.echo()
     finally:
         ticking.stop()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Let SIGTERM end the program as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def _welcome(settings: Settings, languages: Sequence[str]) -> str:
