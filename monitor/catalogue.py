@@ -71,7 +71,7 @@ _COMPLETION = f"""
   (SELECT u.completion FROM updates u WHERE u.milestone = m.id AND u.completion IS NOT NULL AND {_SEEN}
    ORDER BY u.speaks_of_latest DESC, u.published_on DESC, u.recorded_at DESC, u.id DESC LIMIT 1)"""
 _QUARTER = "substr({0}, 1, 4) || '-Q' || ((CAST(substr({0}, 6, 2) AS INTEGER) + 2) / 3)"
-_LANGUAGES = "json_extract(p.languages, '$[0]')"
+_WORDS = "(SELECT group_concat(value, ' / ') FROM json_each({0}))"
 
 QUESTIONS: dict[str, dict[str, Any]] = {
     "state_on_a_day": {
@@ -80,7 +80,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "description": "Each milestone as the public could know it on :day (empty: today). "
         "Unknown is not 'not started'. Milestones that do not count have counted 0.",
         "sql": f"""
-SELECT m.record AS "commitment", m.number, json_extract(m.title, '$.' || {_LANGUAGES}) AS milestone,
+SELECT m.record AS "commitment", m.number, {_WORDS.format("m.title")} AS milestone,
   m.due, m.due_basis, m.origin, m.counted, coalesce({_COMPLETION}, 'unknown') AS completion,
   (SELECT count(*) FROM updates u WHERE u.milestone = m.id AND {_SEEN}) AS updates
 FROM milestones m JOIN plans p ON p.id = m.plan
@@ -93,7 +93,7 @@ ORDER BY m.record, m.position""",
         "description": "Only a stated date can be missed. In a closed plan nothing is late; nor is a step of which "
         "nothing is known, on a day before this monitor watched.",
         "sql": f"""
-SELECT m.record AS "commitment", m.number, json_extract(m.title, '$.' || {_LANGUAGES}) AS milestone, m.due,
+SELECT m.record AS "commitment", m.number, {_WORDS.format("m.title")} AS milestone, m.due,
   CAST(julianday({_DAY}) - julianday(m.due_latest) AS INTEGER) AS days_late
 FROM milestones m JOIN plans p ON p.id = m.plan
 WHERE m.plan = {_PLAN} AND m.due_basis = 'stated' AND m.counted AND m.withdrawn IS NULL
@@ -119,7 +119,8 @@ GROUP BY u."commitment", quarter ORDER BY u."commitment", quarter""",
         "description": "Updates behind which there is nothing to open. Where the source is known but its address "
         "is withheld, because it names a person, there is evidence.",
         "sql": f"""
-SELECT u.id, u."commitment", u.milestone, u.organisation, u.completion, u.text, u.published_on
+SELECT u.id, u."commitment", u.milestone, u.organisation, u.completion, {_WORDS.format("u.text")} AS text,
+  u.published_on
 FROM updates u
 WHERE u.plan = {_PLAN} AND u.published_on <= {_DAY} AND u.withdrawn_at IS NULL
   AND NOT EXISTS (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-TIME_ZONE = ZoneInfo("Europe/Amsterdam")
+from monitor.periods import day_of
 
 
 @dataclass(frozen=True)
@@ -22,4 +21,4 @@ class Clock:
 
     def today(self) -> date:
         """Give the day the monitor speaks of."""
-        return self.moved_to or datetime.now(TIME_ZONE).date()
+        return self.moved_to or day_of(datetime.now(UTC))

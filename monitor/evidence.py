@@ -95,7 +95,7 @@ async def _answer(address: str, *, guard: Guard, now: datetime) -> Answer | None
         answer = await fetch(address, guard=guard, now=now, limit=LIMIT)
         return answer if answer.status in (NOT_FOUND, GONE) else answer.require_success()
     except FetchError as error:
-        log.warning("evidence not checked: %s", error)
+        log.info("evidence not checked: %s", error)
         return None
 
 

@@ -10,9 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from monitor import models
-from monitor.clock import TIME_ZONE
 from monitor.fetch import Answer, FetchError, Guard, fetch
-from monitor.periods import Period
+from monitor.periods import Period, day_of
 from monitor.progress import phase
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -156,7 +155,7 @@ def _row(wanted: Wanted, reader: Reader, answer: Answer) -> models.MeasurementRo
         known = ", ".join(reading.values)
         raise ReadingError(f"{reader.address}: gives no '{name}': name the indicator one of {known}")
     # The day the answer was given, not the day that pages speak of: a reading is never re-dated.
-    day = answer.fetched_at.astimezone(TIME_ZONE).date()
+    day = day_of(answer.fetched_at)
     return models.MeasurementRow(
         id=f"{wanted.id}/{reader.name}/{day}",
         plan=wanted.plan.id,

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+TIME_ZONE = ZoneInfo("Europe/Amsterdam")
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
 FISCAL_YEAR_STARTS = 4
 FORMS = (
@@ -101,6 +103,11 @@ class Period:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": ["string", "integer"], "description": f"A period: {FORMS}"}
+
+
+def day_of(moment: datetime) -> date:
+    """Give the day on which a moment falls for the people of the plan."""
+    return moment.astimezone(TIME_ZONE).date()
 
 
 def quarter_of(day: date) -> Period:

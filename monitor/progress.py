@@ -13,7 +13,7 @@ from itertools import combinations
 
 from monitor import models
 from monitor.models import Completion, DueBasis, Freshness, Phase
-from monitor.periods import Period
+from monitor.periods import Period, day_of
 
 RULE_VERSION = "1"
 STEPS = {Completion.NOT_STARTED: 0, Completion.LIMITED: 1, Completion.SUBSTANTIAL: 2, Completion.COMPLETE: 3}
@@ -122,7 +122,7 @@ def as_of(updates: Iterable[models.Update], day: date) -> list[models.Update]:
     seen = (
         update
         for update in updates
-        if update.published_on <= day and not (update.withdrawn_at and update.withdrawn_at.date() <= day)
+        if update.published_on <= day and not (update.withdrawn_at and day_of(update.withdrawn_at) <= day)
     )
     return sorted(seen, key=_newest_first, reverse=True)
 

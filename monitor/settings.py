@@ -84,7 +84,8 @@ class Settings:
             return {"kind": FolderKind.TRY}
         try:
             known: dict[str, str] = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            FolderKind(known["kind"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsError(f"{path}: cannot be read ({error}): restore it from the backup") from error
         return known
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from monitor import models, progress, punctuality, versions
 from monitor.models import MilestoneKind, Phase
-from monitor.periods import Period
+from monitor.periods import Period, day_of
 from monitor.progress import Cell, Ratings, Standing
 from monitor.punctuality import Punctuality
 from monitor.storage import Storage
@@ -66,9 +66,9 @@ def read(storage: Storage, plan: str, *, as_of: date, known_at: date | None = No
     newest = versions.folder_of(known)
     if newest is None:
         return None
-    changes = [c for c in storage.all(models.Change, plan=plan) if c.recorded_at.date() <= last]
+    changes = [c for c in storage.all(models.Change, plan=plan) if day_of(c.recorded_at) <= last]
     folder = versions.promise_on(as_of, newest, changes=changes, known=known)
-    rounds = [r for r in storage.all(models.Round, plan=plan) if r.opened_at.date() <= min(as_of, last)]
+    rounds = [r for r in storage.all(models.Round, plan=plan) if day_of(r.opened_at) <= min(as_of, last)]
     waiting = {row.commitment for row in storage.all(models.Queue, plan=plan) if row.waiting and known_at is None}
     written = {update.id: update for update in versions.updates_of(known, newest.plan)}
     updates = list((written | _recorded(storage, plan, last)).values())
@@ -128,11 +128,11 @@ def moves_as_data(moves: Iterable[Move]) -> list[dict[str, str | None]]:
 def _recorded(storage: Storage, plan: str, last: date) -> dict[str, models.Update]:
     """Give what did not come from the files; a snippet of it that was pasted into one has the same id."""
     rows = (row for row in storage.all(models.Update, plan=plan) if row.way is not models.Way.PULL_REQUEST)
-    return {row.id: _unwithdrawn(row, last) for row in rows if row.recorded_at.date() <= last}
+    return {row.id: _unwithdrawn(row, last) for row in rows if day_of(row.recorded_at) <= last}
 
 
 def _unwithdrawn(update: models.Update, last: date) -> models.Update:
-    later = update.withdrawn_at is not None and update.withdrawn_at.date() > last
+    later = update.withdrawn_at is not None and day_of(update.withdrawn_at) > last
     return update.model_copy(update={"withdrawn_at": None, "withdrawn": None}) if later else update
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -117,7 +117,7 @@ class Records:
         self.path = path
         self.tables = tables
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.db = Database(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None))
             self._prepare(schema)
         except (OSError, sqlite3.Error) as error:
@@ -170,17 +170,17 @@ class Records:
     def get(self, model: type[M], **key: object) -> M | None:
         """Give the record with these values, or None."""
         sql, values = self._select("*", self.tables[model].name, key, "rowid")
-        return next((record_of(model, row) for row in self.db.query(sql, values)), None)
+        return next((record_of(model, row) for row in self._read(sql, values)), None)
 
     def all(self, model: type[M], *, order: str = "rowid", **where: object) -> list[M]:
         """List records whose columns equal these values; None means empty."""
-        rows = self.db.query(*self._select("*", self.tables[model].name, where, order))
+        rows = self._read(*self._select("*", self.tables[model].name, where, order))
         return [record_of(model, row) for row in rows]
 
     def count(self, model: type[models.Model], **where: object) -> int:
         """Count records whose columns equal these values."""
         sql, values = self._select("count(*)", self.tables[model].name, where, "1")
-        return int(self.db.conn.execute(sql, values).fetchone()[0])
+        return int(self._read(sql, values)[0]["count(*)"])
 
     def delete(self, model: type[models.Model], **where: object) -> int:
         """Delete records whose columns equal these values; give how many. At least one value is needed."""
@@ -191,7 +191,15 @@ class Records:
 
     def data_version(self) -> int:
         """Give a number that changes when another connection commits."""
-        return int(self.db.conn.execute("PRAGMA data_version").fetchone()[0])
+        return int(self._read("PRAGMA data_version")[0]["data_version"])
+
+    def _read(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        try:
+            cursor = self.db.conn.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path}: cannot be read ({error}): try again, or restore the backup") from error
 
     def _select(self, what: str, table: str, where: Mapping[str, object], order: str) -> tuple[str, list[object]]:
         condition, values = _condition(where)
@@ -216,7 +224,7 @@ class Storage(Records):
 
     def plans(self) -> list[models.Plan]:
         """List the plans, the newest first."""
-        rows = self.db.query("SELECT * FROM plans ORDER BY period DESC, id DESC")
+        rows = self._read("SELECT * FROM plans ORDER BY period DESC, id DESC")
         return [self._whole(models.Plan, row, str(row["id"])) for row in rows]
 
     def folder(self, plan: str) -> models.PlanFolder:
@@ -280,12 +288,12 @@ class Storage(Records):
 
     def _rows(self, model: type[M], plan: str, order: str = "rowid") -> list[M]:
         sql = f"SELECT * FROM {SYNCED[model].name} WHERE plan = ? ORDER BY {order}"
-        return [self._whole(model, row, str(row["id"])) for row in self.db.query(sql, [plan])]
+        return [self._whole(model, row, str(row["id"])) for row in self._read(sql, [plan])]
 
     def _whole(self, model: type[M], row: dict[str, Any], owner: str) -> M:
         values = values_of(model, row)
         for field, part in PARTS.get(model, {}).items():
-            rows = self.db.query(f"SELECT * FROM {field} WHERE record = ? ORDER BY position", [owner])
+            rows = self._read(f"SELECT * FROM {field} WHERE record = ? ORDER BY position", [owner])
             values[field] = [values_of(part, found) for found in rows]
         return model.model_validate(values)
 

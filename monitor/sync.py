@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from monitor import commitments, history, lint, models, progress, versions
 from monitor.models import ChangeKind
+from monitor.periods import day_of
 from monitor.storage import Storage
 from monitor.versions import Moment
 
@@ -42,7 +43,7 @@ def replay(storage: Storage, root: Path, *, say: Callable[[str], object]) -> int
     changed = 0
     left_out: Counter[str] = Counter()
     for commit in history.commits(root):
-        moment = Moment(commit.at, commit.at.date(), commit.revision)
+        moment = Moment(commit.at, day_of(commit.at), commit.revision)
         with history.checkout(root, commit.revision) as files:
             for path in commitments.plan_folders(files):
                 if path.name in since and commit.at <= since[path.name]:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from monitor import models, progress
+from monitor.periods import day_of
 
 M = TypeVar("M", bound=models.Model)
 Key = tuple[str, str]
@@ -68,7 +69,7 @@ def newest(known: Iterable[models.Version]) -> dict[Key, models.Version]:
 
 def until(known: Iterable[models.Version], day: date) -> list[models.Version]:
     """Keep the versions that were recorded up to and including a day."""
-    return [version for version in known if version.recorded_at.date() <= day]
+    return [version for version in known if day_of(version.recorded_at) <= day]
 
 
 def folder_of(known: Iterable[models.Version]) -> models.PlanFolder | None:

@@ -94,6 +94,7 @@ def test_evidence_that_is_not_there_any_more_is_gone(
 def test_a_server_that_fails_or_refuses_says_nothing_of_evidence(
     status: int, storage: Storage, server: HostileServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     server.pages["/stuk"] = Reply(status=status)
     storage.add(cited("1", server.url("/stuk"), sha256="abc", state="alive"))
     assert run(storage, server, tmp_path) == 0

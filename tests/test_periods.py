@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from monitor.periods import FORMS, Period, PeriodError, quarter_of
+from monitor.periods import FORMS, Period, PeriodError, day_of, quarter_of
 
 
 def refusal(value: object) -> str:
@@ -246,3 +246,8 @@ def test_any_text_is_read_or_refused_with_advice(text: str) -> None:
     else:
         message = f"'{period}': {period.precision}"
     assert ": " in message
+
+
+def test_a_moment_falls_on_the_day_of_the_people_of_the_plan() -> None:
+    assert day_of(datetime(2019, 6, 30, 22, 30, tzinfo=UTC)) == date(2019, 7, 1)
+    assert day_of(datetime(2019, 1, 1, 22, 30, tzinfo=UTC)) == date(2019, 1, 1)

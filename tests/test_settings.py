@@ -89,8 +89,9 @@ def test_live_folder_keeps_what_it_was_told_and_is_private(tmp_path: Path) -> No
         write_folder(settings, FolderKind.LIVE, told)
 
 
-def test_spoiled_folder_file_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "folder.json").write_text("{", "utf-8")
+@pytest.mark.parametrize("spoiled", ["{", "{}", "[]", '{"kind": "echt"}'])
+def test_spoiled_folder_file_says_what_to_do(tmp_path: Path, spoiled: str) -> None:
+    (tmp_path / "folder.json").write_text(spoiled, "utf-8")
     with pytest.raises(SettingsError, match=r"folder\.json: cannot be read .*restore it from the backup"):
         Settings(data=tmp_path).folder  # noqa: B018
 

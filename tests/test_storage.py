@@ -138,3 +138,10 @@ def test_readers_see_a_commit_and_nothing_before_it(storage: Storage) -> None:
         assert other.execute("SELECT count(*) FROM updates").fetchone() == (0,)
     assert other.execute("SELECT count(*) FROM updates").fetchone() == (1,)
     other.close()
+
+
+def test_database_that_cannot_be_read_any_more_says_so(storage: Storage) -> None:
+    storage.db.conn.execute("DROP TABLE updates")
+    for read in (storage.all, storage.get, storage.count):
+        with pytest.raises(StorageError, match=r"monitor\.db: cannot be read .*no such table: updates"):
+            read(models.Update)

@@ -16,6 +16,7 @@ from babel import Locale
 from monitor import publish, schedule, web
 from monitor.cli.common import prepare_folder, sync_plans
 from monitor.extension import Extension, load_extensions
+from monitor.lease import lease
 from monitor.options import with_settings
 from monitor.settings import ADDRESS_FILE, Settings
 from monitor.storage import Storage
@@ -30,13 +31,22 @@ def run(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     _check_port(settings)
     prepare_folder(settings)
-    (settings.data / ADDRESS_FILE).write_text(f"{settings.local_url}\n", "utf-8")
-    with Storage(settings.database) as storage:
-        _load(settings, storage)
-        _renew_site(settings, storage)
-        languages = storage.plans()[0].languages
-    _serve(settings, load_extensions(), languages)
+    with lease(settings.data / "serve.lock") as alone:
+        _keep_address(settings, alone=alone)
+        with Storage(settings.database) as storage:
+            _load(settings, storage)
+            _renew_site(settings, storage)
+            languages = storage.plans()[0].languages
+        _serve(settings, load_extensions(), languages)
     click.echo(f"Stopped. Everything is kept in {settings.data}/.")
+
+
+def _keep_address(settings: Settings, *, alone: bool) -> None:
+    """Keep where the folder is served, for links; a second server of the folder leaves that to the first."""
+    if alone:
+        (settings.data / ADDRESS_FILE).write_text(f"{settings.local_url}\n", "utf-8")
+    else:
+        click.echo(f"Note     {settings.data} is served already at {settings.public_url}; links keep that address.")
 
 
 def _check_port(settings: Settings) -> None:
@@ -112,7 +122,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _welcome(settings: Settings, languages: Sequence[str]) -> str:
-    url = settings.public_url
+    url = settings.url or settings.local_url
     sites = [
         (f"{url}/" if language == languages[0] else f"{url}/{language}/", f"the plan, in {_name(language)}")
         for language in languages

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 import nh3
 
-from monitor.clock import TIME_ZONE
+from monitor.periods import day_of
 
 ENTRIES_A_POLL = 200
 TITLE_LENGTH, SUMMARY_LENGTH, HTML_LENGTH, ADDRESS_LENGTH = 300, 1000, 50_000, 2000
@@ -172,7 +172,7 @@ def _day(written: str, parsed: Sequence[int] | None) -> date | None:
         return _day_in_numbers(*map(int, match.groups()))
     try:
         at = datetime(*parsed[:5], tzinfo=UTC) if parsed else datetime.fromisoformat(written)  # type: ignore[arg-type, misc]
-        return at.astimezone(TIME_ZONE).date() if at.tzinfo else at.date()
+        return day_of(at) if at.tzinfo else at.date()
     except (ValueError, OverflowError):
         return _day_in_words(written)
 

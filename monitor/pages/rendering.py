@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from monitor import models
 from monitor.pages import addresses
 from monitor.pages.site import Site
-from monitor.periods import Period
+from monitor.periods import Period, day_of
 from monitor.words import Words, choose
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -81,7 +81,7 @@ class Pen:
 
     def day(self, day: date) -> Markup:
         """Give a day in words."""
-        moment = day.date() if isinstance(day, datetime) else day
+        moment = day_of(day) if isinstance(day, datetime) else day
         return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), self.words.day(moment))
 
     def moment(self, moment: datetime) -> Markup:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from monitor import models, progress, punctuality, versions, words
+from monitor.periods import day_of
 from monitor.storage import Storage
 
 T = TypeVar("T")
@@ -200,7 +201,7 @@ def _cited(storage: Storage, plan: str) -> dict[str, models.Citations]:
 
 
 def _is_withdrawn(update: models.Update, today: date) -> bool:
-    return update.withdrawn_at is not None and update.withdrawn_at.date() <= today
+    return update.withdrawn_at is not None and day_of(update.withdrawn_at) <= today
 
 
 def _known(rows: Iterable[T], today: date) -> list[T]:

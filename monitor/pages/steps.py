@@ -12,7 +12,7 @@ from monitor.models import Completion, DueBasis, Phase
 from monitor.pages import addresses, drawing
 from monitor.pages.backing import Quote, citation_reasons, quotes
 from monitor.pages.rendering import Pen
-from monitor.periods import Period
+from monitor.periods import Period, day_of
 from monitor.progress import Shown, Standing
 
 SHOWN_MARKS = {Shown.OUTCOME: "complete", Shown.MESSAGE: "message", Shown.NOTHING: "unknown"}
@@ -137,7 +137,7 @@ def _published(pen: Pen, published: Period) -> Markup:
 def _withdrawn(pen: Pen, update: models.Update) -> list[Markup]:
     if not update.withdrawn_at:
         return []
-    lines = [pen.t("update.withdrawn_on", day=pen.day(update.withdrawn_at.date()))]
+    lines = [pen.t("update.withdrawn_on", day=pen.day(day_of(update.withdrawn_at)))]
     return [*lines, pen.t("update.withdrawn_why", text=pen.say(update.withdrawn))] if update.withdrawn else lines
 
 
@@ -222,7 +222,7 @@ def _evidence_view(pen: Pen, item: models.Evidence) -> EvidenceView:
     lines = [pen.cite((models.Citation(source=source.id),))] if source else []
     lines.append(pen.t(f"evidence-state.{item.state}"))
     if item.checked_at:
-        lines.append(pen.t("evidence.checked", day=pen.day(item.checked_at.date())))
+        lines.append(pen.t("evidence.checked", day=pen.day(day_of(item.checked_at))))
     if archive := addresses.safe(item.archive_address):
         lines.append(pen.link(archive, pen.t("evidence.archive")))
     if not address and item.no_address:
