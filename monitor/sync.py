@@ -248,28 +248,33 @@ def _evidence(folder: models.PlanFolder, moment: Moment) -> Iterator[models.Evid
 
 def _record_measurements(storage: Storage, folder: models.PlanFolder, moment: Moment) -> None:
     known = {row.id: row for row in storage.all(models.MeasurementRow, plan=folder.plan.id, reader=None)}
-    rows = {row.id: row for row in _measurements(folder, moment)}
-    since = ({"recorded_at": known[name].recorded_at} if name in known else {} for name in rows)
-    _put(storage, known, (row.model_copy(update=kept) for row, kept in zip(rows.values(), since, strict=True)))
+    since = {name: row.recorded_at for name, row in known.items()}
+    rows = {row.id: row for row in _measurements(folder, since, moment)}
+    _put(storage, known, rows.values())
     for name in known.keys() - rows.keys():
         storage.delete(models.MeasurementRow, id=name)
 
 
-def _measurements(folder: models.PlanFolder, moment: Moment) -> Iterator[models.MeasurementRow]:
+def _measurements(
+    folder: models.PlanFolder, since: Mapping[str, datetime], moment: Moment
+) -> Iterator[models.MeasurementRow]:
+    """Give the readings of the files; one without a day of publication was public from when we knew it."""
     for commitment in folder.commitments:
         for indicator in commitment.indicators:
             for reading in indicator.measurements:
+                name = f"{commitment.id}/{indicator.id}/{reading.speaks_of}"
+                recorded_at = since.get(name, moment.now)
                 yield models.MeasurementRow(
-                    id=f"{commitment.id}/{indicator.id}/{reading.speaks_of}",
+                    id=name,
                     plan=commitment.plan,
                     commitment=commitment.id,
                     indicator=indicator.id,
                     speaks_of=reading.speaks_of,
-                    published_on=(reading.published or reading.speaks_of).last_day,
+                    published_on=reading.published.last_day if reading.published else day_of(recorded_at),
                     value=reading.value,
                     at_least=reading.at_least,
                     note=reading.note,
-                    recorded_at=moment.now,
+                    recorded_at=recorded_at,
                 )
 
 

@@ -196,3 +196,20 @@ def test_pasted_snippet_of_a_chat_update_leaves_it_as_it_came(synced: Storage, s
     sync.sync(synced, shipped, LATEST)
     withdrawn = synced.get(models.Update, id=said.id)
     assert withdrawn == said.model_copy(update={"withdrawn_at": LATEST.now})
+
+
+def test_reading_without_a_day_of_publication_was_public_from_when_we_knew_it(
+    storage: Storage, shipped: models.PlanFolder
+) -> None:
+    def undated(commitment: models.Commitment) -> models.Commitment:
+        bare = tuple(
+            indicator.model_copy(
+                update={"measurements": tuple(m.model_copy(update={"published": None}) for m in indicator.measurements)}
+            )
+            for indicator in commitment.indicators
+        )
+        return commitment.model_copy(update={"indicators": bare})
+
+    told = shipped.model_copy(update={"commitments": tuple(undated(commitment) for commitment in shipped.commitments)})
+    sync.sync(storage, told, MOMENT)
+    assert {row.published_on for row in storage.all(models.MeasurementRow)} == {TODAY}

@@ -96,7 +96,7 @@ def health_command(settings: Settings) -> None:
 def init_command(settings: Settings, live: bool, **details: str) -> None:
     """Make a data folder: for trying out, or with --live for the real thing."""
     path = write_folder(settings, FolderKind.LIVE if live else FolderKind.TRY, details)
-    click.echo(f"Made {path}. Start it with: monitor run --data {settings.data}")
+    click.echo(f"Made {path}. Start it first, then invite people: monitor run --data {settings.data}")
 
 
 COMMANDS = {
