@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import date
 from html import escape
@@ -384,3 +385,28 @@ def _by_hand(language: str) -> dict[str, list[str]]:
         twin = next(line for line in lines if line.startswith(f"twins: {{{other}: "))
         pages_found[address] = [twin.partition(f"{other}: ")[2].rstrip("}")]
     return pages_found
+
+
+def test_changed_date_is_told_in_words_and_says_that_a_reason_is_missing(
+    synced: Storage, shipped: models.PlanFolder, tmp_path: Path
+) -> None:
+    synced.add(
+        models.Change(
+            id="c",
+            plan="2018-2020",
+            record="2018-2020/3.1",
+            field="due",
+            old="2020-Q2",
+            new="before 2020-03-20",
+            kind="promise",
+            role="coordinator",
+            published_on=TODAY,
+            recorded_at=NOW,
+        )
+    )
+    pages.write(synced, today=TODAY, language="nl", target=tmp_path, context=CONTEXT)
+    [page] = tmp_path.rglob("wijzigingen*/index.md")
+    text = page.read_text("utf-8")
+    told = re.sub(r"<[^>]+>", "", text)
+    assert "uiterste datum: van “tweede kwartaal van 2020” naar “vóór 20 maart 2020”." in told
+    assert "Zonder reden: die is niet opgegeven." in told

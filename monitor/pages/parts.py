@@ -11,6 +11,7 @@ from monitor import models, words
 from monitor.pages import addresses
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
+from monitor.periods import Period
 from monitor.words import Words
 
 FactRow = tuple[Markup, Sequence[Markup]]
@@ -88,14 +89,28 @@ def _change_row(pen: Pen, change: models.Change) -> dict[str, Any]:
         "about": record_link(pen, change.record),
         "what": pen.say(change.what) if change.what else _moved(pen, change),
         "reason": pen.say(change.reason),
+        "unexplained": change.kind is models.ChangeKind.PROMISE and not change.reason,
         "decided_by": change.decided_by,
     }
 
 
 def _moved(pen: Pen, change: models.Change) -> Markup:
     field = pen.words.table_of("field").get(change.field.partition(".")[0], change.field)
-    none = pen.t("change.nothing")
-    return pen.t("change.moved", field=field, old=change.old or none, new=change.new or none)
+    return pen.t(
+        "change.moved",
+        field=field,
+        old=_value(pen, change.field, change.old),
+        new=_value(pen, change.field, change.new),
+    )
+
+
+def _value(pen: Pen, field: str, value: str | None) -> Markup | str:
+    """Write a value that moved as a person would: dates and bases in words, the rest as it stands."""
+    if value is None:
+        return pen.t("change.nothing")
+    if field in ("due", "period"):
+        return pen.period(Period.parse(value))
+    return pen.t(f"due-basis.{value}") if field == "due_basis" else value
 
 
 def _entry_row(pen: Pen, entry: models.ChangeEntry) -> dict[str, Any]:
