@@ -178,3 +178,10 @@ def test_every_make_target_in_the_readme_exists() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     named = set(re.findall(r"`make ([a-z]+)", (ROOT / "README.md").read_text("utf-8")))
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_every_file_that_the_readme_names_exists() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = [target for target in re.findall(r"\]\(([^)#]+)\)", readme) if "://" not in target]
+    assert ".github/home.png" in named
+    assert [target for target in named if not (ROOT / target).exists()] == []
