@@ -436,3 +436,11 @@ def test_last_line_counts(counts: tuple[int, int, int], language: str, said: str
     found = [lint.Problem(Path("x"), 1, 1, "note.missing")] * errors
     found += [lint.Problem(Path("x"), 1, 1, "not-canonical.line")] * warnings
     assert printing.summary(found, plans, language) == said
+
+
+def test_dates_are_checked_also_while_another_file_is_broken(folder: Path) -> None:
+    spoil(folder, "05-open-wob.yml", "kind: target", "kind: doel")
+    line = spoil(folder, "04-open-parlement.yml", "due: 2018-10-01", "due: 2018-05-01")
+    rules = {problem.partition(": ")[0]: problem.split(": ")[1] for problem in problems(folder)}
+    assert rules[f"04-open-parlement.yml:{line}"] == "dates"
+    assert any(place.startswith("05-open-wob.yml:") for place in rules)

@@ -64,7 +64,7 @@ def fix_command(settings: Settings, paths: Sequence[Path]) -> None:
         loaded = commitments.read_folder(folder)
         asked = {path: document for path, document in loaded.documents.items() if _is_asked(path, paths)}
         try:
-            changed += commitments.fix(Loaded(loaded.folder, asked, loaded.problems, loaded.languages))
+            changed += commitments.fix(Loaded(loaded.readable, asked, loaded.problems, loaded.languages))
         except commitments.FixError as error:
             _stop(str(error))
     click.echo("\n".join(f"Wrote {path}." for path in changed) or "Every file is in its canonical form.")

@@ -92,9 +92,9 @@ def _parse(reader: _Reader, path: Path, files: Files) -> Loaded:
     commitments = [reader.one(name, models.Commitment, "commitment", plan=path.name) for name in names]
     meetings = [reader.meeting(name) for name in sorted(files) if _is_meeting(name)]
     reader.stray(files)
-    folder = None
-    if plan and not reader.problems:
-        folder = models.PlanFolder(
+    readable = None
+    if plan:
+        readable = models.PlanFolder(
             plan=plan,
             organisations=tuple(parts["organisations.yml"]),
             sources=tuple(parts["sources.yml"]),
@@ -102,7 +102,7 @@ def _parse(reader: _Reader, path: Path, files: Files) -> Loaded:
             commitments=tuple(sorted((c for c in commitments if c), key=lambda c: c.number)),
             meetings=tuple(m for m in meetings if m),
         )
-    return Loaded(folder, reader.documents, reader.problems, reader.languages)
+    return Loaded(readable, reader.documents, reader.problems, reader.languages)
 
 
 class _Reader:

@@ -123,9 +123,14 @@ class Document:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A folder as far as it could be read: the plan where it is whole, every document, every problem."""
+    """A folder as far as it could be read: the records that are well formed, every document, every problem."""
 
-    folder: models.PlanFolder | None
+    readable: models.PlanFolder | None
     documents: dict[Path, Document]
     problems: list[Problem]
     languages: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> models.PlanFolder | None:
+        """Give the plan where all of it could be read, else None."""
+        return None if self.problems else self.readable

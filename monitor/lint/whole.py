@@ -19,8 +19,11 @@ def check(loaded: Loaded) -> Iterator[Problem]:
     """List what is wrong between the records of a folder."""
     documents = {path.name: document for path, document in loaded.documents.items()}
     yield from _repeated_ids(documents)
-    if loaded.folder:
-        yield from _Folder(loaded.folder, documents).check()
+    if loaded.readable:
+        found = _Folder(loaded.readable, documents)
+        yield from found.check_each()
+        if loaded.folder:
+            yield from found.check_together()
 
 
 def number_in(document: Document) -> int | None:
@@ -70,13 +73,17 @@ class _Folder:
         self.milestones = {m.number for commitment in folder.commitments for m in commitment.milestones}
         self.sources = {source.id: source for source in reversed(folder.sources)}
 
-    def check(self) -> Iterator[Problem]:
+    def check_each(self) -> Iterator[Problem]:
+        """Check the plan and each commitment that is well formed, also where another file is not."""
         plan = self.documents["plan.yml"]
         if self.folder.plan.id != (folder := plan.path.parent.name):
             yield plan.problem(("id",), "file-name.plan", given=self.folder.plan.id, folder=folder)
         yield from dates.of_plan(self.folder.plan, plan)
         for commitment in self.folder.commitments:
             yield from self._commitment(commitment, self.of_number[commitment.number])
+
+    def check_together(self) -> Iterator[Problem]:
+        """Check what refers to other files; that needs all of them to be well formed."""
         for meeting in self.folder.meetings:
             yield from self._meeting(meeting, self.documents[f"{meeting.slug}.md"])
         for index, source in enumerate(self.folder.sources):
