@@ -47,8 +47,8 @@ MONITOR: dict[str, set[str]] = {
     },
     "web": {"catalogue", "health", "publish", "extension", "settings"},
     "cli": {
-        "commitments", "diff", "extension", "feeds", "health", "history", "lease", "lint", "models", "options", "publish",
-        "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "web",
+        "commitments", "diff", "extension", "feeds", "health", "history", "lease", "lint", "models", "options",
+        "publish", "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "web",
     },
     "__init__": set(),
     "__main__": {"cli"},

@@ -110,7 +110,8 @@ def test_places_name_line_and_column() -> None:
             "plan.yml",
             "country: NL\n",
             "country: [NL\n",
-            "plan.yml:{line}:10: yaml: the list that starts here has no end: put ',' between its parts and ']' at its end",
+            "plan.yml:{line}:10: yaml: the list that starts here has no end: "
+            "put ',' between its parts and ']' at its end",
         ),
         (
             "feeds.yml",
