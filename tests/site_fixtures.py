@@ -47,7 +47,7 @@ class Served:
         return sorted(page.removesuffix("index.html") for page in found if "melden-shell" not in page)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Build the shipped plan as the program does, and serve it with the real app."""
     settings = Settings(data=tmp_path_factory.mktemp("site"), commitments=ROOT / "commitments", today=TODAY)
@@ -66,7 +66,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Start the Chromium of the machine."""
     with sync_playwright() as playwright:
