@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot import people
+from bot.desk import Desk
 from bot.dialogue import Choice, Reply
 from bot.messages import say, spoken
 from bot.people import Identity, RoleError
 from bot.private import secret_hash
-from bot.review import Desk
 from monitor import models
 from monitor.settings import FolderKind, Settings
 

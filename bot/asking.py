@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from bot import rounds
+from bot.desk import Desk
 from bot.dialogue import Reply, wording
 from bot.messages import say
-from bot.review import Desk
 from bot.rounds import Ask
 from monitor import models, progress, words
 from monitor.periods import Period

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot import dialogue, people, review
-from bot.dialogue import Decide, Draft, Message, Reply, SpeakLanguage, State, Step, Submit, Turn, Withdraw, World
+from bot import dialogue, people, review, tickets
+from bot.desk import Desk, page_of, pages
+from bot.dialogue import Close, Decide, Draft, Message, Reply, SpeakLanguage, State, Step, Submit, Turn, Withdraw, World
 from bot.messages import TABLES
 from bot.private import Private
-from bot.review import Desk
 from monitor import models, progress
-from monitor.models import ReportState
+from monitor.models import ReportKind, ReportState
 from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
@@ -28,7 +28,8 @@ class Incoming:
     """What came in by a channel.
 
     ``revision`` is that of the question a tapped button belongs to; ``update_id`` names a row of the inbox;
-    ``queued`` asks to queue the replies for sending in the place of handing them back only.
+    ``queued`` asks to queue the replies for sending in the place of handing them back only. ``about`` is the record
+    of the page somebody came from to report on it, empty where it had none.
     """
 
     text: str = ""
@@ -37,6 +38,7 @@ class Incoming:
     update_id: int | None = None
     queued: bool = False
     opening: bool = False
+    about: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,15 @@ def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language:
 
 def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, today: date) -> models.Report:
     """Turn a draft into a report; the same draft always gets the same id."""
-    commitment = str(draft.commitment)
     digest = hashlib.sha256(f"{person.id}:{draft.key}".encode()).hexdigest()[:ID_LENGTH]
     return models.Report(
-        id=draft.revises or f"{commitment}/{digest}",
+        id=draft.revises or f"{draft.commitment or plan}/{digest}",
         plan=plan,
+        kind=draft.kind or ReportKind.PROGRESS,
         person=person.id,
-        organisation=str(person.organisation),
-        commitment=commitment,
+        organisation=person.organisation,
+        commitment=draft.commitment,
+        about=draft.about,
         milestone=models.milestone_id(plan, draft.milestone) if draft.milestone else None,
         completion=draft.completion,
         text=draft.text or "",
@@ -116,7 +119,7 @@ def _turn(state: State, incoming: Incoming, world: World) -> Turn:
     if incoming.revision is not None and incoming.revision != state.revision:
         return dialogue.stale(state, world)
     if incoming.opening:
-        return dialogue.resume(state, world)
+        return dialogue.resume(state, world, incoming.about)
     return dialogue.respond(state, Message(text=incoming.text, action=incoming.action), world)
 
 
@@ -125,12 +128,14 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
     waiting: list[models.Report] = []
     if people.is_reviewer(person):
         waiting = desk.private.all(models.Report, plan=plan.id, state=ReportState.WAITING, order="created_at, rowid")
-    own = desk.private.all(
-        models.Report, plan=plan.id, organisation=person.organisation, order="created_at DESC, rowid DESC"
-    )
+    # Strangers share no organisation: each sees only what they sent themselves.
+    mine = {"organisation": person.organisation} if person.organisation else {"person": person.id}
+    own = desk.private.all(models.Report, plan=plan.id, order="created_at DESC, rowid DESC", **mine)
+    public = tickets.of_plan(desk)
     derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=desk.today) for c in desk.folder.commitments}
-    pages = review.pages(desk.folder, desk.site, language)
-    pages |= {report.id: review.page_of(desk, report, language) for report in (*waiting, *own)}
+    known = pages(desk.folder, desk.site, language)
+    known |= {report.id: page_of(report, known, desk.site) for report in (*waiting, *own)}
+    known |= {ticket.id: page_of(ticket, known, desk.site) for ticket in public}
     return World(
         folder=desk.folder,
         today=desk.today,
@@ -139,8 +144,9 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         updates=tuple(updates),
         waiting=tuple(waiting),
         own=tuple(own),
+        tickets=tuple(public),
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
-        pages=pages,
+        pages=known,
     )
 
 
@@ -154,15 +160,16 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             report = _report(desk, effect.report)
             desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
             desk.private.audit(at=desk.now, actor=person.id, action="withdrawn", about=report.id)
+        case Close():
+            tickets.close(desk, effect, by=person)
         case SpeakLanguage():
             desk.private.change_person(person.model_copy(update={"language": effect.language}))
 
 
 def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
-    plan = desk.folder.plan.id
-    report = report_of(effect.draft, person=person, plan=plan, now=desk.now, today=desk.today)
+    report = _to_send(desk, person, effect.draft)
     known = desk.private.get(models.Report, id=report.id)
-    if effect.draft.revises and known and known.state in OPEN:
+    if known and known.state in OPEN and effect.draft.revises:
         desk.private.put(report)
     elif not desk.private.add(report):
         return
@@ -171,6 +178,17 @@ def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
         review.accept(desk, report, by=None)
     else:
         review.tell_waiting(desk, report)
+
+
+def _to_send(desk: Desk, person: models.Person, draft: Draft) -> models.Report:
+    """Make the report of a draft; where what it changes was decided meanwhile, it becomes a report of its own."""
+    while True:
+        report = report_of(draft, person=person, plan=desk.folder.plan.id, now=desk.now, today=desk.today)
+        known = desk.private.get(models.Report, id=report.id)
+        if not draft.revises or known is None or known.state in OPEN:
+            return report
+        own = hashlib.sha256(f"{known.id}:{known.decided_at}".encode()).hexdigest()[:ID_LENGTH]
+        draft = draft.model_copy(update={"revises": f"{draft.commitment}/{own}"})
 
 
 def _report(desk: Desk, name: str) -> models.Report:

@@ -114,10 +114,11 @@ def forget(settings: Settings) -> int:
 @click.command("chat")
 @click.option("--as", "role", help="Role to play in a folder for trying out, as lead:gemeente-schiedam or coordinator.")
 @click.option("--language", type=click.Choice(sorted(TABLES)), help="Language to talk in.")
+@click.option("--about", help="Record to report on at once, as 2018-2020/04 or 2018-2020/3.1.")
 @with_settings()
-def chat(settings: Settings, role: str | None, language: str | None) -> None:
+def chat(settings: Settings, role: str | None, language: str | None, about: str | None) -> None:
     """Talk with the monitor here: report, review or look something up. Reads a transcript from standard input too."""
-    terminal_channel.chat(settings, role=role, language=language)
+    terminal_channel.chat(settings, role=role, language=language, about=about)
 
 
 @click.command("invite")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor import models
-from monitor.models import Role
+from monitor.models import ReportKind, Role
 
 ALONE = frozenset({Role.VISITOR})
 
@@ -65,19 +65,36 @@ def may_report(person: models.Person, commitment: models.Commitment) -> bool:
     return person.organisation is not None and person.organisation in {lead.organisation for lead in commitment.leads}
 
 
-def reviewers(folder: models.PlanFolder, organisation: str) -> frozenset[str]:
-    """Name the organisations that may accept a report of an organisation: never that organisation itself."""
-    return frozenset({folder.plan.coordinator, *folder.plan.reviewers}) - {organisation}
+def reviewers(
+    folder: models.PlanFolder, organisation: str | None, kind: ReportKind | None, commitment: str | None
+) -> frozenset[str]:
+    """Name the organisations that may accept what an organisation sent: never that organisation itself.
+
+    A correction or idea is not accepted by who leads the commitment it is about either.
+    """
+    barred = _barred(folder, organisation, kind, commitment)
+    return frozenset({folder.plan.coordinator, *folder.plan.reviewers}) - barred
 
 
-def needs_review(folder: models.PlanFolder, organisation: str) -> bool:
-    """Tell whether another organisation can check a report; if none can, it is published as not checked."""
-    return bool(reviewers(folder, organisation))
+def is_alone(
+    folder: models.PlanFolder, organisation: str | None, kind: ReportKind | None, commitment: str | None
+) -> bool:
+    """Tell whether nobody else can check what an organisation sends, so that it is published as not checked.
+
+    What a stranger writes is never published unchecked: it waits.
+    """
+    return organisation is not None and not reviewers(folder, organisation, kind, commitment)
 
 
-def may_review(person: models.Person, report: models.Report) -> bool:
+def may_review(person: models.Person, report: models.Report, folder: models.PlanFolder) -> bool:
     """Tell whether a person may decide on a report; nobody decides for an organisation they belong to."""
-    return is_reviewer(person) and person.organisation != report.organisation
+    barred = _barred(folder, report.organisation, report.kind, report.commitment)
+    return is_reviewer(person) and person.organisation not in barred
+
+
+def may_answer(person: models.Person) -> bool:
+    """Tell whether a person may give the public answer to a correction or idea."""
+    return is_reviewer(person)
 
 
 def is_reviewer(person: models.Person) -> bool:
@@ -96,6 +113,15 @@ def may_be_invited(identity: Identity, folder: models.PlanFolder) -> bool:
             return bool(led_by(folder, identity.organisation))
         case _:
             return True
+
+
+def _barred(
+    folder: models.PlanFolder, organisation: str | None, kind: ReportKind | None, commitment: str | None
+) -> set[str | None]:
+    if kind is ReportKind.PROGRESS:
+        return {organisation}
+    about = (known for known in folder.commitments if known.id == commitment)
+    return {organisation, *(lead.organisation for known in about for lead in known.leads)}
 
 
 def _possible(role: Role, folder: models.PlanFolder) -> tuple[str, ...]:

@@ -94,6 +94,14 @@ def create_tables(db: Database) -> None:
         db.execute(statement)
 
 
+@schema()
+def take_corrections_and_ideas(db: Database) -> None:
+    """Let a report be a correction or idea, of a visitor too, about any record of the plan."""
+    db.execute("ALTER TABLE reports ADD COLUMN kind TEXT NOT NULL DEFAULT 'progress'")
+    db.execute("ALTER TABLE reports ADD COLUMN about TEXT")
+    db.table("reports").transform(not_null={"organisation": False, "commitment": False})
+
+
 class StaleStateError(Exception):
     """A conversation went on elsewhere since its state was read; read it again."""
 

@@ -7,34 +7,23 @@ written first, and `finish_accepted` completes at start-up what a crash left hal
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
 
-from bot import people, snippet
-from bot.dialogue import Decide, Reply, wording
+from bot import people, snippet, tickets
+from bot.desk import Desk
+from bot.dialogue import Decide, Reply
 from bot.messages import say
-from bot.private import Private
-from monitor import models, progress, words
-from monitor.models import ReportState
-from monitor.pages import addresses
+from monitor import models, progress
+from monitor.models import ReportKind, ReportState
 from monitor.periods import Period
-from monitor.storage import Storage
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What reviewing needs: both databases, the plan, the moment, the day it speaks of, and where pages stand."""
-
-    private: Private
-    storage: Storage
-    folder: models.PlanFolder
-    now: datetime
-    today: date
-    site: str
 
 
 def accept(desk: Desk, report: models.Report, *, by: str | None) -> None:
-    """Publish a report, then mark it accepted; ``by`` is the person who checked it, None where nobody could."""
+    """Publish a report, then mark it accepted; ``by`` is the person who checked it, None where nobody could.
+
+    Raise PermissionError for what somebody could still check, and for the unchecked words of a stranger.
+    """
+    if by is None and not people.is_alone(desk.folder, report.organisation, report.kind, report.commitment):
+        raise PermissionError(f"{report.id}: must be checked by another: leave it waiting for a reviewer")
     make_public(desk, report, by_other=by is not None)
     decided = {"state": ReportState.ACCEPTED, "decided_at": desk.now, "decided_by": by}
     desk.private.put(report.model_copy(update=decided))
@@ -44,7 +33,7 @@ def accept(desk: Desk, report: models.Report, *, by: str | None) -> None:
 
 def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Person) -> None:
     """Carry out what a reviewer decided; PermissionError for a report of their own organisation."""
-    if not people.may_review(by, report):
+    if not people.may_review(by, report, desk.folder):
         raise PermissionError(f"{report.id}: nobody decides for their own organisation: ask another reviewer")
     if decision.state is ReportState.ACCEPTED:
         accept(desk, report, by=by.id)
@@ -62,7 +51,10 @@ def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Pe
 
 
 def make_public(desk: Desk, report: models.Report, *, by_other: bool) -> None:
-    """Write update and evidence of a report into the public database; a second time changes nothing."""
+    """Write what a report becomes into the public database; a second time changes nothing."""
+    if report.kind is not ReportKind.PROGRESS:
+        tickets.make_public(desk, report, by_other=by_other)
+        return
     with desk.storage.transaction():
         desk.storage.add(as_update(desk, report, by_other=by_other))
         for evidence in _evidence(desk, report):
@@ -74,7 +66,7 @@ def as_update(desk: Desk, report: models.Report, *, by_other: bool) -> models.Up
     return models.Update(
         id=report.id,
         plan=report.plan,
-        commitment=report.commitment,
+        commitment=report.commitment or "",
         milestone=report.milestone,
         organisation=report.organisation,
         text={report.language: report.text},
@@ -96,7 +88,7 @@ def finish_accepted(desk: Desk) -> int:
     """Complete what a crash left half done, whichever of the two files was written; give how many."""
     done = 0
     for report in desk.private.all(models.Report, plan=desk.folder.plan.id):
-        public = desk.storage.get(models.Update, id=report.id) is not None
+        public = _is_public(desk, report)
         if public and report.state is ReportState.WAITING:
             with desk.private.transaction():
                 decided = {"state": ReportState.ACCEPTED, "decided_at": desk.now}
@@ -107,7 +99,7 @@ def finish_accepted(desk: Desk) -> int:
         elif report.state is ReportState.ACCEPTED and not public and not _erased(desk, report):
             make_public(desk, report, by_other=report.decided_by is not None)
             done += 1
-    return done
+    return done + tickets.finish_answered(desk)
 
 
 def refresh_queue(desk: Desk) -> int:
@@ -116,7 +108,8 @@ def refresh_queue(desk: Desk) -> int:
     waiting = desk.private.all(models.Report, plan=plan, state=ReportState.WAITING, order="created_at")
     rows: dict[tuple[str, str], models.Queue] = {}
     for report in waiting:
-        key = (report.commitment, report.organisation)
+        progress_on = report.commitment if report.kind is ReportKind.PROGRESS else None
+        key = (progress_on or plan, report.organisation or "")
         known = rows.get(key)
         count, oldest = (known.waiting, known.oldest_at) if known else (0, report.created_at)
         rows[key] = models.Queue(plan=plan, commitment=key[0], organisation=key[1], waiting=count + 1, oldest_at=oldest)
@@ -132,49 +125,39 @@ def refresh_queue(desk: Desk) -> int:
     return len(changed) + len(gone)
 
 
-def page_of(desk: Desk, report: models.Report, language: str) -> str:
-    """Give the public address of an accepted report."""
-    anchor = addresses.anchor(report.id)
-    return f"{pages(desk.folder, desk.site, language)[report.commitment]}#{anchor}"
-
-
-def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]:
-    """Give the public addresses of the site, the meetings and each commitment in a language."""
-    root = f"{site}/" if language == folder.plan.languages[0] else f"{site}/{language}/"
-    found = {c.id: root + addresses.commitment(folder.plan.id, c.number) for c in folder.commitments}
-    meetings = addresses.of_plan(words.of(language), folder.plan.id, "meetings")
-    return found | {"site": root, "meetings": root + meetings}
-
-
 def tell_waiting(desk: Desk, report: models.Report) -> None:
     """Tell those who may review it that a report waits."""
+    able = people.reviewers(desk.folder, report.organisation, report.kind, report.commitment)
     for person in desk.private.all(models.Person, reachable=1):
-        if person.organisation in people.reviewers(desk.folder, report.organisation) and people.is_reviewer(person):
-            language = _language(desk, person)
-            name = _name(desk, report.organisation, language)
+        if person.organisation in able and people.is_reviewer(person):
+            language = desk.language(person)
+            name = desk.name(report.organisation, language) or say(language, "role.visitor")
             text = say(language, "notice.waiting", organisation=name)
             key = f"{report.id}:waiting:{desk.now.isoformat()}:{person.id}"
-            _tell(desk, person, Reply(heading=_heading(desk, report, language), text=text), key)
+            desk.tell(person, Reply(heading=desk.heading(report, language), text=text), key)
 
 
 def tell_accepted(desk: Desk, report: models.Report) -> None:
     """Send the link to the reporter and the snippet for the plan's files to the coordinator; once."""
+    if report.kind is not ReportKind.PROGRESS:
+        tickets.tell_published(desk, report)
+        return
     reporter = desk.private.get(models.Person, id=report.person)
     if reporter:
-        language = _language(desk, reporter)
-        text = say(language, "notice.accepted", page=page_of(desk, report, language))
-        heading = _heading(desk, report, language)
-        _tell(desk, reporter, Reply(heading=heading, text=text), f"{report.id}:accepted")
-    for person in _coordinators(desk):
-        _tell(desk, person, _snippet(desk, report, _language(desk, person)), f"{report.id}:snippet:{person.id}")
+        language = desk.language(reporter)
+        text = say(language, "notice.accepted", page=desk.page_of(report, language))
+        heading = desk.heading(report, language)
+        desk.tell(reporter, Reply(heading=heading, text=text), f"{report.id}:accepted")
+    for person in desk.coordinators():
+        desk.tell(person, _snippet(desk, report, desk.language(person)), f"{report.id}:snippet:{person.id}")
 
 
 def _snippet(desk: Desk, report: models.Report, language: str) -> Reply:
     plan = desk.folder.plan
-    number = report.commitment.rpartition("/")[2]
+    number = (report.commitment or "").rpartition("/")[2]
     update = snippet.update_yaml(report, plan.languages, published=desk.today)
-    page = page_of(desk, report, plan.languages[0])
-    name = _name(desk, report.organisation, report.language)
+    page = desk.page_of(report, plan.languages[0])
+    name = desk.name(report.organisation, report.language)
     sources = snippet.sources_yaml(report, page=page, name=name, today=desk.today)
     told = (
         say(language, "notice.snippet", file=f"commitments/{plan.id}/{number}-….yml, updates:"),
@@ -182,23 +165,19 @@ def _snippet(desk: Desk, report: models.Report, language: str) -> Reply:
         say(language, "notice.snippet-source", file=f"commitments/{plan.id}/sources.yml"),
         sources,
     )
-    return Reply(heading=_heading(desk, report, language), text="\n".join(told))
+    return Reply(heading=desk.heading(report, language), text="\n".join(told))
 
 
 def _tell_decided(desk: Desk, report: models.Report, decision: Decide) -> None:
     reporter = desk.private.get(models.Person, id=report.person)
     if reporter is None:
         return
-    language = _language(desk, reporter)
+    language = desk.language(reporter)
     ground = say(language, f"ground.{decision.ground}") if decision.ground else ""
-    text = say(language, f"notice.{decision.state}", question=decision.question, ground=ground)
-    reply = Reply(heading=_heading(desk, report, language), text=text)
-    _tell(desk, reporter, reply, f"{report.id}:{decision.state}:{desk.now.isoformat()}")
-
-
-def _tell(desk: Desk, person: models.Person, reply: Reply, key: str) -> None:
-    state = desk.private.state(person.id)
-    desk.private.queue(person.id, reply, key=key, revision=state.revision if state else 0, now=desk.now)
+    menu = say(language, "menu.own" if report.organisation else "menu.mine")
+    text = say(language, f"notice.{decision.state}", question=decision.question, ground=ground, menu=menu)
+    reply = Reply(heading=desk.heading(report, language), text=text)
+    desk.tell(reporter, reply, f"{report.id}:{decision.state}:{desk.now.isoformat()}")
 
 
 def _evidence(desk: Desk, report: models.Report) -> Iterator[models.Evidence]:
@@ -213,23 +192,11 @@ def _evidence(desk: Desk, report: models.Report) -> Iterator[models.Evidence]:
         )
 
 
-def _coordinators(desk: Desk) -> list[models.Person]:
-    listed = desk.private.all(models.Person, role=models.Role.COORDINATOR, reachable=1)
-    return [person for person in listed if person.organisation == desk.folder.plan.coordinator]
+def _is_public(desk: Desk, report: models.Report) -> bool:
+    if report.kind is ReportKind.PROGRESS:
+        return desk.storage.get(models.Update, id=report.id) is not None
+    return tickets.find(desk, report.id) is not None
 
 
 def _erased(desk: Desk, report: models.Report) -> bool:
     return desk.storage.get(models.Tombstone, id=report.id) is not None
-
-
-def _heading(desk: Desk, report: models.Report, language: str) -> str:
-    return wording.titled(desk.folder, report.milestone or report.commitment, language)
-
-
-def _name(desk: Desk, organisation: str, language: str) -> str:
-    known = next((o for o in desk.folder.organisations if o.id == organisation), None)
-    return words.choose(known.name, language).words if known else organisation
-
-
-def _language(desk: Desk, person: models.Person) -> str:
-    return person.language or desk.folder.plan.languages[0]

@@ -48,7 +48,8 @@ def due_asks(
     plan = folder.plan
     if plan.rounds is None or progress.phase(plan, today) not in ASKING or today < plan.monitored_from:
         return []
-    quiet = {report.commitment for report in waiting}
+    told = (report for report in waiting if report.kind is models.ReportKind.PROGRESS)
+    quiet = {report.commitment for report in told if report.commitment}
     asks = _of_quarter(folder, today, bound, updates, quiet, reminders)
     return [*asks, *_of_due_dates(folder, today, bound, updates, reminders)]
 

@@ -10,10 +10,10 @@ import click
 
 from bot import admission, people
 from bot.conversation import Answer, Incoming, converse, open_desk
+from bot.desk import Desk
 from bot.dialogue import Reply
 from bot.messages import say
 from bot.people import Identity, RoleError
-from bot.review import Desk
 from monitor import models, words
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings
@@ -24,14 +24,17 @@ WIDTH = 88
 PROMPT = "> "
 
 
-def chat(settings: Settings, *, role: str | None, language: str | None) -> None:
-    """Talk until the person stops; a terminal is asked line by line, anything else is read as a transcript."""
+def chat(settings: Settings, *, role: str | None, language: str | None, about: str | None = None) -> None:
+    """Talk until the person stops; a terminal is asked line by line, anything else is read as a transcript.
+
+    ``about`` is a record of the plan to report on at once.
+    """
     interactive = sys.stdin.isatty()
     lines = _typed() if interactive else _transcript()
     try:
         entered = _enter(settings, role, language, lines, interactive=interactive)
         if entered:
-            _talk(settings, entered[0], entered[1], lines)
+            _talk(settings, entered[0], entered[1], lines, about)
     except (RoleError, StorageError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -84,8 +87,8 @@ def _visit(
     return person, spoken
 
 
-def _talk(settings: Settings, person: models.Person, language: str, lines: Iterable[str]) -> None:
-    answer = _tell(settings, person, Incoming(opening=True), language)
+def _talk(settings: Settings, person: models.Person, language: str, lines: Iterable[str], about: str | None) -> None:
+    answer = _tell(settings, person, Incoming(opening=True, about=about), language)
     try:
         for line in lines:
             answer = _tell(settings, person, Incoming(text=line), language)

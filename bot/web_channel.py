@@ -15,11 +15,11 @@ from starlette.routing import Route
 
 from bot import admission, people
 from bot.conversation import Answer, Incoming, converse, open_desk
-from bot.dialogue import Reply
+from bot.desk import Desk
+from bot.dialogue import Reply, subjects
 from bot.messages import TABLES, say
 from bot.people import RoleError
 from bot.private import StaleStateError, secret_hash
-from bot.review import Desk
 from bot.web_forms import Form, page
 from monitor import models, publish, words
 from monitor.settings import FolderKind, Settings
@@ -57,6 +57,7 @@ class Sent:
     action: str | None = None
     revision: int | None = None
     word: str = ""
+    about: str | None = None
 
 
 class WebChannel:
@@ -73,7 +74,7 @@ class WebChannel:
     async def show(self, request: Request) -> Response:
         """Show where to begin."""
         language = _language(request.query_params.get("lang", ""))
-        return await self._respond(self._begin, Sent(language=language))
+        return await self._respond(self._begin, Sent(language=language, about=request.query_params.get("about")))
 
     async def take(self, request: Request) -> Response:
         """Take an answer; a body that is too large is not read."""
@@ -98,7 +99,15 @@ class WebChannel:
     def _entry(self, desk: Desk, sent: Sent, wrong: str = "") -> Form:
         language = sent.language or desk.folder.plan.languages[0]
         roles = () if self.settings.kind is FolderKind.LIVE else _roles(desk, language)
-        return Form(language, roles=roles, invitation=self.settings.kind is FolderKind.LIVE, error=wrong)
+        subject = subjects.find(desk.folder, sent.about or "")
+        return Form(
+            language,
+            roles=roles,
+            entry=True,
+            error=wrong,
+            about=subject.about if subject else None,
+            about_words=subjects.name(desk.folder, subject.about, language) if subject else "",
+        )
 
     def _answer(self, sent: Sent) -> tuple[Form, int]:
         with open_desk(self.settings) as desk:
@@ -114,13 +123,14 @@ class WebChannel:
                 return _noticed(self.settings, sent, secret)
             person = person.model_copy(update={"notice": admission.notice_version(self.settings)})
             desk.private.change_person(person)
-            sent = Sent(language=sent.language)
+            sent = Sent(language=sent.language, about=sent.about)
         opening = not sent.secret
         incoming = Incoming(
             text=sent.word or sent.text,
             action=None if sent.word else sent.action,
             revision=None if opening else sent.revision,
             opening=opening,
+            about=sent.about if opening else None,
         )
         news = tuple(desk.private.collect(person.id, desk.now)) if opening else ()
         return _form(desk, person, secret, news, converse(desk, person, incoming, language=sent.language or None))
@@ -130,16 +140,21 @@ class WebChannel:
         address = secret_hash(secret)
         if self.settings.kind is not FolderKind.LIVE:
             return self._play(desk, sent, secret, address)
-        if not sent.invitation:
+        visits = sent.role == models.Role.VISITOR and not sent.invitation
+        if not sent.invitation and not visits:
             return self._entry(desk, sent), 200
         if not admission.agrees(sent.text, sent.action, sent.language):
             return _noticed(self.settings, sent, ""), 200
         notice = admission.notice_version(self.settings)
+        begun = Sent(language=sent.language, about=sent.about)
+        if visits:
+            visitor = desk.private.welcome(CHANNEL, address, now=desk.now, notice=notice)
+            return self._go_on(desk, begun, visitor, secret), 200
         person = admission.redeem(desk, sent.invitation, channel=CHANNEL, address=address, notice=notice)
         if person is None:
             wrong = say(sent.language or desk.folder.plan.languages[0], "web.invitation.wrong")
             return self._entry(desk, sent, wrong), 403
-        return self._go_on(desk, Sent(language=sent.language), person, secret), 200
+        return self._go_on(desk, begun, person, secret), 200
 
     def _play(self, desk: Desk, sent: Sent, secret: str, address: str) -> tuple[Form, int]:
         try:
@@ -147,7 +162,7 @@ class WebChannel:
         except RoleError:
             return self._entry(desk, sent), 200
         person = admission.play(desk, self.settings, CHANNEL, address, identity)
-        return self._go_on(desk, Sent(language=sent.language), person, secret), 200
+        return self._go_on(desk, Sent(language=sent.language, about=sent.about), person, secret), 200
 
     def _page(self, language: str, form: Form, status: int) -> Response:
         title = say(form.language or "nl", "web.title")
@@ -186,7 +201,8 @@ def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...
 def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:
     language = sent.language or "nl"
     reply = admission.notice(settings.folder, language)
-    return Form(language, replies=(reply,), secret=secret, carried=sent.invitation)
+    role = sent.role if sent.role == models.Role.VISITOR else ""
+    return Form(language, replies=(reply,), secret=secret, carried=sent.invitation, carried_role=role, about=sent.about)
 
 
 def _roles(desk: Desk, language: str) -> tuple[tuple[str, str], ...]:
@@ -225,6 +241,7 @@ def _sent(fields: dict[str, str], language: str) -> Sent:
         action=fields.get("action"),
         revision=int(revision) if revision.isdecimal() else None,
         word=fields.get("word", ""),
+        about=fields.get("about"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
@@ -14,7 +15,10 @@ FALLBACK = "nl"
 
 @dataclass(frozen=True)
 class Form:
-    """What a page shows: a place to begin, or the replies and the question that stands open."""
+    """What a page shows: a place to begin, or the replies and the question that stands open.
+
+    ``about`` is the record of the page somebody came from, empty where they report on something yet to be said.
+    """
 
     language: str
     replies: tuple[Reply, ...] = ()
@@ -22,8 +26,11 @@ class Form:
     revision: int | None = None
     organisation: str = ""
     roles: tuple[tuple[str, str], ...] = ()
-    invitation: bool = False
+    entry: bool = False
+    about: str | None = None
+    about_words: str = ""
     carried: str = ""
+    carried_role: str = ""
     text: str = ""
     error: str = ""
     stopped: bool = False
@@ -50,10 +57,8 @@ def _kicker(form: Form) -> Markup:
 def _body(form: Form, path: str) -> Markup:
     if form.text:
         return Markup('<p role="alert">{}</p>').format(form.text) + _start_again(form, path)
-    if form.roles:
-        return _entry(form, path, _role_fields(form)) + _other_language(form, path)
-    if form.invitation:
-        return _entry(form, path, _invitation_fields(form)) + _other_language(form, path)
+    if form.entry:
+        return _entries(form, path) + _other_language(form, path)
     said, question = form.replies[:-1], form.replies[-1:]
     told = Markup("").join(_told(reply) for reply in said)
     if form.stopped or not question:
@@ -106,9 +111,28 @@ def _words(form: Form) -> Markup:
     return Markup('<p class="buttons">{}</p>').format(Markup("").join(listed))
 
 
-def _entry(form: Form, path: str, fields: Markup) -> Markup:
-    begin = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say("web.begin"))
-    return _post(form, path, fields + begin)
+def _entries(form: Form, path: str) -> Markup:
+    ways = [_report_entry(form, path)]
+    if form.roles:
+        ways.append(_entry(form, path, form.say("web.role.title"), _role_fields(form)))
+    return Markup("").join([*ways, _entry(form, path, form.say("web.invitation.title"), _invitation_fields(form))])
+
+
+def _report_entry(form: Form, path: str) -> Markup:
+    title = form.say("web.report" if form.about else "web.report.any")
+    about = Markup("<p><strong>{}</strong></p>").format(form.say("web.about", about=form.about_words))
+    fields = Markup(
+        '<input type="hidden" name="role" value="visitor">{}<p class="buttons"><button type="submit">{}</button></p>'
+    ).format(Markup("") if form.about else Markup('<input type="hidden" name="about" value="">'), title)
+    return Markup("<section><h2>{}</h2>{}<p>{}</p>{}</section>").format(
+        title, about if form.about else Markup(""), form.say("web.report.help"), _post(form, path, fields)
+    )
+
+
+def _entry(form: Form, path: str, title: str, fields: Markup) -> Markup:
+    begin = Markup('<p class="buttons"><button class="button-second" type="submit">{}</button></p>')
+    written = _post(form, path, fields + begin.format(form.say("web.begin")))
+    return Markup("<section><h2>{}</h2>{}</section>").format(title, written)
 
 
 def _role_fields(form: Form) -> Markup:
@@ -142,7 +166,8 @@ def _start_again(form: Form, path: str) -> Markup:
 
 def _other_language(form: Form, path: str) -> Markup:
     other = next(code for code in TABLES if code != (form.language or FALLBACK))
-    return Markup('<p><a href="{}?lang={}" lang="{}">{}</a></p>').format(path, other, other, form.say("web.language"))
+    query = urlencode({"lang": other} | ({"about": form.about} if form.about else {}), safe="/")
+    return Markup('<p><a href="{}?{}" lang="{}">{}</a></p>').format(path, query, other, form.say("web.language"))
 
 
 def _key(form: Form) -> Markup:
@@ -154,8 +179,11 @@ def _key(form: Form) -> Markup:
 def _post(form: Form, path: str, fields: Markup) -> Markup:
     hidden = Markup('<input type="hidden" name="{}" value="{}">')
     carried = {"secret": form.secret, "language": form.language, "invitation": form.carried}
+    carried |= {"role": form.carried_role}
     carried |= {"revision": str(form.revision)} if form.revision is not None else {}
-    kept = Markup("").join(hidden.format(name, value) for name, value in carried.items() if value)
+    given = {name: value for name, value in carried.items() if value}
+    given |= {"about": form.about} if form.about is not None else {}
+    kept = Markup("").join(hidden.format(name, value) for name, value in given.items())
     return Markup('<form method="post" action="{}">{}{}</form>').format(path, kept, fields)
 
 

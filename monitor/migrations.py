@@ -230,3 +230,18 @@ def create_tables(db: Database) -> None:
         db.execute(f"CREATE TABLE {name} ({columns})")
     for statement in INDEXES:
         db.execute(statement)
+
+
+@public()
+def number_tickets(db: Database) -> None:
+    """Let corrections and ideas have a number, say what they are about, who sent them and who answered."""
+    for table in ("corrections", "ideas"):
+        for column in (
+            "number INTEGER NOT NULL DEFAULT 0",
+            "about TEXT",
+            "organisation TEXT",
+            "reviewed_by_other INTEGER NOT NULL DEFAULT 0",
+            "answered_by TEXT",
+        ):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+        db.execute(f"CREATE UNIQUE INDEX {table}_number ON {table}(plan, number)")

@@ -152,6 +152,14 @@ class TicketState(StrEnum):
     CLOSED = "closed"
 
 
+class ReportKind(StrEnum):
+    """What a report is: progress of a lead, or anyone's correction or idea."""
+
+    PROGRESS = "progress"
+    CORRECTION = "correction"
+    IDEA = "idea"
+
+
 class ReportState(StrEnum):
     """Where a report is between typing and publication."""
 
@@ -711,14 +719,24 @@ class Version(Model):
 
 
 class Correction(Model):
-    """A public ticket that something here is wrong; closed only with a public answer."""
+    """A public ticket that something here is wrong; closed only with a public answer.
+
+    ``number`` counts within the plan and kind; ``about`` is the record it names: of the plan, a commitment, a
+    milestone (``?slot=`` for one of its periods), a meeting, or ``#`` and something unknown of one of these.
+    ``organisation`` sent it, None for a visitor; ``answered_by`` is the organisation that answered.
+    """
 
     id: str
     plan: str
+    number: int
     commitment: str | None = None
+    about: str | None = None
+    organisation: str | None = None
     text: Text
+    reviewed_by_other: bool = False
     state: TicketState = TicketState.OPEN
     answer: Text | None = None
+    answered_by: str | None = None
     published_on: date
     closed_on: date | None = None
     recorded_at: datetime
@@ -836,7 +854,11 @@ class Reminder(Model):
 
 
 class Queue(Model):
-    """How many reports wait for review, and since when the oldest does; for each plan."""
+    """How many reports wait for review, and since when the oldest does; for each plan.
+
+    Corrections and ideas are no progress: they are counted under the plan's id in place of a commitment's, and
+    under no organisation where a visitor sent them.
+    """
 
     plan: str
     commitment: str
@@ -910,13 +932,18 @@ class Invitation(Model):
 
 
 class Report(Model):
-    """What was typed and awaits review. Accepted, it becomes an update with the same id."""
+    """What was typed and awaits review. Accepted, it becomes an update, correction or idea with the same id.
+
+    Progress always has an organisation and a commitment; ``about`` is the record of a correction or idea.
+    """
 
     id: str
     plan: str
+    kind: ReportKind = ReportKind.PROGRESS
     person: str
-    organisation: str
-    commitment: str
+    organisation: str | None = None
+    commitment: str | None = None
+    about: str | None = None
     milestone: str | None = None
     completion: Completion | None = None
     text: str = ""

@@ -15,14 +15,14 @@ from starlette.testclient import TestClient
 
 from bot import dialogue, people
 from bot.conversation import report_of
-from bot.dialogue import Decide, Message, State, Submit, Withdraw, World
+from bot.desk import page_of, pages
+from bot.dialogue import Close, Decide, Message, State, Submit, Withdraw, World
 from bot.extension import Bot, chat
 from bot.messages import say
 from bot.private import Private
-from bot.review import pages
+from bot.tickets import MODELS
 from monitor import models, progress, sync
-from monitor.models import Completion, DueBasis, Origin, ReportState, Way
-from monitor.pages import addresses
+from monitor.models import Completion, DueBasis, Origin, ReportKind, ReportState, TicketState, Way
 from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -143,11 +143,12 @@ def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
 
 @dataclass(frozen=True)
 class Section:
-    """One person's part of a transcript: the role, the language, what the terminal shows."""
+    """One person's part of a transcript: the role, the language, what the terminal shows, the page they came from."""
 
     role: str
     language: str
     shown: str
+    about: str | None = None
 
     @property
     def answers(self) -> list[str]:
@@ -172,15 +173,19 @@ class Transcript:
 
 
 def read_transcript(path: Path) -> Transcript:
-    """Read a transcript: comment lines, ``plan: NAME``, and after each ``== ROLE LANGUAGE`` what the terminal shows."""
+    """Read a transcript: comment lines, ``plan: NAME``, and after each ``== ROLE LANGUAGE`` what the terminal shows.
+
+    A third word ``about=RECORD`` is the page that somebody came from.
+    """
     head, *parts = re.split(r"^== ", path.read_text("utf-8"), flags=re.MULTILINE)
     plan = re.search(r"^plan: (\w+)$", head, re.MULTILINE)
     assert plan, f"{path.name}: no line 'plan: …'"
     sections = []
     for part in parts:
         first, _, shown = part.partition("\n")
-        role, language = first.split()
-        sections.append(Section(role, language, shown.strip()))
+        role, language, *more = first.split()
+        about = more[0].removeprefix("about=") if more else None
+        sections.append(Section(role, language, shown.strip(), about))
     return Transcript(path.stem, plan[1], tuple(sections))
 
 
@@ -195,22 +200,27 @@ class Outcome:
 
     reports: list[dict[str, object]] = field(default_factory=list)
     updates: list[dict[str, object]] = field(default_factory=list)
+    tickets: list[dict[str, object]] = field(default_factory=list)
 
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at"}
 
 
-def outcome(reports: list[models.Report], updates: list[models.Update]) -> Outcome:
+def outcome(
+    reports: list[models.Report], updates: list[models.Update], tickets: Iterable[models.Correction] = ()
+) -> Outcome:
     """Keep what must be the same in every channel."""
     kept = [report.model_dump(mode="json", exclude=VARYING) for report in reports]
     public = [update.model_dump(mode="json", exclude=VARYING) for update in updates if update.way is Way.CHAT]
-    return Outcome(sorted(kept, key=str), sorted(public, key=str))
+    asked = [ticket.model_dump(mode="json", exclude=VARYING) for ticket in tickets]
+    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str))
 
 
 def stored(settings: Settings) -> Outcome:
     """Read what a data folder holds after a transcript."""
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
-        return outcome(private.all(models.Report), storage.all(models.Update))
+        tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
+        return outcome(private.all(models.Report), storage.all(models.Update), tickets)
 
 
 def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
@@ -220,6 +230,7 @@ def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
     for section in transcript.sections:
         typed = "".join(f"{line}\n" for line in section.lines)
         asked = [*options, "--as", section.role, "--language", section.language]
+        asked += ["--about", section.about] if section.about else []
         result = CliRunner().invoke(chat, asked, input=typed, catch_exceptions=False)
         assert result.exit_code == 0, result.output
         shown.append(without_ids(result.output.strip()))
@@ -232,6 +243,7 @@ def in_web(transcript: Transcript, settings: Settings) -> Iterator[str]:
     keys: dict[str, str] = {}
     for section in transcript.sections:
         known = {"invitation": keys[section.role]} if section.role in keys else {"role": section.role}
+        known |= {"about": section.about} if section.about else {}
         page = client.post("/melden", data={**known, "language": section.language}).text
         yield page
         for line in section.lines:
@@ -260,6 +272,7 @@ class PureWorld:
         self.folder = folder
         self.states: dict[str, State] = {}
         self.reports: dict[str, models.Report] = {}
+        self.tickets: dict[str, models.Correction] = {}
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
 
     def run(self, transcript: Transcript) -> Outcome:
@@ -268,14 +281,17 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        return outcome(list(self.reports.values()), self.updates)
+        return outcome(list(self.reports.values()), self.updates, self.tickets.values())
 
     def say(self, section: Section, line: str | None) -> dialogue.Turn:
         """Answer one line of a section; None opens the conversation."""
         person = self.person(section)
         state = self.states.get(section.role, State(language=section.language))
         world = self.world(person, state.language)
-        turn = dialogue.resume(state, world) if line is None else dialogue.respond(state, Message(text=line), world)
+        if line is None:
+            turn = dialogue.resume(state, world, section.about)
+        else:
+            turn = dialogue.respond(state, Message(text=line), world)
         self.states[section.role] = turn.state
         for effect in turn.effects:
             self.carry_out(effect, person)
@@ -299,7 +315,11 @@ class PureWorld:
         plan = self.folder.plan
         updates = progress.as_of(self.updates, TODAY)
         waiting = [r for r in self.reports.values() if r.state is ReportState.WAITING]
-        own = [r for r in reversed(self.reports.values()) if r.organisation == person.organisation]
+        own = [
+            r
+            for r in reversed(self.reports.values())
+            if r.organisation == person.organisation and (r.organisation or r.person == person.id)
+        ]
         derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=TODAY) for c in self.folder.commitments}
         return World(
             folder=self.folder,
@@ -309,6 +329,7 @@ class PureWorld:
             updates=tuple(updates),
             waiting=tuple(waiting if people.is_reviewer(person) else ()),
             own=tuple(own),
+            tickets=tuple(self.tickets.values()),
             standing={name: (d.completion, d.known, d.counted) for name, d in derived.items()},
             pages=self.pages(language),
         )
@@ -316,7 +337,7 @@ class PureWorld:
     def pages(self, language: str) -> dict[str, str]:
         """Give where pages and reports stand."""
         found = pages(self.folder, SITE, language)
-        return found | {r.id: f"{found[r.commitment]}#{addresses.anchor(r.id)}" for r in self.reports.values()}
+        return found | {r.id: page_of(r, found, SITE) for r in self.reports.values()}
 
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> None:
         """Do in memory what an effect asks."""
@@ -328,10 +349,14 @@ class PureWorld:
         elif isinstance(effect, Withdraw):
             self.change(effect.report, state=ReportState.WITHDRAWN)
         elif isinstance(effect, Decide):
-            assert people.may_review(person, self.reports[effect.report])
+            assert people.may_review(person, self.reports[effect.report], self.folder)
             self.change(effect.report, state=effect.state, ground=effect.ground, question=effect.question)
             if effect.state is ReportState.ACCEPTED:
                 self.accept(self.reports[effect.report], by_other=True)
+        elif isinstance(effect, Close):
+            closed = {"state": TicketState.CLOSED, "closed_on": TODAY, "answered_by": person.organisation}
+            answer = {"answer": {effect.language: effect.text}}
+            self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
 
     def change(self, report: str, **values: object) -> None:
         """Change a report that is there."""
@@ -340,6 +365,9 @@ class PureWorld:
     def accept(self, report: models.Report, *, by_other: bool) -> None:
         """Publish a report."""
         self.change(report.id, state=ReportState.ACCEPTED)
+        if report.kind is not ReportKind.PROGRESS:
+            self.publish(report, by_other=by_other)
+            return
         shared = {"id", "plan", "commitment", "milestone", "organisation", "completion", "unchanged", "speaks_of"}
         self.updates.append(
             models.Update(
@@ -354,6 +382,18 @@ class PureWorld:
                 reviewed_by_other=by_other,
                 after_plan=progress.is_after_plan(self.folder.plan, TODAY),
             )
+        )
+
+    def publish(self, report: models.Report, *, by_other: bool) -> None:
+        """Publish a correction or idea under the next number."""
+        model = MODELS[report.kind]
+        self.tickets[report.id] = model(
+            **report.model_dump(include={"id", "plan", "commitment", "about", "organisation"}),
+            number=1 + sum(type(ticket) is model for ticket in self.tickets.values()),
+            text={report.language: report.text},
+            reviewed_by_other=by_other,
+            published_on=TODAY,
+            recorded_at=NOW,
         )
 
 

@@ -119,7 +119,7 @@ def test_wrong_answer_gets_help_and_the_same_question() -> None:
     world = PureWorld(example_plan())
     asked = talk(world, LEAD, "1.1", "Wij vroegen alle afdelingen om hun lijst.")
     again = world.say(LEAD, "paars")
-    assert again.replies[-1].question == asked.replies[-1].question == "Hoe ver is het?"
+    assert again.replies[-1].question == asked.replies[-1].question == "Hoe ver is het, en waar is dat te zien?"
     assert again.replies[-1].text == "Kies één van de vier, bijvoorbeeld “grotendeels”."
     assert again.state.place == asked.state.place
 

@@ -7,12 +7,13 @@ import pytest
 from bot import people
 from bot.people import Identity, RoleError
 from monitor import models
-from monitor.models import Role
+from monitor.models import ReportKind, Role
 from monitor.periods import Period
 from tests.conversation_fixtures import COURT, MINISTRY, NOW, TODAY, TOWN, example_plan
 
 PLAN = example_plan()
 ALONE = example_plan(reviewers=())
+PROGRESS = ReportKind.PROGRESS
 
 
 def person(role: Role, organisation: str | None) -> models.Person:
@@ -67,25 +68,25 @@ def test_nobody_decides_for_their_own_organisation() -> None:
         for organisation in (TOWN, MINISTRY, COURT, None):
             who = person(role, organisation)
             allowed = role in (Role.REVIEWER, Role.COORDINATOR) and organisation not in (None, TOWN)
-            assert people.may_review(who, report(TOWN)) is allowed
+            assert people.may_review(who, report(TOWN), PLAN) is allowed
 
 
 def test_the_coordinators_own_commitment_needs_a_second_reviewer() -> None:
-    assert not people.may_review(person(Role.COORDINATOR, MINISTRY), report(MINISTRY))
-    assert people.may_review(person(Role.REVIEWER, COURT), report(MINISTRY))
-    assert people.reviewers(PLAN, MINISTRY) == {COURT}
-    assert people.reviewers(PLAN, TOWN) == {MINISTRY, COURT}
+    assert not people.may_review(person(Role.COORDINATOR, MINISTRY), report(MINISTRY), PLAN)
+    assert people.may_review(person(Role.REVIEWER, COURT), report(MINISTRY), PLAN)
+    assert people.reviewers(PLAN, MINISTRY, PROGRESS, None) == {COURT}
+    assert people.reviewers(PLAN, TOWN, PROGRESS, None) == {MINISTRY, COURT}
 
 
 def test_only_where_nobody_else_can_a_report_goes_unchecked() -> None:
-    assert people.needs_review(PLAN, MINISTRY)
-    assert people.needs_review(ALONE, TOWN)
-    assert not people.needs_review(ALONE, MINISTRY)
+    assert not people.is_alone(PLAN, MINISTRY, PROGRESS, None)
+    assert not people.is_alone(ALONE, TOWN, PROGRESS, None)
+    assert people.is_alone(ALONE, MINISTRY, PROGRESS, None)
 
 
 def test_the_shipped_plan_has_no_second_reviewer(shipped: models.PlanFolder) -> None:
-    assert not people.needs_review(shipped, "ministerie-bzk")
-    assert people.reviewers(shipped, "gemeente-schiedam") == {"ministerie-bzk"}
+    assert people.is_alone(shipped, "ministerie-bzk", PROGRESS, None)
+    assert people.reviewers(shipped, "gemeente-schiedam", PROGRESS, None) == {"ministerie-bzk"}
 
 
 def test_only_a_lead_reports_on_its_commitment() -> None:
@@ -104,3 +105,13 @@ def test_roles_to_try_are_the_plans_own() -> None:
         f"pioneer:{TOWN}",
         "visitor",
     ]
+
+
+def test_correction_is_not_accepted_by_who_leads_the_commitment_it_is_about() -> None:
+    about = PLAN.commitments[0].id
+    assert people.reviewers(PLAN, None, ReportKind.CORRECTION, about) == {MINISTRY, COURT} - {TOWN}
+    assert TOWN not in people.reviewers(PLAN, MINISTRY, ReportKind.CORRECTION, about)
+
+
+def test_words_of_a_stranger_are_never_published_unchecked() -> None:
+    assert not people.is_alone(ALONE, None, ReportKind.CORRECTION, ALONE.commitments[1].id)

@@ -11,8 +11,8 @@ import pytest
 
 from bot import review
 from bot.conversation import Incoming, converse, open_desk
+from bot.desk import Desk
 from bot.dialogue import Decide
-from bot.review import Desk
 from monitor import commitments, models
 from monitor.models import Completion, EvidenceState, Ground, ReportState, Role, Way
 from monitor.periods import Period

@@ -174,8 +174,8 @@ def test_the_site_lends_its_look(client: TestClient, settings: Settings) -> None
         shell = f"<title><!-- monitor:title --> {title}</title><main><!-- monitor:content --></main>"
         (release / folder / "index.html").write_text(shell)
     publish.Folders(settings.data).pointer.symlink_to(release.relative_to(settings.data))
-    assert "<title>Voortgang melden nl</title>" in client.get("/melden").text
-    assert "<title>Report progress en</title>" in client.get("/melden?lang=en").text
+    assert "<title>Melden nl</title>" in client.get("/melden").text
+    assert "<title>Report en</title>" in client.get("/melden?lang=en").text
 
 
 def test_live_folder_takes_an_invitation_once_and_a_key_after_that(settings: Settings, client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from bot.dialogue.flow import respond, resume, stale
 from bot.dialogue.shapes import (
     Choice,
+    Close,
     Decide,
     Draft,
     Effect,
@@ -20,6 +21,7 @@ from bot.dialogue.shapes import (
 
 __all__ = [
     "Choice",
+    "Close",
     "Decide",
     "Draft",
     "Effect",

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from bot.dialogue import menu, reporting, reviewing
+from bot import people
+from bot.dialogue import menu, remarks, reporting, reviewing, subjects
 from bot.dialogue.shapes import (
     Choice,
+    Close,
     Decide,
     Draft,
     Effect,
@@ -51,6 +53,13 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.REVIEW: reviewing.ask_review,
     Step.QUESTION: reviewing.ask_question,
     Step.GROUND: reviewing.ask_ground,
+    Step.KIND: remarks.ask_kind,
+    Step.ABOUT: remarks.ask_about,
+    Step.REMARK: remarks.ask_remark,
+    Step.CHECK: remarks.read_back,
+    Step.AMEND: remarks.ask_amend,
+    Step.TICKETS: remarks.ask_tickets,
+    Step.ANSWER: remarks.ask_answer,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -72,6 +81,13 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.REVIEW: reviewing.review,
     Step.QUESTION: reviewing.give_question,
     Step.GROUND: reviewing.give_ground,
+    Step.KIND: remarks.choose_kind,
+    Step.ABOUT: remarks.choose_about,
+    Step.REMARK: remarks.tell_remark,
+    Step.CHECK: remarks.check,
+    Step.AMEND: remarks.amend,
+    Step.TICKETS: remarks.choose_ticket,
+    Step.ANSWER: remarks.tell_answer,
 }
 # Words that mean a choice without being its words: action -> name in the tables of spoken words.
 SYNONYMS = {
@@ -99,8 +115,13 @@ def respond(state: State, message: Message, world: World) -> Turn:
     return _follow(state, talk, _answer(state, talk))
 
 
-def resume(state: State, world: World) -> Turn:
-    """Put the open question again, or welcome who has none: for a person who opens a channel."""
+def resume(state: State, world: World, about: str | None = None) -> Turn:
+    """Put the open question again, or welcome who has none: for a person who opens a channel.
+
+    ``about`` is the record of the page they came from, empty where it had none: a report on that begins.
+    """
+    if about is not None:
+        return _report_on(state, world, about)
     if state.place.step in RESTING:
         return _begin(state, world, "")
     return _turn(state, world, state.place, ())
@@ -159,7 +180,7 @@ def _begins(plain: str, choice: Choice) -> bool:
 
 
 def _has_word(plain: str, choice: Choice) -> bool:
-    return len(plain) > SHORTEST_PREFIX and plain in _plain(choice.words).split()
+    return len(plain) > SHORTEST_PREFIX and plain in re.findall(r"[\w-]+", _plain(choice.words))
 
 
 def _answer(state: State, talk: Talk) -> Move | Wrong:
@@ -198,6 +219,18 @@ def _again(state: State, world: World, place: Place, help_: str) -> Turn:
     turn = _turn(state, world, place, ())
     question = turn.replies[-1].model_copy(update={"text": help_, "preview": ()})
     return turn.model_copy(update={"replies": (question,)})
+
+
+def _report_on(state: State, world: World, about: str) -> Turn:
+    set_aside = state.model_copy(update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START)})
+    talk = _talk(set_aside, world, Message())
+    subject = subjects.find(world.folder, about)
+    leads = bool(subject and subject.commitment and people.may_report(world.person, subject.commitment))
+    if subject is None or subject.commitment is None or subject.unknown or not leads:
+        return _follow(set_aside, talk, remarks.start(talk, about))
+    if subject.milestone and not subject.milestone.withdrawn:
+        return _follow(set_aside, talk, reporting.pick_milestone(talk, subject.milestone.number))
+    return _follow(set_aside, talk, reporting.pick_commitment(talk, subject.commitment.number))
 
 
 def _begin(state: State, world: World, text: str) -> Turn:
@@ -279,19 +312,21 @@ def _passed(state: State, place: Place) -> tuple[Place, ...]:
 
 def _set_aside(state: State) -> tuple[Draft, ...]:
     draft = state.place.draft
-    if draft is None or not (draft.commitment or draft.text):
+    if draft is None or not (draft.commitment or draft.text or draft.about):
         return state.kept
     return (draft, *_without(state.kept, draft))[:DRAFTS_KEPT]
 
 
 def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
-    about = (draft.commitment, draft.milestone)
-    return tuple(k for k in kept if k.key != draft.key and (k.commitment, k.milestone) != about)
+    return tuple(k for k in kept if k.key != draft.key and k.subject != draft.subject)
 
 
 def _after(world: World, effects: Iterable[Effect]) -> World:
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
-    return replace(world, waiting=tuple(r for r in world.waiting if r.id not in done)) if done else world
+    closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
+    waiting = tuple(report for report in world.waiting if report.id not in done)
+    tickets = tuple(t for t in world.tickets if t.id not in closed)
+    return replace(world, waiting=waiting, tickets=tickets) if done or closed else world
 
 
 def _plain(text: str) -> str:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot import people
-from bot.dialogue import reporting, understanding, wording
+from bot.dialogue import remarks, reporting, understanding, wording
 from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
 from monitor import models
 from monitor.models import Phase, Role
 
 SHOWN_MEETINGS = 5
 SHOWN_TEXT = 300
+
+
+BEGIN: dict[str, Callable[[Talk], Move | Wrong]] = {
+    "milestone": lambda talk: reporting.pick_milestone(talk, talk.value),
+    "commitment": lambda talk: reporting.pick_commitment(talk, int(talk.value)),
+    "unchanged": lambda talk: reporting.pick_unchanged(talk, talk.value),
+    "report": lambda talk: reporting.advance(talk, talk.draft),
+    "remark": remarks.start,
+}
 
 
 def ask_start(talk: Talk) -> Reply:
@@ -34,6 +45,8 @@ def choose(talk: Talk) -> Move | Wrong:
     if talk.action:
         return _picked(talk)
     found = reporting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
+    if isinstance(found, Wrong) and (remark := remarks.from_sentence(talk)):
+        return remark
     if isinstance(found, Move) or understanding.NUMBER.search(talk.message.text):
         return found
     known = find_commitment(talk)
@@ -96,19 +109,17 @@ def _last(talk: Talk, commitment: models.Commitment) -> str:
 
 
 def _picked(talk: Talk) -> Move | Wrong:
+    if talk.action in BEGIN:
+        return BEGIN[talk.action](talk)
     match talk.action:
-        case "milestone":
-            return reporting.pick_milestone(talk, talk.value)
-        case "commitment":
-            return reporting.pick_commitment(talk, int(talk.value))
         case "draft":
             return _resume(talk)
-        case "report":
-            return reporting.advance(talk, talk.draft)
         case "queue":
             return _open_list(talk, Step.QUEUE, bool(talk.world.waiting), "queue.empty")
         case "own":
             return _open_list(talk, Step.OWN, bool(talk.world.own), "own.none")
+        case "tickets":
+            return _open_list(talk, Step.TICKETS, bool(remarks.open_tickets(talk)), "ticket.none")
         case "lookup":
             return Move(place=Place(step=Step.LOOKUP))
         case "about" | "roles" | "follow":
@@ -121,7 +132,9 @@ def _picked(talk: Talk) -> Move | Wrong:
 
 def _resume(talk: Talk) -> Move | Wrong:
     draft = next((draft for draft in talk.kept if draft.key == talk.value), None)
-    return reporting.advance(talk, draft) if draft else Wrong(help=talk.say("choice.none"))
+    if draft is None:
+        return Wrong(help=talk.say("choice.none"))
+    return remarks.advance(talk, draft) if draft.is_remark else reporting.advance(talk, draft)
 
 
 def _open_list(talk: Talk, step: Step, filled: bool, empty: str) -> Move:
@@ -176,26 +189,35 @@ def _draft_words(talk: Talk, draft: Draft) -> str:
 
 
 def _lead_choices(talk: Talk, drafts: list[tuple[str, str]]) -> tuple[Choice, ...]:
-    after = [(name, _menu_words(talk, name)) for name in ("own", "lookup")]
+    after = [(name, _menu_words(talk, name)) for name in ("own", "lookup", "remark")]
     listed = reporting.milestone_choices(talk.world, None, talk.language)
     if len(listed) <= reporting.LISTED:
         begun = {f"milestone {draft.milestone}" for draft in talk.kept}
         fresh = [(action, text) for action, text in listed if action not in begun]
-        return wording.choices([*drafts, *fresh, *after])
+        return wording.choices([*drafts, *fresh, *_unchanged_choices(talk), *after])
     led = people.led_by(talk.world.folder, talk.world.person.organisation)
     return wording.commitment_choices(led, [*drafts, *after], talk.language)
 
 
+def _unchanged_choices(talk: Talk) -> list[tuple[str, str]]:
+    numbers = reporting.own_milestones(talk.world)
+    known = [n for n in numbers if wording.latest(talk.world, talk.world.milestones[n][0].id, n)]
+    return [(f"unchanged {number}", talk.say("menu.unchanged", number=number)) for number in known]
+
+
 def _menu(talk: Talk) -> list[str]:
-    report = ["report", "own"] if _leads(talk) else []
+    report = ["report"] if _leads(talk) else []
+    own = ["own"] if _leads(talk) or talk.world.own else []
     match talk.world.person.role:
         case Role.COORDINATOR | Role.REVIEWER:
-            return ["queue", *report, "lookup"]
+            return ["queue", "tickets", *report, *own, "lookup", "remark"]
         case Role.PIONEER:
-            return ["meetings", *report, "lookup", "about", "follow"]
+            return ["meetings", *report, *own, "lookup", "remark", "about", "follow"]
         case _:
-            return ["about", "roles", "follow", "lookup"]
+            return ["remark", *own, "about", "roles", "follow", "lookup"]
 
 
 def _menu_words(talk: Talk, name: str) -> str:
+    if name == "own" and talk.world.person.organisation is None:
+        return talk.say("menu.mine")
     return talk.say(f"menu.{name}", count=len(talk.world.waiting))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialogue import understanding, wording
 from bot.dialogue.shapes import WHOLE, Choice, Draft, Move, Place, Reply, Step, Submit, Talk, World, Wrong
 from bot.people import led_by, may_report
@@ -52,6 +54,8 @@ def own_milestones(world: World, draft: Draft | None = None) -> dict[str, str]:
 
 def understand(talk: Talk) -> Move | Wrong:
     """Take a free sentence as a report: find the milestone, keep what else is understood."""
+    if understanding.names_person(talk.message.text):
+        return Wrong(help=talk.say("what.person"))
     heard = understanding.hear(talk.message.text, today=talk.world.today, titles=own_milestones(talk.world))
     draft = _merge(talk, talk.draft, heard)
     if heard.milestone and heard == understanding.Heard(milestone=heard.milestone):
@@ -98,17 +102,24 @@ def pick_milestone(talk: Talk, number: str) -> Move:
     return advance(talk, talk.draft.model_copy(update={"commitment": commitment, "milestone": number}))
 
 
+def pick_unchanged(talk: Talk, number: str) -> Move:
+    """Say in one go that nothing changed at a milestone."""
+    commitment = talk.world.milestones[number][0].id
+    draft = talk.draft.model_copy(update={"commitment": commitment, "milestone": number})
+    return advance(talk, _unchanged(talk, draft))
+
+
 def tell_what(talk: Talk) -> Move | Wrong:
     """Answer the question what happened; completion, link and day in the same sentence are understood too."""
     if talk.action == "unchanged":
         return advance(talk, _unchanged(talk, talk.draft))
     sentence = talk.message.text
+    if understanding.names_person(sentence):
+        return Wrong(help=talk.say("what.person"))
     heard = understanding.hear(sentence, today=talk.world.today, titles={})
     if heard.unchanged and wording.latest(talk.world, talk.draft.commitment, talk.draft.milestone):
         return advance(talk, _unchanged(talk, talk.draft))
     draft = _merge(talk, talk.draft, heard)
-    if understanding.names_person(sentence):
-        return Wrong(help=talk.say("what.person"))
     text = understanding.clean(sentence)
     if not text:
         return Wrong(help=talk.say("what.short"), draft=draft.model_copy(update={"text": None}))
@@ -116,12 +127,18 @@ def tell_what(talk: Talk) -> Move | Wrong:
 
 
 def tell_completion(talk: Talk) -> Move | Wrong:
-    """Answer the question how far it is."""
-    found = Completion(talk.value) if talk.action == "completion" else None
-    found = found or understanding.find_completion(talk.message.text)
-    if found is None:
-        return Wrong(help=talk.say("completion.none"))
-    return advance(talk, talk.draft.model_copy(update={"completion": found}))
+    """Answer the question how far it is; a link and what holds it up are understood in the same answer."""
+    if talk.action == "completion":
+        return advance(talk, talk.draft.model_copy(update={"completion": Completion(talk.value)}))
+    sentence = talk.message.text
+    if understanding.names_person(sentence):
+        return Wrong(help=talk.say("what.person"))
+    link = understanding.find_link(sentence)
+    completion = understanding.find_completion(understanding.LINK.sub(" ", sentence)) or talk.draft.completion
+    draft = _with_standing(talk, completion, link)
+    if link and (refusal := _refuse(talk, link)):
+        return Wrong(help=refusal, draft=draft)
+    return advance(talk, draft) if completion else Wrong(help=talk.say("completion.none"), draft=draft)
 
 
 def tell_obstacle(talk: Talk) -> Move | Wrong:
@@ -131,6 +148,9 @@ def tell_obstacle(talk: Talk) -> Move | Wrong:
     text = talk.message.text
     if understanding.names_person(text):
         return Wrong(help=talk.say("what.person"))
+    if talk.draft.evidence is None and (link := understanding.find_link(text)) and not _refuse(talk, link):
+        text = understanding.LINK.sub(" ", text).strip()
+        talk = replace(talk, place=talk.place.model_copy(update={"draft": _with_standing(talk, None, link)}))
     if len(text) < understanding.SHORTEST_WORD:
         return Wrong(help=talk.say("what.short"))
     return advance(talk, talk.draft.model_copy(update={"obstacle": understanding.as_sentence(text)}))
@@ -189,7 +209,7 @@ def change(talk: Talk) -> Move | Wrong:
 
 
 def _send(talk: Talk) -> Move:
-    alone = wording.is_alone(talk.world)
+    alone = wording.is_alone(talk.world, talk.draft)
     page = talk.world.pages.get(talk.draft.commitment or "", "")
     text = talk.say("sent.alone", page=page) if alone else talk.say("sent")
     said = Reply(heading=wording.draft_heading(talk.world, talk.draft, talk.language), text=text)
@@ -205,7 +225,20 @@ def _take_link(talk: Talk) -> Move | Wrong:
     return advance(talk, talk.draft.model_copy(update={"evidence": link}))
 
 
+def _with_standing(talk: Talk, completion: Completion | None, link: str | None) -> Draft:
+    found: dict[str, object] = {"completion": completion} if completion else {}
+    if link and not _refuse(talk, link):
+        found["evidence"] = link
+    elif link is None and understanding.says_not_public(talk.message.text):
+        found["evidence"] = ""
+    if completion in BEHIND and (cause := understanding.find_obstacle(talk.message.text)):
+        found["obstacle"] = cause
+    return talk.draft.model_copy(update=found)
+
+
 def _refuse(talk: Talk, link: str) -> str:
+    if understanding.names_person(link):
+        return talk.say("what.person")
     if not understanding.is_whole_address(link):
         return talk.say("evidence.invalid")
     return "" if understanding.is_public_address(link) else talk.say("evidence.private")
@@ -227,7 +260,7 @@ def _merge(talk: Talk, draft: Draft, heard: understanding.Heard) -> Draft:
         found["evidence"] = heard.link
     if heard.day and heard.day <= talk.world.today:
         found["speaks_of"] = Period.day(heard.day)
-    if heard.text and not understanding.names_person(talk.message.text):
+    if heard.text:
         found |= {"text": heard.text, "language": talk.language}
     return draft.model_copy(update=found)
 
@@ -296,9 +329,12 @@ def ask_what(talk: Talk) -> Reply:
 
 
 def ask_completion(talk: Talk) -> Reply:
-    """Ask how far it is."""
+    """Ask how far it is, with where that can be seen where both are still to be told."""
     choices = wording.choices([(f"completion {step}", talk.say(f"completion.{step}")) for step in STEPS])
-    return _ask(talk, "completion.ask", choices)
+    if talk.draft.evidence is not None:
+        return _ask(talk, "completion.ask", choices)
+    reply = _ask(talk, "completion.ask-both", choices)
+    return reply.model_copy(update={"text": talk.say("completion.example")})
 
 
 def ask_obstacle(talk: Talk) -> Reply:
@@ -324,10 +360,11 @@ def ask_day(talk: Talk) -> Reply:
 def read_back(talk: Talk) -> Reply:
     """Show the report exactly as the public will see it and ask whether it is right."""
     listed = [(name, talk.say(f"readback.{name}")) for name in ("send", "change", "cancel")]
-    alone = talk.say("readback.alone") + "\n" if wording.is_alone(talk.world) else ""
+    alone = talk.say("readback.alone") + "\n" if wording.is_alone(talk.world, talk.draft) else ""
+    said = (wording.warning(talk.draft, talk.language), talk.say("readback.title"))
     return Reply(
-        text=talk.say("readback.title"),
-        preview=wording.preview(talk.world, talk.draft, talk.language),
+        text="\n".join(line for line in said if line),
+        preview=wording.preview(talk.world, talk.draft, talk.language, owner=talk.world.person.organisation),
         question=alone + talk.say("readback.ask"),
         choices=wording.choices(listed),
     )

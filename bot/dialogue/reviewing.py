@@ -6,7 +6,7 @@ from bot import people
 from bot.dialogue import understanding, wording
 from bot.dialogue.shapes import Choice, Decide, Move, Place, Reply, Step, Talk, Withdraw, Wrong
 from monitor import models
-from monitor.models import Ground, ReportState
+from monitor.models import Ground, ReportKind, ReportState
 
 LISTED = 10
 OPEN = (ReportState.WAITING, ReportState.RETURNED)
@@ -23,7 +23,7 @@ def choose_waiting(talk: Talk) -> Move | Wrong:
     report = _waiting(talk, talk.value if talk.action == "review" else _typed(talk))
     if report is None:
         return Wrong(help=talk.say("review.gone" if talk.action else "choice.none"))
-    if not people.may_review(talk.world.person, report):
+    if not people.may_review(talk.world.person, report, talk.world.folder):
         return Wrong(help=_refusal(talk, report))
     return Move(place=_at(talk, Step.REVIEW, report.id))
 
@@ -119,6 +119,9 @@ def ask_own_report(talk: Talk) -> Reply:
         said.append(talk.say("own.ground", ground=talk.say(f"ground.{report.ground}")))
     if report.state is ReportState.ACCEPTED:
         said.append(talk.say("own.page", page=talk.world.pages.get(report.id, "")))
+    ticket = wording.find_ticket(talk.world, report.id)
+    if ticket and ticket.answer:
+        said.append(talk.say("own.answer", answer=wording.text_of(ticket.answer, talk.language)))
     return Reply(
         heading=wording.report_heading(talk.world, report, talk.language),
         text="\n".join(said),
@@ -137,7 +140,8 @@ def own_report(talk: Talk) -> Move | Wrong:
         said = Reply(heading=wording.report_heading(talk.world, report, talk.language), text=talk.say("own.withdrawn"))
         return Move(place=Place(), said=(said,), effects=(Withdraw(report=report.id),), forget=True)
     if talk.action == "change" and report.state in OPEN:
-        return Move(place=Place(step=Step.CHANGE, draft=wording.report_draft(report)))
+        draft = wording.report_draft(report)
+        return Move(place=Place(step=Step.AMEND if draft.is_remark else Step.CHANGE, draft=draft))
     return Wrong(help=talk.say("choice.none"))
 
 
@@ -156,7 +160,7 @@ def _decide(
 
 
 def _home(talk: Talk, done: models.Report | None = None) -> Place:
-    left = [r for r in talk.world.waiting if r != done and people.may_review(talk.world.person, r)]
+    left = [r for r in talk.world.waiting if r != done and people.may_review(talk.world.person, r, talk.world.folder)]
     return Place(step=Step.QUEUE) if left else Place()
 
 
@@ -168,13 +172,14 @@ def _about(talk: Talk, reply: Reply) -> Reply:
 
 def _preview(talk: Talk, report: models.Report) -> tuple[str, ...]:
     draft = wording.report_draft(report)
-    return wording.preview(talk.world, draft, talk.language, by=report.organisation)
+    return wording.preview(talk.world, draft, talk.language, owner=report.organisation)
 
 
 def _refusal(talk: Talk, report: models.Report) -> str:
-    able = sorted(people.reviewers(talk.world.folder, report.organisation))
+    able = sorted(people.reviewers(talk.world.folder, report.organisation, report.kind, report.commitment))
     named = ", ".join(wording.organisation(talk.world, name, talk.language) for name in able)
-    return talk.say("review.own", reviewers=named or talk.say("review.nobody"))
+    own = talk.world.person.organisation == report.organisation
+    return talk.say("review.own" if own else "review.own-commitment", reviewers=named or talk.say("review.nobody"))
 
 
 def _typed(talk: Talk) -> str | None:
@@ -192,10 +197,13 @@ def _own(talk: Talk, report: str | None) -> models.Report | None:
 
 
 def _line(talk: Talk, name: str, report: models.Report) -> str:
+    heading = wording.report_heading(talk.world, report, talk.language)
+    if report.kind is not ReportKind.PROGRESS:
+        heading = f"{talk.say(f'kind.{report.kind}')} · {heading}"
     return talk.say(
         name,
-        milestone=wording.report_heading(talk.world, report, talk.language),
-        organisation=wording.organisation(talk.world, report.organisation, talk.language),
+        milestone=heading,
+        organisation=wording.sender(talk.world, report.organisation, talk.language),
         state=talk.say(f"report.{report.state}"),
     )
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.messages import say
 from monitor import models
-from monitor.models import Completion, Ground, ReportState
+from monitor.models import Completion, Ground, ReportKind, ReportState
 from monitor.periods import Period
 
 WHOLE = ""
@@ -46,6 +46,13 @@ class Step(StrEnum):
     QUESTION = "question"
     GROUND = "ground"
     LOOKUP = "lookup"
+    KIND = "kind"
+    ABOUT = "about"
+    REMARK = "remark"
+    CHECK = "check"
+    AMEND = "amend"
+    TICKETS = "tickets"
+    ANSWER = "answer"
 
 
 class Draft(Shape):
@@ -53,9 +60,14 @@ class Draft(Shape):
 
     ``milestone`` is a number, or empty for the commitment as a whole; ``obstacle`` and ``evidence`` are empty
     where the person said there is none. ``key`` makes the id of the report, ``revises`` is one sent before.
+    A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
+    correction or idea that the text is the public answer to.
     """
 
     key: str
+    kind: ReportKind | None = ReportKind.PROGRESS
+    about: str | None = None
+    answers: str | None = None
     commitment: str | None = None
     milestone: str | None = None
     text: str | None = None
@@ -66,6 +78,16 @@ class Draft(Shape):
     evidence: str | None = None
     speaks_of: Period | None = None
     revises: str | None = None
+
+    @property
+    def is_remark(self) -> bool:
+        """Tell whether this is a correction, an idea or an answer to one, and not progress."""
+        return self.kind is not ReportKind.PROGRESS or self.answers is not None
+
+    @property
+    def subject(self) -> tuple[object, ...]:
+        """Give what two drafts about the same thing have in common."""
+        return (self.is_remark, self.answers, self.about, self.commitment, self.milestone)
 
 
 class Choice(Shape):
@@ -134,13 +156,21 @@ class Withdraw(Shape):
     report: str
 
 
+class Close(Shape):
+    """Close a correction or idea with its public answer."""
+
+    ticket: str
+    text: str
+    language: str
+
+
 class SpeakLanguage(Shape):
     """Remember the language a person chose."""
 
     language: str
 
 
-Effect = Submit | Decide | Withdraw | SpeakLanguage
+Effect = Submit | Decide | Withdraw | Close | SpeakLanguage
 
 
 class Turn(Shape):
@@ -171,8 +201,9 @@ class Wrong(Shape):
 class World:
     """What a conversation may know: the plan, what is public, what waits, and who is speaking.
 
-    ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first. ``pages`` gives
-    the public address of a commitment's id, of ``site`` and of ``meetings``.
+    ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
+    public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
+    of ``site`` and of ``meetings``.
     """
 
     folder: models.PlanFolder
@@ -182,6 +213,7 @@ class World:
     updates: tuple[models.Update, ...] = ()
     waiting: tuple[models.Report, ...] = ()
     own: tuple[models.Report, ...] = ()
+    tickets: tuple[models.Correction, ...] = ()
     standing: Mapping[str, tuple[Completion, int, int]] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from bot.messages import spoken
-from monitor.models import Completion
+from monitor.lint.privacy import MAIL, TELEPHONE, title_and_surname
+from monitor.models import Completion, ReportKind
 
 LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
+HOST = re.compile(r"https?://[^\s/]*", re.IGNORECASE)
 NUMBER = re.compile(r"(?<![\w.,:/-])(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)")
 ISO_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
 SHORT_DAY = re.compile(r"(?<![\w-])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?![\w-])")
-CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<![\w.,/-])(?:\+|00|0)\d(?:[\s.-]?\d){8,11}(?!\w)")
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 SHORTEST_WORD = 4
 ENOUGH_WORDS = 3
@@ -131,8 +133,52 @@ def find_day(sentence: str, today: date) -> date | None:
 
 
 def names_person(sentence: str) -> bool:
-    """Tell whether a sentence holds an e-mail address or phone number."""
-    return CONTACT.search(LINK.sub(" ", sentence)) is not None
+    """Tell whether a sentence holds an e-mail address, in a link too, or a telephone number."""
+    text = unicodedata.normalize("NFKC", sentence)
+    # As people write numbers: (020) 123 45 67, 06.12345678 and 06/12345678.
+    bare = re.sub(r"(?<=\d)[./](?=\d{6})", " ", re.sub(r"[()]", "", LINK.sub(" ", text)))
+    return MAIL.search(HOST.sub(" ", text)) is not None or TELEPHONE.search(" ".join(bare.split())) is not None
+
+
+def named_person(sentence: str) -> str:
+    """Give what looks like the name of a person behind a title; empty where there is none."""
+    return title_and_surname(sentence) or ""
+
+
+def remark_kind(sentence: str) -> ReportKind | None:
+    """Tell whether a sentence speaks of an idea, or of something that is wrong, old or missing."""
+    text = _plain(sentence)
+    if _position(text, spoken("idea")) is not None:
+        return ReportKind.IDEA
+    return ReportKind.CORRECTION if _position(text, spoken("wrong")) is not None else None
+
+
+def remark(sentence: str) -> str:
+    """Give a correction, idea or answer as it may stand in public, links included; empty where it is too short."""
+    text = " ".join(sentence.split())
+    if len(WORD.findall(LINK.sub(" ", text))) < ENOUGH_WORDS:
+        return ""
+    return text[:1].upper() + text[1:] if text.endswith(find_link(text.split()[-1]) or "\n") else as_sentence(text)
+
+
+def commitment_number(sentence: str) -> int | None:
+    """Give the number of the commitment that a sentence names, as "commitment 3"."""
+    return _numbered(sentence, spoken("commitment"))
+
+
+def says_not_public(sentence: str) -> bool:
+    """Tell whether a sentence says that the evidence is not public yet."""
+    return _position(_plain(sentence), spoken("not-public")) is not None
+
+
+def find_obstacle(sentence: str) -> str | None:
+    """Give what a sentence names as the cause, without the link or the words that there is none."""
+    bare = LINK.sub(" ", sentence)
+    for words in sorted(spoken("not-public"), key=len, reverse=True):
+        bare = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", bare, flags=re.IGNORECASE)
+    bare = re.sub(rf"(?<!\w)(?:{'|'.join(spoken('see'))})\W*$", "", bare, flags=re.IGNORECASE)
+    cause = _cause(bare)
+    return as_sentence(cause) if cause else None
 
 
 def by_title(sentence: str, titles: Mapping[str, str]) -> str | None:
@@ -173,9 +219,14 @@ def _spoken_milestone(sentence: str, titles: Mapping[str, str]) -> str | None:
 def _obstacle(sentence: str) -> str | None:
     if _position(_plain(sentence), spoken("delay")) is None:
         return None
+    cause = _cause(sentence)
+    return as_sentence(cause) if cause else None
+
+
+def _cause(sentence: str) -> str:
     words = "|".join(re.escape(word) for word in spoken("because"))
     match = re.search(rf"(?<!\w)(?:{words})\s+(.+)", sentence, re.IGNORECASE | re.DOTALL)
-    return as_sentence(match[1].strip(" .")) if match and match[1].strip(" .") else None
+    return " ".join(match[1].split()).strip(" .,;:") if match else ""
 
 
 def _public_text(bare: str, milestone: str | None, *, linked: bool, least: int) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bot import people
+from bot.dialogue import subjects, understanding
 from bot.dialogue.shapes import WHOLE, Choice, Draft, World
 from bot.messages import say
-from bot.people import needs_review
 from monitor import models, words
 from monitor.periods import Period
 
 SHORT = 60
+LONG = 90
 
 
 def text_of(text: models.Text | None, language: str) -> str:
@@ -74,14 +76,49 @@ def titled(folder: models.PlanFolder, name: str, language: str) -> str:
     return ""
 
 
+def about_heading(folder: models.PlanFolder, about: str | None, language: str) -> str:
+    """Open with what a correction or idea is about: number and title where there is one."""
+    if not about:
+        return ""
+    named = subjects.name(folder, about, language)
+    return titled(folder, about, language) or shorten(named[:1].upper() + named[1:], LONG)
+
+
 def draft_heading(world: World, draft: Draft | None, language: str) -> str:
     """Open with number and title of what a draft is about."""
-    return heading(world, draft.commitment, draft.milestone, language) if draft else ""
+    if draft is None:
+        return ""
+    if draft.answers:
+        ticket = find_ticket(world, draft.answers)
+        return ticket_name(ticket, language) if ticket else ""
+    if draft.is_remark:
+        return about_heading(world.folder, draft.about, language)
+    return heading(world, draft.commitment, draft.milestone, language)
 
 
 def report_heading(world: World, report: models.Report, language: str) -> str:
     """Open with number and title of what a report is about."""
-    return heading(world, report.commitment, number_of(report), language)
+    return draft_heading(world, report_draft(report), language)
+
+
+def find_ticket(world: World, name: str | None) -> models.Correction | None:
+    """Give the public correction or idea with this id."""
+    return next((ticket for ticket in world.tickets if ticket.id == name), None)
+
+
+def ticket_name(ticket: models.Correction, language: str) -> str:
+    """Name a correction or idea by its number."""
+    return f"{say(language, f'kind.{ticket_kind(ticket)}')} {ticket.number}"
+
+
+def ticket_kind(ticket: models.Correction) -> models.ReportKind:
+    """Tell a correction from an idea."""
+    return models.ReportKind.IDEA if isinstance(ticket, models.Idea) else models.ReportKind.CORRECTION
+
+
+def sender(world: World, organisation_: str | None, language: str) -> str:
+    """Name the organisation that sent something, or say that it was a visitor."""
+    return organisation(world, organisation_, language) if organisation_ else say(language, "role.visitor")
 
 
 def number_of(report: models.Report | models.Update) -> str:
@@ -101,9 +138,10 @@ def unchanged_text(world: World, draft: Draft, language: str) -> str:
     return say(language, "public.unchanged", day=period(last.speaks_of, language)) if last else ""
 
 
-def preview(world: World, draft: Draft, language: str, *, by: str | None = None) -> tuple[str, ...]:
-    """Give a report line by line, exactly as the public will see it."""
-    owner = by or world.person.organisation
+def preview(world: World, draft: Draft, language: str, *, owner: str | None) -> tuple[str, ...]:
+    """Give a report line by line, exactly as the public will see it; ``owner`` sent it, None for a visitor."""
+    if draft.is_remark:
+        return _remark_preview(world, draft, language, owner)
     day = period(draft.speaks_of or Period.day(world.today), language)
     lines = [say(language, "public.about", organisation=organisation(world, owner, language), day=day)]
     lines += [draft_heading(world, draft, language), f"“{draft.text}”"]
@@ -115,15 +153,17 @@ def preview(world: World, draft: Draft, language: str, *, by: str | None = None)
         lines.append(say(language, "public.evidence", address=draft.evidence))
     elif not draft.unchanged and draft.completion is not models.Completion.NOT_STARTED:
         lines.append(say(language, "public.no-evidence"))
-    return (*lines, *_marks(world, owner, language))
+    return (*lines, *_marks(world, draft, owner, language))
 
 
 def report_draft(report: models.Report) -> Draft:
     """Turn a report that was sent back into a draft."""
     return Draft(
         key=report.id,
+        kind=report.kind,
+        about=report.about,
         commitment=report.commitment,
-        milestone=number_of(report),
+        milestone=number_of(report) if report.kind is models.ReportKind.PROGRESS else None,
         text=report.text,
         language=report.language,
         unchanged=report.unchanged,
@@ -151,12 +191,37 @@ def commitment_choices(
     return (*found, *others)
 
 
-def is_alone(world: World) -> bool:
-    """Tell whether nobody of another organisation can check a report of this person."""
-    return not needs_review(world.folder, world.person.organisation or "")
+def is_alone(world: World, draft: Draft) -> bool:
+    """Tell whether nobody of another organisation can check what this person sends."""
+    return people.is_alone(world.folder, world.person.organisation, draft.kind, draft.commitment)
 
 
-def _marks(world: World, owner: str | None, language: str) -> list[str]:
+def warning(draft: Draft, language: str) -> str:
+    """Warn where a text seems to name a person; empty where it does not."""
+    named = understanding.named_person(f"{draft.text or ''} {draft.obstacle or ''}")
+    return say(language, "readback.person", name=named) if named else ""
+
+
+def _remark_preview(world: World, draft: Draft, language: str, owner: str | None) -> tuple[str, ...]:
+    published = find_ticket(world, draft.revises)
+    day = period(Period.day(published.published_on if published else world.today), language)
+    text = f"“{draft.text}”"
+    if draft.answers:
+        ticket = find_ticket(world, draft.answers)
+        asked = f"“{text_of(ticket.text, language)}”" if ticket else ""
+        who = say(language, "public.answer", organisation=sender(world, owner, language), day=day)
+        return (draft_heading(world, draft, language), asked, who, text)
+    kind = say(language, f"kind.{draft.kind}")
+    who = say(language, "public.remark", kind=kind, organisation=sender(world, owner, language), day=day)
+    about = say(language, "public.remark-about", about=subjects.name(world.folder, draft.about, language))
+    return (who, about, text, *_unchecked(world, draft, owner, language))
+
+
+def _marks(world: World, draft: Draft, owner: str | None, language: str) -> list[str]:
     marks = [say(language, "public.after")] if world.phase is models.Phase.CLOSED else []
-    alone = not needs_review(world.folder, owner or "")
-    return [*marks, say(language, "public.unchecked")] if alone else marks
+    return [*marks, *_unchecked(world, draft, owner, language)]
+
+
+def _unchecked(world: World, draft: Draft, owner: str | None, language: str) -> list[str]:
+    alone = people.is_alone(world.folder, owner, draft.kind, draft.commitment)
+    return [say(language, "public.unchecked")] if alone else []

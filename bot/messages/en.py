@@ -62,10 +62,14 @@ WORDS = {
     "menu.follow": "How can I follow the plan?",
     "menu.lookup": "Look up a commitment",
     "menu.meetings": "Meetings",
+    "menu.mine": "What I reported",
     "menu.own": "Messages of my organisation",
     "menu.queue": "Review messages ({count})",
+    "menu.remark": "Report a mistake, something missing or an idea",
     "menu.report": "Report progress",
     "menu.roles": "Who does what?",
+    "menu.tickets": "Answer corrections and ideas",
+    "menu.unchanged": "Nothing changed at {number}",
     # Reading
     "about": (
         "Here you read what the government promised in {plan}, and what there is to see of it. Every statement has a "
@@ -105,6 +109,8 @@ WORDS = {
     "what.short": "That is too short to understand. Write in a sentence what happened.",
     "what.person": "There is an e-mail address or phone number in it. Take it out: anyone will read this.",
     "completion.ask": "How far is it?",
+    "completion.ask-both": "How far is it, and where can that be seen?",
+    "completion.example": "For example: “substantial, https://…” or “limited because of illness, not public yet”.",
     "completion.none": "Pick one of the four, for example “substantial”.",
     "obstacle.ask": "What holds it up? Write one sentence.",
     "obstacle.nothing": "Nothing, it goes as planned",
@@ -120,6 +126,9 @@ WORDS = {
     "readback.send": "Yes, send it",
     "readback.change": "Change something",
     "readback.cancel": "Throw it away",
+    "readback.person": (
+        "Note: “{name}” looks like the name of a person. Better name the office or organisation; anyone reads this."
+    ),
     "readback.alone": (
         "Nobody else can review this message. It is published at once, with “not checked by another organisation”."
     ),
@@ -145,12 +154,50 @@ WORDS = {
     "public.obstacle": "Obstacle: {obstacle}",
     "public.unchanged": "Nothing changed since the message about {day}.",
     "public.unchecked": "Not checked by another organisation",
+    # Corrections and ideas
+    "kind.correction": "Correction",
+    "kind.idea": "Idea",
+    "about.ask": "What is it about? Pick a number, or type a milestone such as 1.2 or a word from a title.",
+    "about.none": "I do not find that in the plan.",
+    "about.commitment": "commitment {number}, {title}",
+    "about.meeting": "meeting of {day}, {title}",
+    "about.milestone": "milestone {number}, {title}",
+    "about.plan": "the plan as a whole",
+    "about.unknown": "what was not found: {what} ({record})",
+    "about.whole": "The plan as a whole",
+    "amend.about": "What it is about",
+    "amend.kind": "What it is: a mistake or an idea",
+    "amend.text": "The text",
+    "remark.kind": "What would you like to report? Pick a number, or write it straight away.",
+    "remark.correction": "Something is wrong, out of date or missing",
+    "remark.idea": "An idea",
+    "remark.ask-correction": "What is wrong, or what is missing? Write one or two sentences; you may add a link.",
+    "remark.ask-idea": "What is your idea? Write one or two sentences; you may add a link.",
+    "remark.short": "That is too short to understand. Write it as a whole sentence.",
+    "remark.many": "{most} reports of yours are waiting for review already. Come back when those are dealt with.",
+    "remark.sent": (
+        "Thank you. First somebody checks the form, not whether you are right. Then it is on the site with a number. "
+        "Come back here: then you will read what was done with it."
+    ),
+    "remark.nobody": (
+        "Thank you, it is kept. At the moment nobody may review it: who does that belongs to the organisation it is "
+        "about. It will be public only when the plan has a second reviewer."
+    ),
+    "public.answer": "Answer of {organisation}, {day}",
+    "public.remark": "{kind} from {organisation}, {day}",
+    "public.remark-about": "About: {about}",
+    "ticket.ask": "Which one would you like to answer? The oldest is on top.",
+    "ticket.none": "Everything that is public has its answer.",
+    "ticket.gone": "This has its answer already.",
+    "ticket.answer": "What is the answer? It will be public, and that closes it.",
+    "ticket.closed": "The answer is public and that closes it: {page}",
     # Own reports
     "own.ask": "Which message would you like to see?",
     "own.none": "Your organisation has not reported anything yet.",
     "own.line": "{milestone} · {state}",
     "own.state": "How it stands: {state}.",
     "own.question": "The reviewer's question: “{question}”",
+    "own.answer": "The answer: “{answer}”",
     "own.ground": "The reason: {ground}.",
     "own.page": "It is on {page}",
     "own.what": "What would you like to do?",
@@ -171,6 +218,9 @@ WORDS = {
         "This message is from your own organisation. Nobody accepts a message of their own organisation. These may: "
         "{reviewers}."
     ),
+    "review.own-commitment": (
+        "This is about a commitment of your own organisation, so somebody else reviews it. These may: {reviewers}."
+    ),
     "review.nobody": "nobody",
     "review.gone": "This message has been dealt with already.",
     "review.accepted": "Accepted. The message is public: {page}",
@@ -180,7 +230,10 @@ WORDS = {
     "review.declined": "Declined. The reporter will see the reason.",
     # Told to others
     "notice.accepted": "Your message is public: {page}",
-    "notice.returned": "About your message: “{question}” You can change it under “Messages of my organisation”.",
+    "notice.answered": "There is an answer: “{answer}” It is on {page}",
+    "notice.published": "{kind} {number} is public: {page} You will hear when there is an answer.",
+    "notice.open": "{kind} {number} is public and waits for an answer.",
+    "notice.returned": "About your message: “{question}” You can change it under “{menu}”.",
     "notice.declined": "Your message was declined. The reason: {ground}. You can improve it and report again.",
     "notice.waiting": "A message is waiting for review, from {organisation}.",
     "notice.snippet": "This message is public. Would you like it in the plan as well? Then copy this into {file}:",
@@ -197,7 +250,7 @@ WORDS = {
     "terminal.news": "New since your last visit:",
     "terminal.try": "This is a folder for trying out: you play {role}. Type “help” for help and “stop” to stop.",
     # Web
-    "web.title": "Report progress",
+    "web.title": "Report",
     "web.intro": "One question at a time. What you fill in is kept; only you can see it now.",
     "web.as": "You report for {organisation}",
     "web.answer": "Your answer",
@@ -206,13 +259,19 @@ WORDS = {
     "web.stop": "Stop and keep",
     "web.help": "Help",
     "web.choices": "Or choose:",
+    "web.about": "About: {about}",
+    "web.report": "Report something about this page",
+    "web.report.any": "Report a mistake, something missing or an idea",
+    "web.report.help": "Is something wrong or missing, or have you an idea? You need not say who you are.",
     "web.role": "Who are you?",
+    "web.role.title": "Take part in a role",
     "web.role.help": "This is a folder for trying out. Pick a role and see how it works; nothing here counts.",
     "web.begin": "Begin",
+    "web.invitation.title": "Go on with an invitation or key",
     "web.invitation": "Your invitation or key",
     "web.invitation.help": "Paste the code of your invitation, or the key you were given when you began.",
     "web.invitation.wrong": "This code does not work, or no longer. Ask the coordinator for a new one.",
-    "web.key": "Go on later? Keep this key:",
+    "web.key": "Keep this key. With it you go on later and read the answer:",
     "web.language": "Nederlands",
     "web.large": "That is too much at once. Send less text.",
     "web.preview": "This is how everyone will see it",
@@ -240,6 +299,8 @@ SPOKEN = {
     "language": ("language",),
     "nl": ("dutch",),
     "en": ("english",),
+    "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing"),
+    "idea": ("idea", "suggestion", "proposal"),
     "yes": ("yes", "ok", "correct", "send", "confirm"),
     "unchanged": ("nothing changed", "nothing has changed", "no change", "no changes", "unchanged"),
     "not": ("not", "not yet", "no", "never"),

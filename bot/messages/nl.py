@@ -61,10 +61,14 @@ WORDS = {
     "menu.follow": "Hoe kan ik het plan volgen?",
     "menu.lookup": "Een actiepunt opzoeken",
     "menu.meetings": "Bijeenkomsten",
+    "menu.mine": "Mijn meldingen",
     "menu.own": "Berichten van mijn organisatie",
     "menu.queue": "Berichten controleren ({count})",
+    "menu.remark": "Een fout, aanvulling of idee melden",
     "menu.report": "Voortgang melden",
     "menu.roles": "Wie doet wat?",
+    "menu.tickets": "Verbetermeldingen en ideeën beantwoorden",
+    "menu.unchanged": "Niets veranderd bij {number}",
     # Reading
     "about": (
         "Hier staat wat de overheid beloofde in {plan}, en wat daarvan te zien is. Elke uitspraak heeft een bron. Wat "
@@ -104,6 +108,8 @@ WORDS = {
     "what.short": "Dat is te kort om te begrijpen. Schrijf in een zin wat er is gebeurd.",
     "what.person": "Er staat een e-mailadres of telefoonnummer in. Haal dat eruit: iedereen leest dit straks.",
     "completion.ask": "Hoe ver is het?",
+    "completion.ask-both": "Hoe ver is het, en waar is dat te zien?",
+    "completion.example": "Bijvoorbeeld: “grotendeels, https://…” of “beperkt door ziekte, nog niet openbaar”.",
     "completion.none": "Kies één van de vier, bijvoorbeeld “grotendeels”.",
     "obstacle.ask": "Wat houdt het tegen? Schrijf één zin.",
     "obstacle.nothing": "Niets, het loopt zoals gepland",
@@ -119,6 +125,9 @@ WORDS = {
     "readback.send": "Ja, versturen",
     "readback.change": "Iets wijzigen",
     "readback.cancel": "Weggooien",
+    "readback.person": (
+        "Let op: “{name}” lijkt de naam van een persoon. Noem liever de functie of organisatie; iedereen leest dit."
+    ),
     "readback.alone": (
         "Niemand anders kan dit bericht controleren. Het komt er meteen op, met “niet door een ander gecontroleerd”."
     ),
@@ -144,12 +153,50 @@ WORDS = {
     "public.obstacle": "Belemmering: {obstacle}",
     "public.unchanged": "Niets veranderd sinds het bericht over {day}.",
     "public.unchecked": "Niet door een ander gecontroleerd",
+    # Corrections and ideas
+    "kind.correction": "Verbetermelding",
+    "kind.idea": "Idee",
+    "about.ask": "Waar gaat het over? Kies een nummer, of typ een mijlpaal zoals 1.2 of een woord uit een titel.",
+    "about.none": "Ik vind dat niet in het plan.",
+    "about.commitment": "actiepunt {number}, {title}",
+    "about.meeting": "bijeenkomst van {day}, {title}",
+    "about.milestone": "mijlpaal {number}, {title}",
+    "about.plan": "het plan als geheel",
+    "about.unknown": "wat niet is gevonden: {what} ({record})",
+    "about.whole": "Het plan als geheel",
+    "amend.about": "Waar het over gaat",
+    "amend.kind": "Wat het is: een fout of een idee",
+    "amend.text": "De tekst",
+    "remark.kind": "Wat wilt u melden? Kies een nummer, of schrijf het meteen.",
+    "remark.correction": "Iets klopt niet, is verouderd of ontbreekt",
+    "remark.idea": "Een idee",
+    "remark.ask-correction": "Wat klopt niet, of wat ontbreekt? Schrijf één of twee zinnen; een link mag erbij.",
+    "remark.ask-idea": "Wat is uw idee? Schrijf één of twee zinnen; een link mag erbij.",
+    "remark.short": "Dat is te kort om te begrijpen. Schrijf het in een hele zin.",
+    "remark.many": "Er wachten al {most} meldingen van u op controle. Kom terug als die zijn behandeld.",
+    "remark.sent": (
+        "Dank u. Eerst kijkt iemand naar de vorm, niet of u gelijk hebt. Daarna staat het met een nummer op de site. "
+        "Kom hier terug: dan leest u wat ermee is gedaan."
+    ),
+    "remark.nobody": (
+        "Dank u, het is bewaard. Nu mag niemand dit controleren: wie dat doet, hoort bij de organisatie waar het over "
+        "gaat. Het wordt pas openbaar als het plan een tweede controleur heeft."
+    ),
+    "public.answer": "Antwoord van {organisation}, {day}",
+    "public.remark": "{kind} van {organisation}, {day}",
+    "public.remark-about": "Over: {about}",
+    "ticket.ask": "Op welke melding wilt u antwoorden? De oudste staat bovenaan.",
+    "ticket.none": "Alle openbare meldingen hebben een antwoord.",
+    "ticket.gone": "Deze melding heeft al een antwoord.",
+    "ticket.answer": "Wat is het antwoord? Het wordt openbaar, en daarmee is de melding gesloten.",
+    "ticket.closed": "Het antwoord is openbaar en de melding is gesloten: {page}",
     # Own reports
     "own.ask": "Welk bericht wilt u zien?",
     "own.none": "Uw organisatie heeft nog niets gemeld.",
     "own.line": "{milestone} · {state}",
     "own.state": "Hoe het ermee staat: {state}.",
     "own.question": "De vraag van de controleur: “{question}”",
+    "own.answer": "Het antwoord: “{answer}”",
     "own.ground": "De reden: {ground}.",
     "own.page": "Het staat op {page}",
     "own.what": "Wat wilt u doen?",
@@ -170,6 +217,9 @@ WORDS = {
         "Dit bericht is van uw eigen organisatie. Niemand accepteert een bericht van de eigen organisatie. Dit kan "
         "wel: {reviewers}."
     ),
+    "review.own-commitment": (
+        "Dit gaat over een actiepunt van uw eigen organisatie. Daarom controleert een ander. Dit kan wel: {reviewers}."
+    ),
     "review.nobody": "niemand",
     "review.gone": "Dit bericht is al behandeld.",
     "review.accepted": "Geaccepteerd. Het bericht is openbaar: {page}",
@@ -179,7 +229,10 @@ WORDS = {
     "review.declined": "Afgewezen. De melder krijgt de reden te zien.",
     # Told to others
     "notice.accepted": "Uw bericht is openbaar: {page}",
-    "notice.returned": "Een vraag over uw bericht: “{question}” Pas het aan bij “Berichten van mijn organisatie”.",
+    "notice.answered": "Er is een antwoord: “{answer}” Het staat op {page}",
+    "notice.published": "{kind} {number} is openbaar: {page} U hoort het als er een antwoord is.",
+    "notice.open": "{kind} {number} is openbaar en wacht op een antwoord.",
+    "notice.returned": "Een vraag over uw bericht: “{question}” Pas het aan bij “{menu}”.",
     "notice.declined": "Uw bericht is afgewezen. De reden: {ground}. U kunt het verbeteren en opnieuw melden.",
     "notice.waiting": "Er wacht een bericht op controle, van {organisation}.",
     "notice.snippet": "Dit bericht is openbaar. Wilt u het ook in het plan zelf zetten? Neem dit dan over in {file}:",
@@ -196,7 +249,7 @@ WORDS = {
     "terminal.news": "Nieuw sinds uw vorige bezoek:",
     "terminal.try": "Dit is een proefmap: u speelt {role}. Typ “help” voor uitleg en “stop” om te stoppen.",
     # Web
-    "web.title": "Voortgang melden",
+    "web.title": "Melden",
     "web.intro": "Eén vraag per keer. Wat u invult, is bewaard; alleen u ziet het nu.",
     "web.as": "U meldt namens {organisation}",
     "web.answer": "Uw antwoord",
@@ -205,13 +258,19 @@ WORDS = {
     "web.stop": "Stop en bewaar",
     "web.help": "Help",
     "web.choices": "Of kies:",
+    "web.about": "Over: {about}",
+    "web.report": "Iets melden over deze pagina",
+    "web.report.any": "Een fout, aanvulling of idee melden",
+    "web.report.help": "Klopt iets niet, ontbreekt iets of hebt u een idee? U hoeft niet te zeggen wie u bent.",
     "web.role": "Wie bent u?",
+    "web.role.title": "Meedoen in een rol",
     "web.role.help": "Dit is een proefmap. Kies een rol om te zien hoe het werkt; wat u meldt, telt nergens mee.",
     "web.begin": "Begin",
+    "web.invitation.title": "Verder met een uitnodiging of sleutel",
     "web.invitation": "Uw uitnodiging of sleutel",
     "web.invitation.help": "Plak de code uit uw uitnodiging, of de sleutel waarmee u eerder begon.",
     "web.invitation.wrong": "Deze code werkt niet, of niet meer. Vraag de coördinator om een nieuwe.",
-    "web.key": "Later verder? Bewaar deze sleutel:",
+    "web.key": "Bewaar deze sleutel. Daarmee gaat u later verder en leest u het antwoord:",
     "web.language": "English",
     "web.large": "Dat is te veel in één keer. Stuur minder tekst.",
     "web.preview": "Zo ziet iedereen dit",
@@ -239,6 +298,10 @@ SPOKEN = {
     "language": ("taal",),
     "nl": ("nederlands",),
     "en": ("engels",),
+    "wrong": (
+        "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",
+    ),
+    "idea": ("idee", "voorstel", "suggestie"),
     "yes": ("ja", "ok", "oké", "akkoord", "klopt", "verstuur", "versturen"),
     "unchanged": (
         "niets veranderd", "niks veranderd", "niets gewijzigd", "geen verandering", "geen wijzigingen", "ongewijzigd",

@@ -1,0 +1,74 @@
+"""What a conversation is carried out with: both databases, the plan, where pages stand, how people are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.dialogue import Reply, wording
+from bot.private import Private
+from monitor import models, words
+from monitor.models import ReportKind
+from monitor.pages import addresses
+from monitor.storage import Storage
+
+TICKETS = "verbetermeldingen"
+TABLES = {ReportKind.CORRECTION: "corrections", ReportKind.IDEA: "ideas"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Both databases, the plan, the moment, the day it speaks of, and the public address of the site."""
+
+    private: Private
+    storage: Storage
+    folder: models.PlanFolder
+    now: datetime
+    today: date
+    site: str
+
+    def tell(self, person: models.Person, reply: Reply, key: str) -> None:
+        """Queue a message to a person; a key that is known already queues nothing."""
+        state = self.private.state(person.id)
+        self.private.queue(person.id, reply, key=key, revision=state.revision if state else 0, now=self.now)
+
+    def language(self, person: models.Person) -> str:
+        """Give the language a person chose, else the plan's first."""
+        return person.language or self.folder.plan.languages[0]
+
+    def name(self, organisation: str | None, language: str) -> str:
+        """Name an organisation."""
+        known = next((o for o in self.folder.organisations if o.id == organisation), None)
+        return words.choose(known.name, language).words if known else organisation or ""
+
+    def heading(self, report: models.Report, language: str) -> str:
+        """Open with number and title of what a report is about."""
+        if report.kind is not ReportKind.PROGRESS:
+            return wording.about_heading(self.folder, report.about, language)
+        return wording.titled(self.folder, report.milestone or report.commitment or "", language)
+
+    def coordinators(self) -> list[models.Person]:
+        """List the people who coordinate this plan and can be reached."""
+        listed = self.private.all(models.Person, role=models.Role.COORDINATOR, reachable=1)
+        return [person for person in listed if person.organisation == self.folder.plan.coordinator]
+
+    def page_of(self, report: models.Report, language: str) -> str:
+        """Give the public address of an accepted report."""
+        return page_of(report, pages(self.folder, self.site, language), self.site)
+
+
+def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]:
+    """Give the public addresses of the site, the meetings and each commitment in a language."""
+    root = f"{site}/" if language == folder.plan.languages[0] else f"{site}/{language}/"
+    found = {c.id: root + addresses.commitment(folder.plan.id, c.number) for c in folder.commitments}
+    meetings = addresses.of_plan(words.of(language), folder.plan.id, "meetings")
+    return found | {"site": root, "meetings": root + meetings}
+
+
+def page_of(record: models.Report | models.Correction, known: dict[str, str], site: str) -> str:
+    """Give the public address of an accepted report; what belongs to no commitment stands in the open data only."""
+    kind = record.kind if isinstance(record, models.Report) else wording.ticket_kind(record)
+    page = known.get(record.commitment or "", "")
+    if kind is ReportKind.PROGRESS:
+        return f"{page}#{addresses.anchor(record.id)}"
+    return f"{page}#{TICKETS}" if page else f"{site}/data/monitor/{TABLES[kind]}"
