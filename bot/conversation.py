@@ -10,7 +10,21 @@ from datetime import date, datetime
 
 from bot import dialogue, people, review, tickets
 from bot.desk import Desk, page_of, pages
-from bot.dialogue import Close, Decide, Draft, Message, Reply, SpeakLanguage, State, Step, Submit, Turn, Withdraw, World
+from bot.dialogue import (
+    Close,
+    Decide,
+    Draft,
+    Message,
+    Refusal,
+    Reply,
+    SpeakLanguage,
+    State,
+    Step,
+    Submit,
+    Turn,
+    Withdraw,
+    World,
+)
 from bot.messages import TABLES
 from bot.private import Private
 from monitor import models, progress
@@ -34,6 +48,8 @@ class Incoming:
 
     text: str = ""
     action: str | None = None
+    file: str | None = None
+    refused: Refusal | None = None
     revision: int | None = None
     update_id: int | None = None
     queued: bool = False
@@ -100,6 +116,8 @@ def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, 
         text=draft.text or "",
         language=draft.language,
         evidence_address=draft.evidence or None,
+        evidence_file=draft.file,
+        evidence_title=draft.title,
         obstacle=draft.obstacle or None,
         unchanged=draft.unchanged,
         speaks_of=draft.speaks_of or Period.day(today),
@@ -120,7 +138,8 @@ def _turn(state: State, incoming: Incoming, world: World) -> Turn:
         return dialogue.stale(state, world)
     if incoming.opening:
         return dialogue.resume(state, world, incoming.about)
-    return dialogue.respond(state, Message(text=incoming.text, action=incoming.action), world)
+    message = Message(text=incoming.text, action=incoming.action, file=incoming.file, refused=incoming.refused)
+    return dialogue.respond(state, message, world)
 
 
 def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[models.Update]) -> World:

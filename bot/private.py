@@ -102,6 +102,12 @@ def take_corrections_and_ideas(db: Database) -> None:
     db.table("reports").transform(not_null={"organisation": False, "commitment": False})
 
 
+@schema()
+def take_files(db: Database) -> None:
+    """Let the evidence of a report be a file."""
+    db.execute("ALTER TABLE reports ADD COLUMN evidence_file TEXT")
+
+
 class StaleStateError(Exception):
     """A conversation went on elsewhere since its state was read; read it again."""
 

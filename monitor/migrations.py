@@ -245,3 +245,9 @@ def number_tickets(db: Database) -> None:
         ):
             db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
         db.execute(f"CREATE UNIQUE INDEX {table}_number ON {table}(plan, number)")
+
+
+@public()
+def name_files(db: Database) -> None:
+    """Let evidence be a file that is kept here."""
+    db.execute("ALTER TABLE evidence ADD COLUMN file TEXT")

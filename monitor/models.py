@@ -607,7 +607,7 @@ class Update(Model):
 
 
 class Evidence(Model):
-    """A link or document behind an update."""
+    """A link or document behind an update; ``file`` is ``<sha256>.<type>`` of a copy that everyone may open."""
 
     id: str
     plan: str
@@ -615,6 +615,7 @@ class Evidence(Model):
     title: str | None = None
     address: str | None = None
     no_address: Text | None = None
+    file: str | None = None
     source: str | None = None
     sha256: str | None = None
     state: EvidenceState = EvidenceState.UNCHECKED
@@ -949,6 +950,7 @@ class Report(Model):
     text: str = ""
     language: str
     evidence_address: str | None = None
+    evidence_file: str | None = None
     evidence_title: str | None = None
     obstacle: str | None = None
     unchanged: bool = False

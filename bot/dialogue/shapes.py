@@ -55,11 +55,23 @@ class Step(StrEnum):
     ANSWER = "answer"
 
 
+class Refusal(StrEnum):
+    """Why a file cannot be taken; the value ends the name of the words that say so."""
+
+    EMPTY = "empty"
+    LARGE = "large"
+    KIND = "kind"
+    OFFICE = "office"
+    LOCKED = "locked"
+    BROKEN = "broken"
+
+
 class Draft(Shape):
     """What is known of a report so far; None is still to be asked.
 
     ``milestone`` is a number, or empty for the commitment as a whole; ``obstacle`` and ``evidence`` are empty
-    where the person said there is none. ``key`` makes the id of the report, ``revises`` is one sent before.
+    where the person said there is none. ``file`` is evidence too: ``<sha256>.<type>``, with ``title`` saying what it
+    shows. ``key`` makes the id of the report, ``revises`` is one sent before.
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
     correction or idea that the text is the public answer to.
     """
@@ -76,6 +88,8 @@ class Draft(Shape):
     completion: Completion | None = None
     obstacle: str | None = None
     evidence: str | None = None
+    file: str | None = None
+    title: str | None = None
     speaks_of: Period | None = None
     revises: str | None = None
 
@@ -128,10 +142,15 @@ class State(Shape):
 
 
 class Message(Shape):
-    """What a person typed, or the action of the choice they tapped."""
+    """What a person typed, or the action of the choice they tapped.
+
+    ``file`` names a file that came with it, checked and kept privately; ``refused`` says why one was not taken.
+    """
 
     text: str = ""
     action: str | None = None
+    file: str | None = None
+    refused: Refusal | None = None
 
 
 class Submit(Shape):

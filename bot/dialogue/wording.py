@@ -170,6 +170,8 @@ def report_draft(report: models.Report) -> Draft:
         completion=report.completion,
         obstacle=report.obstacle or "",
         evidence=report.evidence_address or "",
+        file=report.evidence_file,
+        title=report.evidence_title,
         speaks_of=report.speaks_of,
         revises=report.id,
     )
