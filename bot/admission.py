@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot import people
 from bot.desk import Desk
-from bot.dialogue import Choice, Reply
+from bot.dialogue import Choice, Invite, Reply
 from bot.messages import say, spoken
 from bot.people import Identity, RoleError
 from bot.private import secret_hash
@@ -27,7 +27,7 @@ def play(desk: Desk, settings: Settings, channel: str, address: str, identity: I
     return desk.private.welcome(channel, address, now=desk.now, role=identity.role, organisation=identity.organisation)
 
 
-def invite(desk: Desk, identity: Identity) -> str:
+def invite(desk: Desk, identity: Identity, *, by: str = "command") -> str:
     """Make a secret, usable once within two weeks, that binds somebody to a role; RoleError for an unknown one."""
     if not people.may_be_invited(identity, desk.folder):
         raise RoleError(f"{identity}: the plan does not name this: add it to plan.yml or a commitment first")
@@ -42,8 +42,18 @@ def invite(desk: Desk, identity: Identity) -> str:
     )
     with desk.private.transaction():
         desk.private.add(invitation)
-        desk.private.audit(at=desk.now, actor="command", action="invited", about=invitation.id)
+        desk.private.audit(at=desk.now, actor=by, action="invited", about=invitation.id)
     return secret
+
+
+def invited(desk: Desk, effect: Invite, *, by: models.Person, language: str) -> Reply:
+    """Make the invitation that the coordinator asked for in the conversation, and tell its secret once."""
+    if not people.may_invite(by, desk.folder):
+        raise PermissionError("only the coordinator of the plan invites people")
+    identity = Identity(effect.role, effect.organisation)
+    secret = invite(desk, identity, by=by.id)
+    who = say(language, f"role.{effect.role}", organisation=desk.name(effect.organisation, language))
+    return Reply(text=say(language, "invite.made", who=who, secret=secret, page=f"{desk.site}/melden"))
 
 
 def redeem(desk: Desk, secret: str, *, channel: str, address: str, notice: str | None = None) -> models.Person | None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot import dialogue, people, review, tickets
+from bot import admission, dialogue, people, review, tickets
 from bot.desk import Desk, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
     Draft,
+    Invite,
     Message,
     Refusal,
     Reply,
+    Respond,
     SpeakLanguage,
     State,
     Step,
@@ -34,6 +37,7 @@ from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
 ID_LENGTH = 12
+KEY_BYTES = 6
 OPEN = (ReportState.WAITING, ReportState.RETURNED)
 
 
@@ -88,11 +92,12 @@ def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language:
     with desk.private.transaction():
         if incoming.update_id is not None and desk.private.is_handled(incoming.update_id):
             return Answer((), 0, language or "")
-        state = _state(desk, person, language)
-        turn = _turn(state, incoming, _world(desk, person, state.language, updates))
-        for effect in turn.effects:
-            _carry_out(desk, person, turn, effect)
-        desk.private.keep_state(person.id, turn.state, over=state.revision, now=desk.now)
+        state, overtaken = dialogue.with_shared(_state(desk, person, language), _drafts(desk, person))
+        world = _world(desk, person, state.language, updates)
+        turn = dialogue.overtaken(state, world, overtaken) if overtaken else _turn(state, incoming, world)
+        told = [said for effect in turn.effects if (said := _carry_out(desk, person, turn, effect))]
+        turn = turn.model_copy(update={"replies": (*turn.replies[:-1], *told, *turn.replies[-1:])})
+        _keep(desk, person, state, turn.state)
         _settle_incoming(desk, person, incoming, turn)
     if turn.effects:
         review.refresh_queue(desk)
@@ -102,7 +107,7 @@ def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language:
 
 def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, today: date) -> models.Report:
     """Turn a draft into a report; the same draft always gets the same id."""
-    digest = hashlib.sha256(f"{person.id}:{draft.key}".encode()).hexdigest()[:ID_LENGTH]
+    digest = hashlib.sha256(draft.key.encode()).hexdigest()[:ID_LENGTH]
     return models.Report(
         id=draft.revises or f"{draft.commitment or plan}/{digest}",
         plan=plan,
@@ -121,6 +126,7 @@ def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, 
         obstacle=draft.obstacle or None,
         unchanged=draft.unchanged,
         speaks_of=draft.speaks_of or Period.day(today),
+        replaces=draft.replaces,
         created_at=now,
     )
 
@@ -131,6 +137,21 @@ def _state(desk: Desk, person: models.Person, language: str | None) -> State:
         return known.model_copy(update={"language": person.language}) if person.language else known
     spoken = person.language or language or ""
     return State(language=spoken if spoken in TABLES else desk.folder.plan.languages[0])
+
+
+def _drafts(desk: Desk, person: models.Person) -> list[Draft]:
+    return desk.private.drafts(desk.folder.plan.id, person)
+
+
+def _keep(desk: Desk, person: models.Person, before: State, after: State) -> None:
+    """Keep where the conversation stands; drafts apart, since an organisation shares them."""
+    changed, gone = dialogue.moved(dialogue.held(before), dialogue.held(after))
+    for draft in changed:
+        desk.private.keep_draft(draft, desk.folder.plan.id, person, now=desk.now)
+    for key in gone:
+        desk.private.drop_draft(key)
+    bare = after.model_copy(update={"kept": ()})
+    desk.private.keep_state(person.id, bare, over=before.revision, now=desk.now)
 
 
 def _turn(state: State, incoming: Incoming, world: World) -> Turn:
@@ -166,30 +187,35 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         tickets=tuple(public),
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
+        key=secrets.token_hex(KEY_BYTES),
     )
 
 
-def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.Effect) -> None:
+def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.Effect) -> Reply | None:
+    """Do what an effect asks; give what is to be said of it beside the answer, if anything."""
     match effect:
         case Submit():
             _submit(desk, person, effect)
         case Decide():
             review.decide(desk, _report(desk, effect.report), effect, by=person)
         case Withdraw():
-            report = _report(desk, effect.report)
-            desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
-            desk.private.audit(at=desk.now, actor=person.id, action="withdrawn", about=report.id)
+            review.withdraw(desk, _report(desk, effect.report), effect.reason, by=person)
+        case Respond():
+            review.respond(desk, _report(desk, effect.report), effect.answer, by=person)
+        case Invite():
+            return admission.invited(desk, effect, by=person, language=turn.state.language)
         case Close():
             tickets.close(desk, effect, by=person)
         case SpeakLanguage():
             desk.private.change_person(person.model_copy(update={"language": effect.language}))
+    return None
 
 
 def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
     report = _to_send(desk, person, effect.draft)
     known = desk.private.get(models.Report, id=report.id)
     if known and known.state in OPEN and effect.draft.revises:
-        desk.private.put(report)
+        desk.private.put(report.model_copy(update={"thread": known.thread}))
     elif not desk.private.add(report):
         return
     desk.private.audit(at=desk.now, actor=person.id, action="submitted", about=report.id)

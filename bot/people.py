@@ -115,6 +115,11 @@ def may_be_invited(identity: Identity, folder: models.PlanFolder) -> bool:
             return True
 
 
+def may_invite(person: models.Person, folder: models.PlanFolder) -> bool:
+    """Tell whether a person may invite others: the coordinator of the plan."""
+    return person.role is Role.COORDINATOR and person.organisation == folder.plan.coordinator
+
+
 def _barred(
     folder: models.PlanFolder, organisation: str | None, kind: ReportKind | None, commitment: str | None
 ) -> set[str | None]:

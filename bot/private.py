@@ -15,7 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.dialogue import Reply, State
+from bot.dialogue import Draft, Reply, State
 from monitor import models
 from monitor.storage import Records, StorageError, Table
 
@@ -108,6 +108,28 @@ def take_files(db: Database) -> None:
     db.execute("ALTER TABLE reports ADD COLUMN evidence_file TEXT")
 
 
+@schema()
+def share_drafts(db: Database) -> None:
+    """Keep drafts by themselves, so that an organisation shares them."""
+    db.execute(
+        "CREATE TABLE drafts (key TEXT PRIMARY KEY, plan TEXT NOT NULL, organisation TEXT, person TEXT NOT NULL, "
+        "payload TEXT NOT NULL, changed_at TEXT NOT NULL)"
+    )
+    db.execute("CREATE INDEX drafts_owner ON drafts(plan, organisation, person)")
+
+
+@schema()
+def keep_threads(db: Database) -> None:
+    """Keep every question and answer about a report, and which public report it takes the place of."""
+    db.execute("ALTER TABLE reports ADD COLUMN thread TEXT NOT NULL DEFAULT '[]'")
+    db.execute("ALTER TABLE reports ADD COLUMN replaces TEXT")
+    db.execute(
+        "UPDATE reports SET thread = json_array(json_object('question', question, 'answer', NULL)) "
+        "WHERE question IS NOT NULL"
+    )
+    db.table("reports").transform(drop={"question"})
+
+
 class StaleStateError(Exception):
     """A conversation went on elsewhere since its state was read; read it again."""
 
@@ -185,6 +207,30 @@ class Private(Records):
         )
         if not changed:
             raise StaleStateError(f"{self.path}: the conversation went on elsewhere: read it again")
+
+    # Drafts, which the people of an organisation share
+
+    def drafts(self, plan: str, person: models.Person) -> list[Draft]:
+        """List the drafts of a person's organisation, or of a person without one; the newest first."""
+        rows = self.db.conn.execute(
+            "SELECT payload FROM drafts WHERE plan = ? AND (organisation = ? OR (organisation IS NULL AND person = ?)) "
+            "ORDER BY changed_at DESC, rowid DESC",
+            [plan, person.organisation, person.id],
+        ).fetchall()
+        return [Draft.model_validate_json(row[0]) for row in rows]
+
+    def keep_draft(self, draft: Draft, plan: str, person: models.Person, *, now: datetime) -> None:
+        """Write a draft, new or changed."""
+        self._write(
+            "INSERT INTO drafts (key, plan, organisation, person, payload, changed_at) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET person = excluded.person, payload = excluded.payload, "
+            "changed_at = excluded.changed_at",
+            [draft.key, plan, person.organisation, person.id, draft.model_dump_json(), _stamp(now)],
+        )
+
+    def drop_draft(self, key: str) -> None:
+        """Forget a draft that was sent or thrown away."""
+        self._write("DELETE FROM drafts WHERE key = ?", [key])
 
     # Messages to send
 

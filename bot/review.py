@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bot import people, snippet, tickets
 from bot.desk import Desk
-from bot.dialogue import Decide, Reply
+from bot.dialogue import Decide, Door, Reason, Reply
 from bot.messages import say
 from monitor import models, progress
 from monitor.models import ReportKind, ReportState
@@ -41,7 +41,7 @@ def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Pe
     decided = {
         "state": decision.state,
         "ground": decision.ground,
-        "question": decision.question,
+        "thread": (*report.thread, models.Exchange(question=decision.question)) if decision.question else report.thread,
         "decided_at": desk.now,
         "decided_by": by.id,
     }
@@ -59,6 +59,8 @@ def make_public(desk: Desk, report: models.Report, *, by_other: bool) -> None:
         desk.storage.add(as_update(desk, report, by_other=by_other))
         for evidence in _evidence(desk, report):
             desk.storage.add(evidence)
+        if report.replaces:
+            retract(desk, report.replaces, Reason.REPLACED, organisation=report.organisation)
 
 
 def as_update(desk: Desk, report: models.Report, *, by_other: bool) -> models.Update:
@@ -81,7 +83,37 @@ def as_update(desk: Desk, report: models.Report, *, by_other: bool) -> models.Up
         reviewed_on=desk.today if by_other else None,
         reviewed_by_other=by_other,
         after_plan=progress.is_after_plan(desk.folder.plan, desk.today),
+        replaces=report.replaces,
     )
+
+
+def withdraw(desk: Desk, report: models.Report, reason: Reason | None, *, by: models.Person) -> None:
+    """Withdraw a report: one that is public stays to be seen as withdrawn, with the reason."""
+    if report.state is ReportState.ACCEPTED and reason:
+        retract(desk, report.id, reason, organisation=report.organisation)
+    desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
+    desk.private.audit(at=desk.now, actor=by.id, action="withdrawn", about=report.id)
+
+
+def retract(desk: Desk, name: str, reason: Reason, *, organisation: str | None) -> None:
+    """Mark a public update of an organisation as withdrawn; a second time changes nothing."""
+    with desk.storage.transaction():
+        update = desk.storage.get(models.Update, id=name)
+        if update is None or update.withdrawn_at or update.organisation != organisation:
+            return
+        why = {code: say(code, f"withdrawn.{reason}") for code in desk.folder.plan.languages}
+        desk.storage.put(update.model_copy(update={"withdrawn_at": desk.now, "withdrawn": why}))
+
+
+def respond(desk: Desk, report: models.Report, answer: str, *, by: models.Person) -> None:
+    """Answer the question with which a report came back; it waits for review again."""
+    if report.state is not ReportState.RETURNED:
+        return
+    thread = (*report.thread[:-1], report.thread[-1].model_copy(update={"answer": answer}))
+    waiting = report.model_copy(update={"state": ReportState.WAITING, "thread": thread, "decided_at": None})
+    desk.private.put(waiting)
+    desk.private.audit(at=desk.now, actor=by.id, action="answered", about=report.id)
+    tell_waiting(desk, waiting)
 
 
 def finish_accepted(desk: Desk) -> int:
@@ -134,7 +166,8 @@ def tell_waiting(desk: Desk, report: models.Report) -> None:
             name = desk.name(report.organisation, language) or say(language, "role.visitor")
             text = say(language, "notice.waiting", organisation=name)
             key = f"{report.id}:waiting:{desk.now.isoformat()}:{person.id}"
-            desk.tell(person, Reply(heading=desk.heading(report, language), text=text), key)
+            door = Door(words=say(language, "door.review"), action=f"door-review {report.id}")
+            desk.tell(person, Reply(heading=desk.heading(report, language), text=text, doors=(door,)), key)
 
 
 def tell_accepted(desk: Desk, report: models.Report) -> None:
@@ -176,7 +209,9 @@ def _tell_decided(desk: Desk, report: models.Report, decision: Decide) -> None:
     ground = say(language, f"ground.{decision.ground}") if decision.ground else ""
     menu = say(language, "menu.own" if report.organisation else "menu.mine")
     text = say(language, f"notice.{decision.state}", question=decision.question, ground=ground, menu=menu)
-    reply = Reply(heading=desk.heading(report, language), text=text)
+    name = "reply" if decision.state is ReportState.RETURNED else "own"
+    door = Door(words=say(language, f"door.{name}"), action=f"door-{name} {report.id}")
+    reply = Reply(heading=desk.heading(report, language), text=text, doors=(door,))
     desk.tell(reporter, reply, f"{report.id}:{decision.state}:{desk.now.isoformat()}")
 
 

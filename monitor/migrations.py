@@ -251,3 +251,9 @@ def number_tickets(db: Database) -> None:
 def name_files(db: Database) -> None:
     """Let evidence be a file that is kept here."""
     db.execute("ALTER TABLE evidence ADD COLUMN file TEXT")
+
+
+@public()
+def name_replaced(db: Database) -> None:
+    """Let an update name the one it takes the place of."""
+    db.execute("ALTER TABLE updates ADD COLUMN replaces TEXT")

@@ -602,6 +602,7 @@ class Update(Model):
     reviewed_on: date | None = None
     reviewed_by_other: bool = False
     after_plan: bool = False
+    replaces: str | None = None
     withdrawn_at: datetime | None = None
     withdrawn: Text | None = None
 
@@ -932,6 +933,13 @@ class Invitation(Model):
     revoked_at: datetime | None = None
 
 
+class Exchange(Model):
+    """A question that a report came back with, and its answer; both stay private."""
+
+    question: str
+    answer: str | None = None
+
+
 class Report(Model):
     """What was typed and awaits review. Accepted, it becomes an update, correction or idea with the same id.
 
@@ -957,10 +965,16 @@ class Report(Model):
     speaks_of: Period
     state: ReportState = ReportState.WAITING
     ground: Ground | None = None
-    question: str | None = None
+    thread: tuple[Exchange, ...] = ()
+    replaces: str | None = None
     created_at: datetime
     decided_at: datetime | None = None
     decided_by: str | None = None
+
+    @property
+    def question(self) -> str | None:
+        """Give the question that has no answer yet."""
+        return self.thread[-1].question if self.thread and self.thread[-1].answer is None else None
 
 
 class Subscription(Model):

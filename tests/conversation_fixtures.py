@@ -16,7 +16,20 @@ from starlette.testclient import TestClient
 from bot import dialogue, people
 from bot.conversation import report_of
 from bot.desk import page_of, pages
-from bot.dialogue import Close, Decide, Message, State, Submit, Withdraw, World
+from bot.dialogue import (
+    Close,
+    Decide,
+    Draft,
+    Invite,
+    Message,
+    Reason,
+    Reply,
+    Respond,
+    State,
+    Submit,
+    Withdraw,
+    World,
+)
 from bot.extension import Bot, chat
 from bot.messages import say
 from bot.private import Private
@@ -203,7 +216,7 @@ class Outcome:
     tickets: list[dict[str, object]] = field(default_factory=list)
 
 
-VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at"}
+VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
 
 
 def outcome(
@@ -262,6 +275,7 @@ def hidden(page: str, name: str) -> str:
 
 def without_ids(text: str) -> str:
     """Put an ellipsis where an id differs from run to run."""
+    text = re.sub(r"(: )[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
     return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
 
 
@@ -271,6 +285,8 @@ class PureWorld:
     def __init__(self, folder: models.PlanFolder, updates: Iterable[models.Update] = ()) -> None:
         self.folder = folder
         self.states: dict[str, State] = {}
+        self.drafts: dict[str, dict[str, Draft]] = {}
+        self.begun = 0
         self.reports: dict[str, models.Report] = {}
         self.tickets: dict[str, models.Correction] = {}
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
@@ -286,16 +302,27 @@ class PureWorld:
     def say(self, section: Section, line: str | None) -> dialogue.Turn:
         """Answer one line of a section; None opens the conversation."""
         person = self.person(section)
-        state = self.states.get(section.role, State(language=section.language))
+        drafts = self.drafts.setdefault(person.organisation or person.id, {})
+        known = self.states.get(section.role, State(language=section.language))
+        state, overtaken = dialogue.with_shared(known, list(reversed(drafts.values())))
         world = self.world(person, state.language)
-        if line is None:
+        if overtaken:
+            turn = dialogue.overtaken(state, world, overtaken)
+        elif line is None:
             turn = dialogue.resume(state, world, section.about)
         else:
             turn = dialogue.respond(state, Message(text=line), world)
+        self.keep(drafts, state, turn.state)
         self.states[section.role] = turn.state
-        for effect in turn.effects:
-            self.carry_out(effect, person)
-        return turn
+        told = [said for effect in turn.effects if (said := self.carry_out(effect, person))]
+        return turn.model_copy(update={"replies": (*turn.replies[:-1], *told, *turn.replies[-1:])})
+
+    def keep(self, drafts: dict[str, Draft], before: State, after: State) -> None:
+        """Keep the drafts of an organisation, the last changed one last."""
+        changed, gone = dialogue.moved(dialogue.held(before), dialogue.held(after))
+        for key in [*gone, *(draft.key for draft in changed)]:
+            drafts.pop(key, None)
+        drafts.update({draft.key: draft for draft in changed})
 
     def person(self, section: Section) -> models.Person:
         """Give the person who plays a section."""
@@ -321,6 +348,7 @@ class PureWorld:
             if r.organisation == person.organisation and (r.organisation or r.person == person.id)
         ]
         derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=TODAY) for c in self.folder.commitments}
+        self.begun += 1
         return World(
             folder=self.folder,
             today=TODAY,
@@ -332,6 +360,7 @@ class PureWorld:
             tickets=tuple(self.tickets.values()),
             standing={name: (d.completion, d.known, d.counted) for name, d in derived.items()},
             pages=self.pages(language),
+            key=f"draft-{self.begun}",
         )
 
     def pages(self, language: str) -> dict[str, str]:
@@ -339,24 +368,48 @@ class PureWorld:
         found = pages(self.folder, SITE, language)
         return found | {r.id: page_of(r, found, SITE) for r in self.reports.values()}
 
-    def carry_out(self, effect: dialogue.Effect, person: models.Person) -> None:
-        """Do in memory what an effect asks."""
+    def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
+        """Do in memory what an effect asks; give what is said of it beside the answer."""
         if isinstance(effect, Submit):
             report = report_of(effect.draft, person=person, plan=self.folder.plan.id, now=NOW, today=TODAY)
-            self.reports[report.id] = report
+            known = self.reports.get(report.id)
+            self.reports[report.id] = report.model_copy(update={"thread": known.thread}) if known else report
             if effect.alone:
                 self.accept(report, by_other=False)
         elif isinstance(effect, Withdraw):
+            self.retract(effect.report, effect.reason)
             self.change(effect.report, state=ReportState.WITHDRAWN)
+        elif isinstance(effect, Respond):
+            thread = self.reports[effect.report].thread
+            answered = (*thread[:-1], thread[-1].model_copy(update={"answer": effect.answer}))
+            self.change(effect.report, state=ReportState.WAITING, thread=answered)
+        elif isinstance(effect, Invite):
+            who = say(self.states[person.id].language, f"role.{effect.role}", organisation=self.name(effect))
+            text = say(self.states[person.id].language, "invite.made", who=who, secret="x" * 24, page=f"{SITE}/melden")
+            return Reply(text=text)
         elif isinstance(effect, Decide):
             assert people.may_review(person, self.reports[effect.report], self.folder)
-            self.change(effect.report, state=effect.state, ground=effect.ground, question=effect.question)
+            asked = (models.Exchange(question=effect.question),) if effect.question else ()
+            thread = (*self.reports[effect.report].thread, *asked)
+            self.change(effect.report, state=effect.state, ground=effect.ground, thread=thread)
             if effect.state is ReportState.ACCEPTED:
                 self.accept(self.reports[effect.report], by_other=True)
         elif isinstance(effect, Close):
             closed = {"state": TicketState.CLOSED, "closed_on": TODAY, "answered_by": person.organisation}
             answer = {"answer": {effect.language: effect.text}}
             self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
+        return None
+
+    def name(self, effect: Invite) -> str:
+        """Name the organisation that somebody is invited for."""
+        return next(o.name["nl"] for o in self.folder.organisations if o.id == effect.organisation)
+
+    def retract(self, name: str, reason: Reason | None) -> None:
+        """Mark what became public of a report as withdrawn."""
+        for number, update in enumerate(self.updates):
+            if reason and update.id == name:
+                why = {code: say(code, f"withdrawn.{reason}") for code in self.folder.plan.languages}
+                self.updates[number] = update.model_copy(update={"withdrawn_at": NOW, "withdrawn": why})
 
     def change(self, report: str, **values: object) -> None:
         """Change a report that is there."""
@@ -368,7 +421,10 @@ class PureWorld:
         if report.kind is not ReportKind.PROGRESS:
             self.publish(report, by_other=by_other)
             return
+        if report.replaces:
+            self.retract(report.replaces, Reason.REPLACED)
         shared = {"id", "plan", "commitment", "milestone", "organisation", "completion", "unchanged", "speaks_of"}
+        shared |= {"replaces"}
         self.updates.append(
             models.Update(
                 **report.model_dump(include=shared),

@@ -169,7 +169,7 @@ def test_declined_and_returned_reports_stay_private_and_say_why(desk: Desk) -> N
     declined = Decide(report=given.id, state=ReportState.DECLINED, ground=Ground.UNREADABLE)
     review.decide(replace(desk, now=NOW + timedelta(hours=1)), given, declined, by=coordinator)
     assert [reply.text for reply in desk.private.collect(given.person, NOW)] == [
-        "Een vraag over uw bericht: “Welke raad was dat?” Pas het aan bij “Berichten van mijn organisatie”.",
+        "Een vraag over uw bericht: “Welke raad was dat?” Antwoord bij “Berichten van mijn organisatie”.",
         "Uw bericht is afgewezen. De reden: De tekst is niet te begrijpen. U kunt het verbeteren en opnieuw melden.",
     ]
     assert desk.storage.count(models.Update, way=Way.CHAT) == 0

@@ -77,7 +77,7 @@ def test_a_report_by_buttons_and_words(settings: Settings, server: TelegramServe
         assert server.sent[-1].text.startswith("Welkom. U meldt namens Gemeente Voorbeeldstad")
         server.tap(server.sent[-1].buttons["2. 1.2 Plan van aanpak voor openbare agenda's"])
         server.wait_for(lambda: len(server.sent) == 2)
-        server.tap(server.sent[-1].buttons["1. Niets veranderd"])
+        server.tap(server.sent[-1].buttons["5. Niets veranderd"])
         server.wait_for(lambda: len(server.sent) == 3)
         assert "┃ “Niets veranderd sinds het bericht over 7 juli 2026.”" in server.sent[-1].text
         server.tap(server.sent[-1].buttons["1. Ja, versturen"])

@@ -144,7 +144,6 @@ def test_what_is_typed_is_escaped(client: TestClient) -> None:
     text = "1.1 De <script>alert(1)</script> & \"lijst\" is '<b>vet</b>' gemaakt, beperkt"
     page = client.post("/melden", data={**begin(client), "text": text}).text
     page = client.post("/melden", data={**fields(page), "text": "<img src=x onerror=alert(1)> kost tijd"}).text
-    page = client.post("/melden", data={**fields(page), "action": "not-public"}).text
     Checker().feed(page)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 

@@ -1,16 +1,20 @@
 """The conversation: (state, message, world) -> (state, replies, effects). Pure: no files, no clock, no channel."""
 
-from bot.dialogue.flow import respond, resume, stale
+from bot.dialogue.flow import overtaken, respond, resume, stale
 from bot.dialogue.shapes import (
     Choice,
     Close,
     Decide,
+    Door,
     Draft,
     Effect,
+    Invite,
     Message,
     Place,
+    Reason,
     Refusal,
     Reply,
+    Respond,
     SpeakLanguage,
     State,
     Step,
@@ -19,17 +23,22 @@ from bot.dialogue.shapes import (
     Withdraw,
     World,
 )
+from bot.dialogue.sharing import held, moved, with_shared
 
 __all__ = [
     "Choice",
     "Close",
     "Decide",
+    "Door",
     "Draft",
     "Effect",
+    "Invite",
     "Message",
     "Place",
+    "Reason",
     "Refusal",
     "Reply",
+    "Respond",
     "SpeakLanguage",
     "State",
     "Step",
@@ -37,7 +46,11 @@ __all__ = [
     "Turn",
     "Withdraw",
     "World",
+    "held",
+    "moved",
+    "overtaken",
     "respond",
     "resume",
     "stale",
+    "with_shared",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot import people
-from bot.dialogue import menu, remarks, reporting, reviewing, subjects
+from bot.dialogue import inviting, menu, own, remarks, reporting, reviewing, subjects
 from bot.dialogue.shapes import (
     Choice,
     Close,
@@ -30,7 +30,7 @@ from bot.messages import SPOKEN, TABLES, spoken
 
 MOST_CHARACTERS = 1000
 PLACES_KEPT = 12
-DRAFTS_KEPT = 5
+DRAFTS_KEPT = 20
 SHORTEST_PREFIX = 3
 RESTING = (Step.STOPPED, Step.START, Step.MORE)
 
@@ -44,15 +44,20 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.COMPLETION: reporting.ask_completion,
     Step.OBSTACLE: reporting.ask_obstacle,
     Step.EVIDENCE: reporting.ask_evidence,
+    Step.DESCRIBE: reporting.ask_description,
     Step.DAY: reporting.ask_day,
     Step.READBACK: reporting.read_back,
     Step.CHANGE: reporting.ask_change,
-    Step.OWN: reviewing.ask_own,
-    Step.OWN_REPORT: reviewing.ask_own_report,
+    Step.OWN: own.ask_own,
+    Step.OWN_REPORT: own.ask_own_report,
+    Step.REPLY: own.ask_reply,
+    Step.WHY: own.ask_why,
     Step.QUEUE: reviewing.ask_queue,
     Step.REVIEW: reviewing.ask_review,
     Step.QUESTION: reviewing.ask_question,
     Step.GROUND: reviewing.ask_ground,
+    Step.INVITE: inviting.ask_role,
+    Step.INVITE_FOR: inviting.ask_organisation,
     Step.KIND: remarks.ask_kind,
     Step.ABOUT: remarks.ask_about,
     Step.REMARK: remarks.ask_remark,
@@ -72,15 +77,20 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.COMPLETION: reporting.tell_completion,
     Step.OBSTACLE: reporting.tell_obstacle,
     Step.EVIDENCE: reporting.tell_evidence,
+    Step.DESCRIBE: reporting.tell_description,
     Step.DAY: reporting.tell_day,
     Step.READBACK: reporting.confirm,
     Step.CHANGE: reporting.change,
-    Step.OWN: reviewing.choose_own,
-    Step.OWN_REPORT: reviewing.own_report,
+    Step.OWN: own.choose_own,
+    Step.OWN_REPORT: own.own_report,
+    Step.REPLY: own.tell_reply,
+    Step.WHY: own.tell_why,
     Step.QUEUE: reviewing.choose_waiting,
     Step.REVIEW: reviewing.review,
     Step.QUESTION: reviewing.give_question,
     Step.GROUND: reviewing.give_ground,
+    Step.INVITE: inviting.choose_role,
+    Step.INVITE_FOR: inviting.choose_organisation,
     Step.KIND: remarks.choose_kind,
     Step.ABOUT: remarks.choose_about,
     Step.REMARK: remarks.tell_remark,
@@ -100,12 +110,26 @@ SYNONYMS = {
     "completion substantial": "substantial",
     "completion complete": "complete",
 }
-EVERYWHERE = ("back", "begin", "help", "stop", "language", "nl", "en")
+EVERYWHERE = ("back", "begin", "help", "stop", "concept", "language", "nl", "en")
+# Buttons below older messages that lead somewhere at any time.
+DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
+    "door-own": own.enter,
+    "door-reply": own.enter_reply,
+    "door-review": reviewing.enter,
+}
+TAKES_FILES = (
+    *RESTING, Step.COMMITMENT, Step.MILESTONE, Step.COMPLETION, Step.WHAT, Step.DESCRIBE, Step.EVIDENCE, Step.READBACK,
+)  # fmt: skip
 
 
 def respond(state: State, message: Message, world: World) -> Turn:
     """Answer a message; never raises for anything a person may type or tap."""
     text = _readable(message.text)
+    if message.action and message.action.partition(" ")[0] in DOORS:
+        return _through(state, world, message)
+    if message.file or message.refused:
+        talk = _talk(state, world, message.model_copy(update={"text": text, "action": None}))
+        return _follow(state, talk, _answer(state, talk))
     action = message.action if message.action in {c.action for c in state.offered} else None
     action = action or pick(text, state.offered)
     if action is None and (word := _everywhere(text)):
@@ -132,6 +156,13 @@ def stale(state: State, world: World) -> Turn:
     turn = resume(state, world)
     old = Reply(text=_talk(state, world, Message()).say("button.old"))
     return turn.model_copy(update={"replies": (old, *turn.replies)})
+
+
+def overtaken(state: State, world: World, name: str) -> Turn:
+    """Say that a colleague overtook the open draft, and put the question that follows from it."""
+    turn = _turn(state, world, state.place, ())
+    said = Reply(text=_talk(state, world, Message()).say(name))
+    return turn.model_copy(update={"replies": (said, *turn.replies)})
 
 
 def pick(text: str, offered: Iterable[Choice]) -> str | None:
@@ -183,13 +214,29 @@ def _has_word(plain: str, choice: Choice) -> bool:
     return len(plain) > SHORTEST_PREFIX and plain in re.findall(r"[\w-]+", _plain(choice.words))
 
 
+def _through(state: State, world: World, message: Message) -> Turn:
+    """Go through a door; what was being written is put aside."""
+    aside = state.model_copy(update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START)})
+    talk = _talk(aside, world, message)
+    return _follow(aside, talk, DOORS[talk.action](talk))
+
+
 def _answer(state: State, talk: Talk) -> Move | Wrong:
     text = talk.message.text
+    if talk.message.refused:
+        return Wrong(help=talk.say(f"file.refused-{talk.message.refused}"))
+    if talk.message.file and not _takes_file(talk):
+        return Wrong(help=talk.say("file.nobody"))
     if len(text) > MOST_CHARACTERS:
         return Wrong(help=talk.say("text.long", length=len(text), most=MOST_CHARACTERS))
     if talk.message.action is None and state.offered and text.isdecimal() and talk.place.step is not Step.LOOKUP:
         return Wrong(help=talk.say("choice.number", number=text))
     return ANSWER[talk.place.step](talk)
+
+
+def _takes_file(talk: Talk) -> bool:
+    leads = bool(people.led_by(talk.world.folder, talk.world.person.organisation))
+    return leads and talk.place.step in TAKES_FILES
 
 
 def _follow(state: State, talk: Talk, found: Move | Wrong) -> Turn:
@@ -263,6 +310,15 @@ def _open_question(state: State, world: World, name: str) -> Turn:
     return _again(state, world, state.place, _talk(state, world, Message()).say(name))
 
 
+def _concept(state: State, world: World, text: str) -> Turn:
+    draft = state.place.draft or next(iter(state.kept), None)
+    if draft is None or draft.text is None:
+        return _open_question(state, world, "concept.none")
+    talk = _talk(state.model_copy(update={"place": Place(draft=draft)}), world, Message())
+    turn = _turn(state, world, state.place, ())
+    return turn.model_copy(update={"replies": (reporting.as_concept(talk), *turn.replies)})
+
+
 def _language(state: State, world: World, text: str) -> Turn:
     named = [code for code in SPOKEN if any(word in _plain(text).split() for word in (code, *spoken(code)))]
     others = [code for code in TABLES if code != state.language]
@@ -277,6 +333,7 @@ _WORDS: dict[str, Callable[[State, World, str], Turn]] = {
     "begin": _begin,
     "help": _help,
     "stop": _stop,
+    "concept": _concept,
     "language": _language,
     "nl": _language,
     "en": _language,
@@ -299,7 +356,7 @@ def _talk(state: State, world: World, message: Message) -> Talk:
         message=message,
         world=world,
         language=state.language,
-        key=str(state.revision),
+        key=world.key or str(state.revision),
         kept=state.kept,
     )
 

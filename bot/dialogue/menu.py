@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import people
-from bot.dialogue import remarks, reporting, understanding, wording
+from bot.dialogue import own, pending, remarks, reporting, understanding, wording
 from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
 from monitor import models
 from monitor.models import Phase, Role
@@ -20,6 +20,7 @@ BEGIN: dict[str, Callable[[Talk], Move | Wrong]] = {
     "unchanged": lambda talk: reporting.pick_unchanged(talk, talk.value),
     "report": lambda talk: reporting.advance(talk, talk.draft),
     "remark": remarks.start,
+    "reply": own.enter_reply,
 }
 
 
@@ -122,6 +123,10 @@ def _picked(talk: Talk) -> Move | Wrong:
             return _open_list(talk, Step.TICKETS, bool(remarks.open_tickets(talk)), "ticket.none")
         case "lookup":
             return Move(place=Place(step=Step.LOOKUP))
+        case "invite":
+            return Move(place=Place(step=Step.INVITE))
+        case "open":
+            return _told(pending.tell(talk))
         case "about" | "roles" | "follow":
             values = {"plan": wording.plan_title(talk.world, talk.language), "site": talk.world.pages.get("site", "")}
             return _told(Reply(text=talk.say(talk.action, **values)))
@@ -178,10 +183,15 @@ def _question(talk: Talk) -> str:
 
 
 def _choices(talk: Talk) -> tuple[Choice, ...]:
-    drafts = [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept]
+    drafts = [(f"reply {report.id}", _reply_words(talk, report)) for report in own.asked_back(talk)]
+    drafts += [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept]
     if talk.world.person.role is Role.LEAD and _leads(talk):
         return _lead_choices(talk, drafts)
     return wording.choices(drafts + [(name, _menu_words(talk, name)) for name in _menu(talk)])
+
+
+def _reply_words(talk: Talk, report: models.Report) -> str:
+    return talk.say("menu.reply", about=wording.report_heading(talk.world, report, talk.language))
 
 
 def _draft_words(talk: Talk, draft: Draft) -> str:
@@ -189,7 +199,7 @@ def _draft_words(talk: Talk, draft: Draft) -> str:
 
 
 def _lead_choices(talk: Talk, drafts: list[tuple[str, str]]) -> tuple[Choice, ...]:
-    after = [(name, _menu_words(talk, name)) for name in ("own", "lookup", "remark")]
+    after = [(name, _menu_words(talk, name)) for name in ("own", "open", "lookup", "remark")]
     listed = reporting.milestone_choices(talk.world, None, talk.language)
     if len(listed) <= reporting.LISTED:
         begun = {f"milestone {draft.milestone}" for draft in talk.kept}
@@ -207,14 +217,16 @@ def _unchanged_choices(talk: Talk) -> list[tuple[str, str]]:
 
 def _menu(talk: Talk) -> list[str]:
     report = ["report"] if _leads(talk) else []
-    own = ["own"] if _leads(talk) or talk.world.own else []
+    mine = ["own"] if _leads(talk) or talk.world.own else []
+    mine += ["open"] if _leads(talk) else []
     match talk.world.person.role:
         case Role.COORDINATOR | Role.REVIEWER:
-            return ["queue", "tickets", *report, *own, "lookup", "remark"]
+            invite = ["invite"] if people.may_invite(talk.world.person, talk.world.folder) else []
+            return ["queue", "tickets", *report, *mine, "lookup", "remark", *invite]
         case Role.PIONEER:
-            return ["meetings", *report, *own, "lookup", "remark", "about", "follow"]
+            return ["meetings", *report, *mine, "lookup", "remark", "about", "follow"]
         case _:
-            return ["remark", *own, "about", "roles", "follow", "lookup"]
+            return ["remark", *mine, "about", "roles", "follow", "lookup"]
 
 
 def _menu_words(talk: Talk, name: str) -> str:

@@ -15,21 +15,22 @@ BEHIND = (Completion.NOT_STARTED, Completion.LIMITED)
 STEPS = (Completion.NOT_STARTED, Completion.LIMITED, Completion.SUBSTANTIAL, Completion.COMPLETE)
 LISTED = 8
 SHOWN_TEXT = 300
+MOST_TITLE = 120
 
 
 def next_step(draft: Draft) -> Step:
-    """Tell which question a draft still needs."""
+    """Tell which question a draft still needs: at most two after the milestone, then the read-back."""
     if draft.milestone is None:
-        return Step.MILESTONE if draft.commitment else Step.COMMITMENT
-    if draft.text is None:
-        return Step.WHAT
+        return Step.MILESTONE if draft.commitment or draft.hint else Step.COMMITMENT
     if draft.unchanged:
         return Step.READBACK
     if draft.completion is None:
         return Step.COMPLETION
-    if draft.completion in BEHIND and draft.obstacle is None:
-        return Step.OBSTACLE
-    return Step.EVIDENCE if _lacks_evidence(draft) else Step.READBACK
+    if draft.text is None:
+        return Step.WHAT
+    if draft.file and not draft.title:
+        return Step.DESCRIBE
+    return Step.EVIDENCE if lacks_evidence(draft) else Step.READBACK
 
 
 def advance(talk: Talk, draft: Draft, said: tuple[Reply, ...] = ()) -> Move:
@@ -47,7 +48,8 @@ def own_milestones(world: World, draft: Draft | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, (commitment, milestone) in world.milestones.items():
         fits = draft is None or draft.commitment in (None, commitment.id)
-        if fits and may_report(world.person, commitment):
+        hinted = draft is None or not draft.hint or number.endswith(f".{draft.hint}")
+        if fits and hinted and may_report(world.person, commitment):
             found[number] = " ".join(milestone.title.values())
     return found
 
@@ -56,9 +58,10 @@ def understand(talk: Talk) -> Move | Wrong:
     """Take a free sentence as a report: find the milestone, keep what else is understood."""
     if understanding.names_person(talk.message.text):
         return Wrong(help=talk.say("what.person"))
-    heard = understanding.hear(talk.message.text, today=talk.world.today, titles=own_milestones(talk.world))
-    draft = _merge(talk, talk.draft, heard)
-    if heard.milestone and heard == understanding.Heard(milestone=heard.milestone):
+    titles = own_milestones(talk.world)
+    heard = understanding.hear(talk.message.text, today=talk.world.today, titles=titles)
+    draft = _with_file(talk, _merge(talk, talk.draft, heard))
+    if heard == understanding.Heard(milestone=heard.milestone) and heard.milestone and not draft.file:
         return pick_milestone(talk, heard.milestone)
     if heard.milestone:
         commitment = talk.world.milestones[heard.milestone][0]
@@ -67,6 +70,10 @@ def understand(talk: Talk) -> Move | Wrong:
     led = {c.number: c for c in led_by(talk.world.folder, talk.world.person.organisation)}
     if heard.commitment in led:
         return advance(talk, draft.model_copy(update={"commitment": led[heard.commitment].id, "milestone": None}))
+    numbered = understanding.NUMBER.search(understanding.LINK.sub(" ", talk.message.text))
+    if not numbered and (heard.is_report or draft.file):
+        # What was told is kept; only which milestone it is about is asked.
+        return advance(talk, draft.model_copy(update={"hint": understanding.milestone_hint(talk.message.text, titles)}))
     return Wrong(help=_not_found(talk), draft=draft if talk.place.draft else None)
 
 
@@ -99,7 +106,7 @@ def pick_milestone(talk: Talk, number: str) -> Move:
     if known and not talk.place.draft:
         return advance(talk, known)
     commitment = talk.world.milestones[number][0].id
-    return advance(talk, talk.draft.model_copy(update={"commitment": commitment, "milestone": number}))
+    return advance(talk, talk.draft.model_copy(update={"commitment": commitment, "milestone": number, "hint": ""}))
 
 
 def pick_unchanged(talk: Talk, number: str) -> Move:
@@ -109,8 +116,10 @@ def pick_unchanged(talk: Talk, number: str) -> Move:
     return advance(talk, _unchanged(talk, draft))
 
 
-def tell_what(talk: Talk) -> Move | Wrong:
-    """Answer the question what happened; completion, link and day in the same sentence are understood too."""
+def tell_completion(talk: Talk) -> Move | Wrong:
+    """Answer how far it is; what happened, a link, a file and a day are understood in the same answer."""
+    if talk.action == "completion":
+        return advance(talk, talk.draft.model_copy(update={"completion": Completion(talk.value)}))
     if talk.action == "unchanged":
         return advance(talk, _unchanged(talk, talk.draft))
     sentence = talk.message.text
@@ -119,50 +128,60 @@ def tell_what(talk: Talk) -> Move | Wrong:
     heard = understanding.hear(sentence, today=talk.world.today, titles={})
     if heard.unchanged and wording.latest(talk.world, talk.draft.commitment, talk.draft.milestone):
         return advance(talk, _unchanged(talk, talk.draft))
-    draft = _merge(talk, talk.draft, heard)
-    text = understanding.clean(sentence)
-    if not text:
-        return Wrong(help=talk.say("what.short"), draft=draft.model_copy(update={"text": None}))
-    return advance(talk, draft.model_copy(update={"text": text, "language": talk.language, "unchanged": False}))
+    draft = _with_file(talk, _merge(talk, talk.draft, heard))
+    if heard.link and (refusal := _refuse(talk, heard.link)):
+        return Wrong(help=refusal, draft=draft)
+    if draft.completion is None:
+        noted = draft.text is not None or draft.file is not None
+        return Wrong(help=talk.say("completion.noted" if noted else "completion.none"), draft=draft)
+    return advance(talk, draft)
 
 
-def tell_completion(talk: Talk) -> Move | Wrong:
-    """Answer the question how far it is; a link and what holds it up are understood in the same answer."""
-    if talk.action == "completion":
-        return advance(talk, talk.draft.model_copy(update={"completion": Completion(talk.value)}))
+def tell_what(talk: Talk) -> Move | Wrong:
+    """Answer what happened and where that is to be seen, or what holds it up."""
     sentence = talk.message.text
     if understanding.names_person(sentence):
         return Wrong(help=talk.say("what.person"))
-    link = understanding.find_link(sentence)
-    completion = understanding.find_completion(understanding.LINK.sub(" ", sentence)) or talk.draft.completion
-    draft = _with_standing(talk, completion, link)
-    if link and (refusal := _refuse(talk, link)):
-        return Wrong(help=refusal, draft=draft)
-    return advance(talk, draft) if completion else Wrong(help=talk.say("completion.none"), draft=draft)
+    heard = understanding.hear(sentence, today=talk.world.today, titles={})
+    known = talk.draft.completion
+    # How far it is was answered before; words like it in a sentence don't change that.
+    draft = _with_file(talk, _merge(talk, talk.draft, replace(heard, completion=None)))
+    text = understanding.clean(sentence)
+    if known in BEHIND and not draft.obstacle:
+        text, obstacle = _apart(known, sentence, text)
+        draft = draft.model_copy(update={"obstacle": obstacle})
+    if heard.link and (refusal := _refuse(talk, heard.link)):
+        return Wrong(help=refusal, draft=_with_text(talk, draft, text) if text else draft)
+    if not text:
+        return Wrong(help=talk.say("what.short"), draft=draft.model_copy(update={"text": None}))
+    return advance(talk, _with_text(talk, draft, text))
+
+
+def tell_description(talk: Talk) -> Move | Wrong:
+    """Answer what a file shows; another file takes the place of the first."""
+    draft = _with_file(talk, talk.draft)
+    title = " ".join(talk.message.text.split()).rstrip(".")
+    if understanding.names_person(title):
+        return Wrong(help=talk.say("what.person"), draft=draft)
+    if len(title) < understanding.SHORTEST_WORD:
+        return Wrong(help=talk.say("what.short"), draft=draft)
+    return advance(talk, draft.model_copy(update={"title": wording.cut(title, MOST_TITLE)}))
 
 
 def tell_obstacle(talk: Talk) -> Move | Wrong:
     """Answer the question what holds it up."""
     if talk.action == "nothing":
         return advance(talk, talk.draft.model_copy(update={"obstacle": ""}))
-    text = talk.message.text
-    if understanding.names_person(text):
-        return Wrong(help=talk.say("what.person"))
-    if talk.draft.evidence is None and (link := understanding.find_link(text)) and not _refuse(talk, link):
-        text = understanding.LINK.sub(" ", text).strip()
-        talk = replace(talk, place=talk.place.model_copy(update={"draft": _with_standing(talk, None, link)}))
-    if len(text) < understanding.SHORTEST_WORD:
-        return Wrong(help=talk.say("what.short"))
-    return advance(talk, talk.draft.model_copy(update={"obstacle": understanding.as_sentence(text)}))
+    return _take_obstacle(talk)
 
 
 def tell_evidence(talk: Talk) -> Move | Wrong:
-    """Answer the question where anyone can see it; complete needs a link."""
+    """Answer the question where anyone can see it; complete needs a link or file."""
     if talk.action == "substantial":
         changed = {"completion": Completion.SUBSTANTIAL, "evidence": ""}
         return advance(talk, talk.draft.model_copy(update=changed))
     if talk.action == "not-public":
-        return advance(talk, talk.draft.model_copy(update={"evidence": ""}))
+        return advance(talk, talk.draft.model_copy(update={"evidence": "", "file": None, "title": None}))
     return _take_link(talk)
 
 
@@ -177,35 +196,66 @@ def tell_day(talk: Talk) -> Move | Wrong:
 
 
 def confirm(talk: Talk) -> Move | Wrong:
-    """Answer the read-back: send, change or throw away; a link or completion word is taken as a change."""
+    """Answer the read-back; a link, a file, a completion word or what holds it up is taken as a change."""
     match talk.action:
         case "send":
             return _send(talk)
         case "change":
             return Move(place=Place(step=Step.CHANGE, draft=talk.draft))
+        case "concept":
+            return Move(place=talk.place, said=(as_concept(talk),))
         case "cancel":
             return Move(place=Place(), said=(Reply(text=talk.say("cancelled")),), forget=True)
-    if understanding.find_link(talk.message.text):
+    sentence = talk.message.text
+    if talk.message.file or understanding.find_link(sentence):
         return _take_link(talk)
-    if found := understanding.find_completion(talk.message.text):
+    words = understanding.WORD.findall(sentence)
+    if lacks_obstacle(talk.draft) and len(words) >= understanding.ENOUGH_WORDS:
+        return _take_obstacle(talk)
+    if found := understanding.find_completion(sentence):
         return advance(talk, talk.draft.model_copy(update={"completion": found}))
     return Wrong(help=talk.say("choice.none"))
 
 
+def as_concept(talk: Talk) -> Reply:
+    """Give a draft as plain text, to be sent on to a colleague."""
+    draft, owner = talk.draft, talk.world.person.organisation
+    lines = [talk.say("concept.title"), *wording.preview(talk.world, draft, talk.language, owner=owner)]
+    return Reply(text="\n".join(line for line in lines if line))
+
+
 def change(talk: Talk) -> Move | Wrong:
     """Answer the question what to change: that one thing is asked again."""
-    cleared: dict[str, dict[str, object]] = {
-        "milestone": {"milestone": None, "commitment": None},
-        "text": {"text": None, "unchanged": False},
-        "completion": {"completion": None},
-        "obstacle": {"obstacle": None},
-        "evidence": {"evidence": None},
+    asked = {
+        "text": Step.WHAT,
+        "completion": Step.COMPLETION,
+        "obstacle": Step.OBSTACLE,
+        "evidence": Step.EVIDENCE,
+        "day": Step.DAY,
     }
-    if talk.action == "day":
-        return Move(place=Place(step=Step.DAY, draft=talk.draft))
-    if talk.action not in cleared:
+    if talk.action == "milestone":
+        return advance(talk, talk.draft.model_copy(update={"milestone": None, "commitment": None}))
+    if talk.action not in asked:
         return Wrong(help=talk.say("choice.none"))
-    return advance(talk, talk.draft.model_copy(update=cleared[talk.action]))
+    draft = talk.draft
+    if talk.action == "text":
+        draft = draft.model_copy(update={"text": None, "unchanged": False})
+    return Move(place=Place(step=_needed(draft, asked[talk.action]), draft=draft))
+
+
+def lacks_evidence(draft: Draft) -> bool:
+    """Tell whether a draft says complete without anything to show for it."""
+    return draft.completion is Completion.COMPLETE and not (draft.evidence or draft.file)
+
+
+def lacks_obstacle(draft: Draft) -> bool:
+    """Tell whether a draft is behind without saying why."""
+    return draft.completion in BEHIND and draft.obstacle is None
+
+
+def _needed(draft: Draft, step: Step) -> Step:
+    # A report that said "nothing changed" has no completion yet, which comes before what happened.
+    return Step.COMPLETION if step is Step.WHAT and draft.completion is None else step
 
 
 def _send(talk: Talk) -> Move:
@@ -218,6 +268,8 @@ def _send(talk: Talk) -> Move:
 
 def _take_link(talk: Talk) -> Move | Wrong:
     link = understanding.find_link(talk.message.text)
+    if talk.message.file:
+        return _take_file(talk)
     if link is None:
         return Wrong(help=talk.say("evidence.invalid"))
     if refusal := _refuse(talk, link):
@@ -225,15 +277,43 @@ def _take_link(talk: Talk) -> Move | Wrong:
     return advance(talk, talk.draft.model_copy(update={"evidence": link}))
 
 
-def _with_standing(talk: Talk, completion: Completion | None, link: str | None) -> Draft:
-    found: dict[str, object] = {"completion": completion} if completion else {}
-    if link and not _refuse(talk, link):
-        found["evidence"] = link
-    elif link is None and understanding.says_not_public(talk.message.text):
-        found["evidence"] = ""
-    if completion in BEHIND and (cause := understanding.find_obstacle(talk.message.text)):
-        found["obstacle"] = cause
-    return talk.draft.model_copy(update=found)
+def _take_file(talk: Talk) -> Move | Wrong:
+    if understanding.names_person(talk.message.text):
+        return Wrong(help=talk.say("what.person"))
+    return advance(talk, _with_file(talk, talk.draft))
+
+
+def _with_file(talk: Talk, draft: Draft) -> Draft:
+    """Take the file of a message as evidence; what was written with it says what it shows."""
+    if talk.message.file is None:
+        return draft
+    title = " ".join(understanding.LINK.sub(" ", talk.message.text).split()).rstrip(".")
+    shown = wording.cut(title, MOST_TITLE) if len(title) >= understanding.SHORTEST_WORD else None
+    return draft.model_copy(update={"file": talk.message.file, "title": shown})
+
+
+def _with_text(talk: Talk, draft: Draft, text: str) -> Draft:
+    return draft.model_copy(update={"text": text, "language": talk.language, "unchanged": False})
+
+
+def _apart(completion: Completion | None, sentence: str, text: str) -> tuple[str, str | None]:
+    """Take apart what happened and what holds it up: a named cause, else the last of several sentences."""
+    if cause := understanding.find_obstacle(sentence):
+        return text, cause
+    *before, last = understanding.sentences(text) or [""]
+    if before:
+        return " ".join(before), last
+    return text, last or None if completion is Completion.NOT_STARTED else None
+
+
+def _take_obstacle(talk: Talk) -> Move | Wrong:
+    text = talk.message.text
+    if understanding.names_person(text):
+        return Wrong(help=talk.say("what.person"))
+    bare = understanding.LINK.sub(" ", text).strip()
+    if len(bare) < understanding.SHORTEST_WORD:
+        return Wrong(help=talk.say("what.short"))
+    return advance(talk, talk.draft.model_copy(update={"obstacle": understanding.as_sentence(bare)}))
 
 
 def _refuse(talk: Talk, link: str) -> str:
@@ -244,12 +324,6 @@ def _refuse(talk: Talk, link: str) -> str:
     return "" if understanding.is_public_address(link) else talk.say("evidence.private")
 
 
-def _lacks_evidence(draft: Draft) -> bool:
-    if draft.completion is Completion.COMPLETE:
-        return not draft.evidence
-    return draft.evidence is None and draft.completion is not Completion.NOT_STARTED
-
-
 def _merge(talk: Talk, draft: Draft, heard: understanding.Heard) -> Draft:
     found: dict[str, object] = {}
     if heard.completion:
@@ -258,6 +332,8 @@ def _merge(talk: Talk, draft: Draft, heard: understanding.Heard) -> Draft:
         found["obstacle"] = heard.obstacle
     if heard.link and not _refuse(talk, heard.link):
         found["evidence"] = heard.link
+    elif heard.link is None and understanding.says_not_public(talk.message.text):
+        found["evidence"] = ""
     if heard.day and heard.day <= talk.world.today:
         found["speaks_of"] = Period.day(heard.day)
     if heard.text:
@@ -277,11 +353,14 @@ def _unchanged(talk: Talk, draft: Draft) -> Draft:
 
 
 def _not_found(talk: Talk) -> str:
+    foreign = _foreign(talk)
+    return talk.say("milestone.other", number=foreign) if foreign else talk.say("milestone.none")
+
+
+def _foreign(talk: Talk) -> str | None:
+    """Give the milestone of another organisation that a sentence names by its number."""
     numbers = understanding.NUMBER.findall(talk.message.text)
-    foreign = next((n for n in numbers if n in talk.world.milestones), None)
-    if foreign:
-        return talk.say("milestone.other", number=foreign)
-    return talk.say("milestone.none")
+    return next((n for n in numbers if n in talk.world.milestones), None)
 
 
 # The questions
@@ -298,7 +377,8 @@ def ask_milestone(talk: Talk) -> Reply:
     """Ask which of the own milestones it is about."""
     heading = wording.heading(talk.world, talk.draft.commitment, None, talk.language)
     listed = milestone_choices(talk.world, talk.draft, talk.language)
-    choices = wording.choices([*listed, ("whole", talk.say("milestone.whole"))])
+    whole = [] if talk.draft.hint and not talk.draft.commitment else [("whole", talk.say("milestone.whole"))]
+    choices = wording.choices([*listed, *whole])
     question = talk.say("milestone.which", example=example(talk.world, talk.draft))
     return Reply(heading=heading, question=question, choices=choices)
 
@@ -314,27 +394,40 @@ def example(world: World, draft: Draft | None = None) -> str:
     return next(iter(own_milestones(world, draft)), "1.1")
 
 
-def ask_what(talk: Talk) -> Reply:
-    """Show the last update and ask what happened since."""
-    heading = wording.draft_heading(talk.world, talk.draft, talk.language)
+def ask_completion(talk: Talk) -> Reply:
+    """Show the last update and ask how far it is now; "nothing changed" is one of the answers."""
+    listed = [(f"completion {step}", talk.say(f"completion.{step}")) for step in STEPS]
     last = wording.latest(talk.world, talk.draft.commitment, talk.draft.milestone)
+    if last and talk.draft.text is None:
+        listed.append(("unchanged", talk.say("what.unchanged")))
+    reply = _ask(talk, "completion.ask", wording.choices(listed))
+    return reply.model_copy(update={"text": _told_last(talk, last), "files": True})
+
+
+def _told_last(talk: Talk, last: models.Update | None) -> str:
+    if talk.draft.text is not None:
+        return ""
     if last is None:
-        return Reply(heading=heading, text=talk.say("what.none"), question=talk.say("what.ask"))
+        return talk.say("what.none")
     text = wording.cut(wording.text_of(last.text, talk.language), SHOWN_TEXT)
     said = [talk.say("what.last", day=wording.period(last.speaks_of, talk.language), text=text)]
     if last.completion:
         said.append(talk.say("what.last-completion", completion=talk.say(f"completion.{last.completion}")))
-    choices = wording.choices([("unchanged", talk.say("what.unchanged"))])
-    return Reply(heading=heading, text="\n".join(said), question=talk.say("what.ask-since"), choices=choices)
+    return "\n".join(said)
 
 
-def ask_completion(talk: Talk) -> Reply:
-    """Ask how far it is, with where that can be seen where both are still to be told."""
-    choices = wording.choices([(f"completion {step}", talk.say(f"completion.{step}")) for step in STEPS])
-    if talk.draft.evidence is not None:
-        return _ask(talk, "completion.ask", choices)
-    reply = _ask(talk, "completion.ask-both", choices)
-    return reply.model_copy(update={"text": talk.say("completion.example")})
+def ask_what(talk: Talk) -> Reply:
+    """Ask what happened and where that is to be seen, or what holds it up."""
+    completion = talk.draft.completion or Completion.SUBSTANTIAL
+    reply = _ask(talk, f"what.ask-{completion}", ())
+    help_ = talk.say("what.evidence") if completion is Completion.SUBSTANTIAL else ""
+    return reply.model_copy(update={"text": help_, "files": completion is not Completion.NOT_STARTED})
+
+
+def ask_description(talk: Talk) -> Reply:
+    """Ask what a file shows, and warn of people who can be recognised."""
+    reply = _ask(talk, "file.describe", ())
+    return reply.model_copy(update={"text": talk.say("file.people"), "files": True})
 
 
 def ask_obstacle(talk: Talk) -> Reply:
@@ -343,12 +436,13 @@ def ask_obstacle(talk: Talk) -> Reply:
 
 
 def ask_evidence(talk: Talk) -> Reply:
-    """Ask for a link; complete is not possible without one."""
+    """Ask for a link or file; complete is not possible without one."""
     if talk.draft.completion is Completion.COMPLETE:
         choices = wording.choices([("substantial", talk.say("evidence.not-complete"))])
         reply = _ask(talk, "evidence.ask-complete", choices)
-        return reply.model_copy(update={"text": talk.say("evidence.needed")})
-    return _ask(talk, "evidence.ask", wording.choices([("not-public", talk.say("evidence.not-public"))]))
+        return reply.model_copy(update={"text": talk.say("evidence.needed"), "files": True})
+    reply = _ask(talk, "evidence.ask", wording.choices([("not-public", talk.say("evidence.none"))]))
+    return reply.model_copy(update={"files": True})
 
 
 def ask_day(talk: Talk) -> Reply:
@@ -359,15 +453,30 @@ def ask_day(talk: Talk) -> Reply:
 
 def read_back(talk: Talk) -> Reply:
     """Show the report exactly as the public will see it and ask whether it is right."""
-    listed = [(name, talk.say(f"readback.{name}")) for name in ("send", "change", "cancel")]
+    listed = [(name, talk.say(f"readback.{name}")) for name in ("send", "change", "concept", "cancel")]
     alone = talk.say("readback.alone") + "\n" if wording.is_alone(talk.world, talk.draft) else ""
-    said = (wording.warning(talk.draft, talk.language), talk.say("readback.title"))
+    said = (wording.warning(talk.draft, talk.language), *_hints(talk), talk.say("readback.title"))
     return Reply(
         text="\n".join(line for line in said if line),
         preview=wording.preview(talk.world, talk.draft, talk.language, owner=talk.world.person.organisation),
         question=alone + talk.say("readback.ask"),
         choices=wording.choices(listed),
+        files=not talk.draft.unchanged,
+        file=talk.draft.file,
     )
+
+
+def _hints(talk: Talk) -> list[str]:
+    """Say what may still be added in one go: what holds it up, or something to see."""
+    draft, hints = talk.draft, []
+    if draft.file:
+        hints.append(talk.say("file.people"))
+    if lacks_obstacle(draft):
+        hints.append(talk.say("readback.obstacle"))
+    seen = draft.evidence is not None or draft.file or draft.completion is Completion.NOT_STARTED
+    if not seen and not draft.unchanged:
+        hints.append(talk.say("readback.evidence"))
+    return hints
 
 
 def ask_change(talk: Talk) -> Reply:

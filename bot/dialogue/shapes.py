@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.messages import say
 from monitor import models
-from monitor.models import Completion, Ground, ReportKind, ReportState
+from monitor.models import Completion, Ground, ReportKind, ReportState, Role
 from monitor.periods import Period
 
 WHOLE = ""
@@ -36,11 +36,16 @@ class Step(StrEnum):
     COMPLETION = "completion"
     OBSTACLE = "obstacle"
     EVIDENCE = "evidence"
+    DESCRIBE = "describe"
     DAY = "day"
     READBACK = "readback"
     CHANGE = "change"
     OWN = "own"
     OWN_REPORT = "own-report"
+    REPLY = "reply"
+    WHY = "why"
+    INVITE = "invite"
+    INVITE_FOR = "invite-for"
     QUEUE = "queue"
     REVIEW = "review"
     QUESTION = "question"
@@ -66,12 +71,22 @@ class Refusal(StrEnum):
     BROKEN = "broken"
 
 
+class Reason(StrEnum):
+    """Why an organisation withdraws what it said in public; the value ends the name of the words that say so."""
+
+    WRONG = "wrong"
+    MISTAKE = "mistake"
+    ELSEWHERE = "elsewhere"
+    REPLACED = "replaced"
+
+
 class Draft(Shape):
     """What is known of a report so far; None is still to be asked.
 
-    ``milestone`` is a number, or empty for the commitment as a whole; ``obstacle`` and ``evidence`` are empty
-    where the person said there is none. ``file`` is evidence too: ``<sha256>.<type>``, with ``title`` saying what it
-    shows. ``key`` makes the id of the report, ``revises`` is one sent before.
+    ``milestone`` is a number, or empty for the commitment as a whole; ``hint`` is the part of a number that was said
+    where several commitments have it. ``obstacle`` and ``evidence`` are empty where the person said there is none.
+    ``file`` is evidence too: ``<sha256>.<type>``, with ``title`` saying what it shows. ``key`` makes the id of the
+    report; ``revises`` is one that waits for review and is changed, ``replaces`` one that is public already.
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
     correction or idea that the text is the public answer to.
     """
@@ -82,6 +97,7 @@ class Draft(Shape):
     answers: str | None = None
     commitment: str | None = None
     milestone: str | None = None
+    hint: str = ""
     text: str | None = None
     language: str = ""
     unchanged: bool = False
@@ -92,6 +108,7 @@ class Draft(Shape):
     title: str | None = None
     speaks_of: Period | None = None
     revises: str | None = None
+    replaces: str | None = None
 
     @property
     def is_remark(self) -> bool:
@@ -112,14 +129,28 @@ class Choice(Shape):
     action: str
 
 
+class Door(Shape):
+    """A button below a message that leads somewhere at any time."""
+
+    words: str
+    action: str
+
+
 class Reply(Shape):
-    """A message to a person: at most one question. ``preview`` is text exactly as the public will see it."""
+    """A message to a person: at most one question. ``preview`` is text exactly as the public will see it.
+
+    ``files`` says that a file may be sent in answer, ``file`` names one that this is about and that may be opened.
+    ``doors`` are buttons that lead somewhere at any time, also when the question of then is long gone.
+    """
 
     heading: str = ""
     text: str = ""
     preview: tuple[str, ...] = ()
     question: str = ""
     choices: tuple[Choice, ...] = ()
+    files: bool = False
+    file: str | None = None
+    doors: tuple[Door, ...] = ()
 
 
 class Place(Shape):
@@ -170,9 +201,24 @@ class Decide(Shape):
 
 
 class Withdraw(Shape):
-    """Withdraw an own report that is not public yet."""
+    """Withdraw an own report; what was public stays to be seen as withdrawn, with the reason."""
 
     report: str
+    reason: Reason | None = None
+
+
+class Respond(Shape):
+    """Answer the question with which a report came back; it waits for review again."""
+
+    report: str
+    answer: str
+
+
+class Invite(Shape):
+    """Make an invitation for a role of an organisation; its secret is told once."""
+
+    role: Role
+    organisation: str
 
 
 class Close(Shape):
@@ -189,7 +235,7 @@ class SpeakLanguage(Shape):
     language: str
 
 
-Effect = Submit | Decide | Withdraw | Close | SpeakLanguage
+Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage
 
 
 class Turn(Shape):
@@ -222,7 +268,7 @@ class World:
 
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
     public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
-    of ``site`` and of ``meetings``.
+    of ``site`` and of ``meetings``. ``key`` names a draft that begins now.
     """
 
     folder: models.PlanFolder
@@ -235,6 +281,7 @@ class World:
     tickets: tuple[models.Correction, ...] = ()
     standing: Mapping[str, tuple[Completion, int, int]] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
 
     @property
     def plan(self) -> models.Plan:

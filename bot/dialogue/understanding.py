@@ -37,6 +37,11 @@ class Heard:
     day: date | None = None
     text: str = ""
 
+    @property
+    def is_report(self) -> bool:
+        """Tell whether a sentence tells of progress, whatever it is about."""
+        return self.completion is not None or self.obstacle is not None or self.unchanged
+
 
 def hear(sentence: str, *, today: date, titles: Mapping[str, str]) -> Heard:
     """Understand a sentence; ``titles`` gives the title of each milestone number that may be meant."""
@@ -57,6 +62,17 @@ def hear(sentence: str, *, today: date, titles: Mapping[str, str]) -> Heard:
         day=find_day(bare, today),
         text="" if unchanged else text,
     )
+
+
+def milestone_hint(sentence: str, titles: Mapping[str, str]) -> str:
+    """Give the number that "milestone 3" names where several commitments have one, else an empty text."""
+    number = _numbered(LINK.sub(" ", sentence), spoken("milestone"))
+    return str(number) if number and any(known.endswith(f".{number}") for known in titles) else ""
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text into its sentences."""
+    return [part for part in re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|\d)", text.strip()) if part]
 
 
 def find_link(sentence: str) -> str | None:
@@ -250,7 +266,10 @@ def _is_subject(text: str, milestone: str) -> bool:
 
 def _content(text: str) -> list[str]:
     known = {
-        word for name in ("fillers", "complete", "not", "not-public") for said in spoken(name) for word in said.split()
+        word
+        for name in ("fillers", "not", "not-public", *COMPLETIONS)
+        for said in spoken(name)
+        for word in said.split()
     }
     return [word for word in WORD.findall(text.casefold()) if word not in known and not word.isdigit()]
 

@@ -101,6 +101,32 @@ def report_heading(world: World, report: models.Report, language: str) -> str:
     return draft_heading(world, report_draft(report), language)
 
 
+def report_line(world: World, report: models.Report, name: str, language: str) -> str:
+    """Name a report in a list: what it is about, who sent it, how it stands."""
+    heading_ = report_heading(world, report, language)
+    if report.kind is not models.ReportKind.PROGRESS:
+        heading_ = f"{say(language, f'kind.{report.kind}')} · {heading_}"
+    state = say(language, f"report.{report.state}")
+    return say(
+        language, name, milestone=heading_, organisation=sender(world, report.organisation, language), state=state
+    )
+
+
+def report_preview(world: World, report: models.Report, language: str) -> tuple[str, ...]:
+    """Give a report line by line, exactly as the public would see it."""
+    return preview(world, report_draft(report), language, owner=report.organisation)
+
+
+def thread(report: models.Report, language: str) -> str:
+    """Give the questions of reviewers about a report, with the answers."""
+    lines: list[str] = []
+    for exchange in report.thread:
+        lines.append(say(language, "thread.question", question=exchange.question))
+        if exchange.answer:
+            lines.append(say(language, "thread.answer", answer=exchange.answer))
+    return "\n".join(lines)
+
+
 def find_ticket(world: World, name: str | None) -> models.Correction | None:
     """Give the public correction or idea with this id."""
     return next((ticket for ticket in world.tickets if ticket.id == name), None)
@@ -147,13 +173,24 @@ def preview(world: World, draft: Draft, language: str, *, owner: str | None) -> 
     lines += [draft_heading(world, draft, language), f"“{draft.text}”"]
     if draft.completion:
         lines.append(say(language, "public.completion", completion=say(language, f"completion.{draft.completion}")))
-    if draft.obstacle:
+    if draft.obstacle and draft.obstacle != draft.text:
         lines.append(say(language, "public.obstacle", obstacle=draft.obstacle))
-    if draft.evidence:
-        lines.append(say(language, "public.evidence", address=draft.evidence))
-    elif not draft.unchanged and draft.completion is not models.Completion.NOT_STARTED:
-        lines.append(say(language, "public.no-evidence"))
+    lines += _evidence(draft, language)
     return (*lines, *_marks(world, draft, owner, language))
+
+
+def kind_of_file(file: str, language: str) -> str:
+    """Name the kind of a file: a photo or a PDF."""
+    return say(language, "file.pdf" if file.endswith(".pdf") else "file.photo")
+
+
+def _evidence(draft: Draft, language: str) -> list[str]:
+    lines = [say(language, "public.evidence", address=draft.evidence)] if draft.evidence else []
+    if draft.file:
+        kind = kind_of_file(draft.file, language)
+        lines.append(say(language, "public.file", kind=kind, title=draft.title or ""))
+    nothing = not (lines or draft.unchanged or draft.completion is models.Completion.NOT_STARTED)
+    return [say(language, "public.no-evidence")] if nothing else lines
 
 
 def report_draft(report: models.Report) -> Draft:
@@ -174,6 +211,7 @@ def report_draft(report: models.Report) -> Draft:
         title=report.evidence_title,
         speaks_of=report.speaks_of,
         revises=report.id,
+        replaces=report.replaces,
     )
 
 
@@ -221,6 +259,9 @@ def _remark_preview(world: World, draft: Draft, language: str, owner: str | None
 
 def _marks(world: World, draft: Draft, owner: str | None, language: str) -> list[str]:
     marks = [say(language, "public.after")] if world.phase is models.Phase.CLOSED else []
+    replaced = next((update for update in world.updates if update.id == draft.replaces), None)
+    if replaced:
+        marks.append(say(language, "public.replaces", day=period(replaced.speaks_of, language)))
     return [*marks, *_unchecked(world, draft, owner, language)]
 
 
