@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from bot.dialogue import Reply, wording
 from bot.private import Private
 from monitor import models, words
 from monitor.models import ReportKind
 from monitor.pages import addresses
+from monitor.periods import day_of
 from monitor.storage import Storage
 
 TICKETS = "verbetermeldingen"
@@ -26,6 +27,12 @@ class Desk:
     now: datetime
     today: date
     site: str
+
+    @property
+    def moment(self) -> datetime:
+        """Give a moment on the day that is spoken of: now, unless that day was moved."""
+        noon = datetime.combine(self.today, time(12), UTC)
+        return self.now if day_of(self.now) == self.today else noon
 
     def tell(self, person: models.Person, reply: Reply, key: str) -> None:
         """Queue a message to a person; a key that is known already queues nothing."""

@@ -102,7 +102,7 @@ def retract(desk: Desk, name: str, reason: Reason, *, organisation: str | None) 
         if update is None or update.withdrawn_at or update.organisation != organisation:
             return
         why = {code: say(code, f"withdrawn.{reason}") for code in desk.folder.plan.languages}
-        desk.storage.put(update.model_copy(update={"withdrawn_at": desk.now, "withdrawn": why}))
+        desk.storage.put(update.model_copy(update={"withdrawn_at": desk.moment, "withdrawn": why}))
 
 
 def respond(desk: Desk, report: models.Report, answer: str, *, by: models.Person) -> None:

@@ -275,7 +275,7 @@ def hidden(page: str, name: str) -> str:
 
 def without_ids(text: str) -> str:
     """Put an ellipsis where an id differs from run to run."""
-    text = re.sub(r"(: )[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
+    text = re.sub(r"(:\s)[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
     return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
 
 
@@ -384,9 +384,10 @@ class PureWorld:
             answered = (*thread[:-1], thread[-1].model_copy(update={"answer": effect.answer}))
             self.change(effect.report, state=ReportState.WAITING, thread=answered)
         elif isinstance(effect, Invite):
-            who = say(self.states[person.id].language, f"role.{effect.role}", organisation=self.name(effect))
-            text = say(self.states[person.id].language, "invite.made", who=who, secret="x" * 24, page=f"{SITE}/melden")
-            return Reply(text=text)
+            language = self.states[person.id].language
+            invited = next(o for o in self.folder.organisations if o.id == effect.organisation)
+            who = say(language, f"role.{effect.role}", organisation=invited.name[language])
+            return Reply(text=say(language, "invite.made", who=who, secret="x" * 24, page=f"{SITE}/melden"))
         elif isinstance(effect, Decide):
             assert people.may_review(person, self.reports[effect.report], self.folder)
             asked = (models.Exchange(question=effect.question),) if effect.question else ()
@@ -399,10 +400,6 @@ class PureWorld:
             answer = {"answer": {effect.language: effect.text}}
             self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
         return None
-
-    def name(self, effect: Invite) -> str:
-        """Name the organisation that somebody is invited for."""
-        return next(o.name["nl"] for o in self.folder.organisations if o.id == effect.organisation)
 
     def retract(self, name: str, reason: Reason | None) -> None:
         """Mark what became public of a report as withdrawn."""

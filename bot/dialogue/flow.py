@@ -287,9 +287,14 @@ def _begin(state: State, world: World, text: str) -> Turn:
 
 def _stop(state: State, world: World, text: str) -> Turn:
     kept = _set_aside(state)
-    said = Reply(text=_talk(state, world, Message()).say("stop.kept" if kept else "stop"))
+    said = Reply(text=_talk(state, world, Message()).say(_stopped(world, kept)))
     rest = {"place": Place(step=Step.STOPPED), "offered": (), "past": (), "kept": kept}
     return Turn(state=state.model_copy(update=rest | {"revision": state.revision + 1}), replies=(said,))
+
+
+def _stopped(world: World, kept: tuple[Draft, ...]) -> str:
+    shared = "stop.kept-shared" if world.person.organisation else "stop.kept"
+    return shared if kept else "stop"
 
 
 def _back(state: State, world: World, text: str) -> Turn:

@@ -103,7 +103,7 @@ def tell_reply(talk: Talk) -> Move | Wrong:
         return Move(place=Place(), said=(Reply(text=talk.say("own.gone")),), forget=True)
     text = " ".join(talk.message.text.split())
     if understanding.names_person(text):
-        return Wrong(help=talk.say("what.person"))
+        return Wrong(help=talk.say("reply.person"))
     if not understanding.WORD.search(text):
         return Wrong(help=talk.say("what.short"))
     said = Reply(heading=wording.report_heading(talk.world, report, talk.language), text=talk.say("reply.sent"))
@@ -155,17 +155,23 @@ def _is_public(talk: Talk, report: models.Report) -> bool:
     """Tell whether a report is public progress that this person may speak for."""
     commitment = talk.world.commitments.get(report.commitment or "")
     mine = commitment is not None and people.may_report(talk.world.person, commitment)
-    known = any(update.id == report.id for update in talk.world.updates)
-    return report.kind is ReportKind.PROGRESS and mine and known
+    return report.kind is ReportKind.PROGRESS and mine and _is_shown(talk, report)
+
+
+def _is_shown(talk: Talk, report: models.Report) -> bool:
+    """Tell whether what a report became is public and not withdrawn or replaced."""
+    return any(update.id == report.id for update in talk.world.updates)
 
 
 def _standing(talk: Talk, report: models.Report) -> list[str]:
-    said = [talk.say("own.state", state=talk.say(f"report.{report.state}"))]
+    gone = report.state is ReportState.ACCEPTED and report.kind is ReportKind.PROGRESS and not _is_shown(talk, report)
+    state = ReportState.WITHDRAWN if gone else report.state
+    said = [talk.say("own.state", state=talk.say(f"report.{state}"))]
     if report.state is ReportState.RETURNED:
         said.append(wording.thread(report, talk.language))
     if report.ground:
         said.append(talk.say("own.ground", ground=talk.say(f"ground.{report.ground}")))
-    if report.state is ReportState.ACCEPTED:
+    if report.state is ReportState.ACCEPTED and not gone:
         said.append(talk.say("own.page", page=talk.world.pages.get(report.id, "")))
     ticket = wording.find_ticket(talk.world, report.id)
     if ticket and ticket.answer:

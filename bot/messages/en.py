@@ -24,6 +24,7 @@ WORDS = {
     "notice.thanks": "Thank you.",
     "stop": "I stop here.",
     "stop.kept": "I stop here. Your draft is kept; only you can see it.",
+    "stop.kept-shared": "I stop here. The draft is kept; only your organisation sees it.",
     "text.long": "That is too long: {length} characters. Keep it under {most} characters, so that people read it.",
     "text.only": "I can only read text. Is the document online? Then send the link.",
     # Words for states
@@ -237,6 +238,7 @@ WORDS = {
     "own.retracted": "Withdrawn. The site says that you withdrew it, and why.",
     "own.withdrawn": "Withdrawn. The message will not be on the site.",
     "reply.ask": "What is your answer? Only the reviewer reads it.",
+    "reply.person": "It holds an e-mail address or telephone number. Take that out.",
     "reply.sent": "Thank you. The reviewer sees your answer with the message.",
     "thread.answer": "The answer: “{answer}”",
     "thread.question": "The reviewer's question: “{question}”",
@@ -253,8 +255,8 @@ WORDS = {
     # What stands open
     "open.closed": "The plan is closed: nothing is asked any more.",
     "open.draft": "Draft: {about}",
-    "open.due": "{about}: to be done {day}. Now: {completion}.",
-    "open.late": "{about}: was to be done {day}. Now: {completion}.",
+    "open.due": "{about}: promised for {day}. Now: {completion}.",
+    "open.late": "{about}: was promised for {day}. Now: {completion}.",
     "open.nothing": "Nothing stands open.",
     "open.question": "A question for you: {about}",
     "open.waiting": "Waits for review: {about}",
@@ -374,7 +376,10 @@ SPOKEN = {
     "not": ("not", "not yet", "no", "never"),
     "not-started": ("not started", "not begun", "not yet started", "not yet begun", "nothing done yet"),
     "limited": ("limited", "just started", "started", "begun", "partly"),
-    "substantial": ("substantial", "mostly done", "mostly", "almost done", "nearly done", "almost finished"),
+    "substantial": (
+        "substantial", "mostly done", "mostly", "almost done", "nearly done", "almost finished", "nearly finished",
+        "almost ready", "nearly ready", "almost complete", "nearly complete",
+    ),
     "complete": ("complete", "completed", "done", "finished", "ready"),
     "because": ("because of", "because", "due to"),
     "delay": ("delay", "delayed", "postponed", "behind schedule"),
