@@ -15,7 +15,9 @@ from monitor.settings import Settings
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
+# Given up only when both are passed: an outage of days loses nothing, and nothing is tried for ever.
 ATTEMPTS = 20
+KEPT = timedelta(days=7)
 SENTENCE_END = re.compile(r"(?<=[.!?…”])\s+|\n")
 
 log = logging.getLogger("bot.delivery")
@@ -40,8 +42,17 @@ class TryLaterError(Exception):
         super().__init__("try again later")
 
 
+class UnreachableError(Exception):
+    """The channel itself cannot be reached; no message and no person is the cause."""
+
+
 async def deliver(settings: Settings, channel: str, send: Send, *, go_on: Callable[[], bool] = lambda: True) -> int:
-    """Send what is due in a channel, for as long as ``go_on``; give how many messages went out."""
+    """Send what is due in a channel, for as long as ``go_on``; give how many messages went out.
+
+    A message is marked as sent after the channel took it, so one that was taken while the process died, or whose
+    answer was lost on the way, goes out once more; none is lost. UnreachableError ends the round: what was not sent
+    stays queued, and what failed least is tried first the next time.
+    """
     sent = 0
     while go_on():
         claimed = await asyncio.to_thread(_claim, settings, channel)
@@ -84,9 +95,12 @@ def _claim(settings: Settings, channel: str) -> tuple[models.Delivery, models.Pe
 
 
 async def _send_one(settings: Settings, send: Send, delivery: models.Delivery, person: models.Person) -> int:
-    reply = Reply.model_validate(delivery.payload["reply"])
     try:
+        reply = Reply.model_validate(delivery.payload["reply"])
         await send(person, reply, int(delivery.payload["revision"]))
+    except UnreachableError:
+        await asyncio.to_thread(_settle, settings, delivery, "queued", timedelta(0))
+        raise
     except BlockedError:
         await asyncio.to_thread(_give_up_person, settings, person)
     except UndeliverableError:
@@ -103,14 +117,14 @@ async def _send_one(settings: Settings, send: Send, delivery: models.Delivery, p
 
 
 def _put_off(settings: Settings, delivery: models.Delivery, wait: timedelta | None) -> None:
-    state = "queued" if delivery.attempts < ATTEMPTS else "given-up"
-    _settle(settings, delivery, state, wait or back_off(delivery.attempts))
+    spent = delivery.attempts >= ATTEMPTS and settings.clock.now() - delivery.created_at > KEPT
+    _settle(settings, delivery, "given-up" if spent else "queued", wait or back_off(delivery.attempts))
 
 
 def _settle(settings: Settings, delivery: models.Delivery, state: str, wait: timedelta | None) -> None:
     now = settings.clock.now()
     with Private(settings.private_database) as private:
-        private.settle(delivery.id, state, now=now, next_at=now + wait if wait else None)
+        private.settle(delivery.id, state, now=now, next_at=None if wait is None else now + wait)
 
 
 def _give_up_person(settings: Settings, person: models.Person) -> None:

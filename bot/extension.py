@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +23,9 @@ from monitor.storage import Storage, StorageError
 
 if TYPE_CHECKING:
     from bot.telegram_channel import TelegramChannel
+
+STUCK = timedelta(hours=1)
+WELL = ("off", "connecting", "connected", "stopped")
 
 
 class Bot:
@@ -46,8 +49,13 @@ class Bot:
         ]
 
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
-        """Give the routes of ``/melden``."""
-        return WebChannel(settings).routes()
+        """Give the routes of ``/melden``, and the one that Telegram calls where it was asked to."""
+        routes = WebChannel(settings).routes()
+        if settings.telegram_token and settings.telegram_webhook:
+            from bot.telegram_channel import Webhook  # noqa: PLC0415
+
+            routes.append(Webhook(settings, lambda: self.telegram.take if self.telegram else None).route())
+        return routes
 
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Finish what a crash left half done, and start Telegram where there is a token."""
@@ -74,15 +82,18 @@ class Bot:
             with Storage(settings.database) as storage:
                 rows = storage.all(models.Queue)
             with Private(settings.private_database) as private:
-                counts = private.counts()
+                counts, oldest_kept = private.counts(), private.oldest()
         except StorageError as error:
             return {"problems": [str(error)]}
-        state = self.telegram.state if self.telegram else "off"
+        state, mode = (self.telegram.state, self.telegram.mode) if self.telegram else ("off", "off")
         oldest = min((row.oldest_at for row in rows if row.oldest_at), default=None)
+        unhandled, unsent = (_age(at, settings.clock.now()) for at in oldest_kept)
+        told = {"mode": mode, "state": state, **counts, "oldest_unsent_seconds": unsent}
+        stuck = self.telegram is not None and max(unhandled or 0, unsent or 0) > STUCK.total_seconds()
         return {
             "queue": {"waiting": sum(row.waiting for row in rows), "oldest_at": oldest.isoformat() if oldest else None},
-            "telegram": {"state": state, **counts},
-            "problems": _problems(state, counts),
+            "telegram": told,
+            "problems": _problems(state, counts, stuck=stuck),
         }
 
     def _deliver(self, settings: Settings) -> int:
@@ -134,6 +145,11 @@ def invite(settings: Settings, role: str) -> None:
     click.echo(f"{secret}\nGive it to one person: on {settings.public_url}/melden, or in Telegram as /start {secret}")
 
 
-def _problems(state: str, counts: dict[str, int]) -> list[str]:
-    found = [f"telegram: {state}"] if state in ("unreachable", "token refused") else []
+def _problems(state: str, counts: dict[str, int], *, stuck: bool) -> list[str]:
+    found = [f"telegram: {state}"] if state not in WELL else []
+    found += ["telegram: messages wait for more than an hour"] if stuck else []
     return [*found, f"telegram: {counts['parked']} message(s) could not be read"] if counts["parked"] else found
+
+
+def _age(at: datetime | None, now: datetime) -> int | None:
+    return max(0, int((now - at).total_seconds())) if at else None

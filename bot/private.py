@@ -72,6 +72,10 @@ INDEXES = (
     "CREATE INDEX deliveries_due ON deliveries(state, person, position)",
     "CREATE INDEX inbox_state ON inbox(state, update_id)",
 )
+UNSENT = (
+    "FROM deliveries d JOIN persons p ON p.id = d.person "
+    "WHERE p.channel = 'telegram' AND p.reachable AND d.state IN ('queued', 'sending')"
+)
 TABLES: Mapping[type[models.Model], Table] = {
     models.Person: Table("persons"),
     models.Invitation: Table("invitations"),
@@ -243,7 +247,7 @@ class Private(Records):
     def claim(self, channel: str, now: datetime) -> models.Delivery | None:
         """Take the next message to send in a channel; nobody else gets it until the lease ends.
 
-        Of each person only the oldest unsent message is taken, so that order is kept.
+        Of each person only the oldest unsent message is taken, so that order is kept; what failed least goes first.
         """
         with self.transaction():
             row = self.db.conn.execute(
@@ -251,7 +255,7 @@ class Private(Records):
                 "WHERE p.channel = ? AND p.reachable AND d.state IN ('queued', 'sending') "
                 "AND (d.next_at IS NULL OR d.next_at <= ?) AND NOT EXISTS (SELECT 1 FROM deliveries e "
                 "WHERE e.person = d.person AND e.position < d.position AND e.state IN ('queued', 'sending')) "
-                "ORDER BY d.position LIMIT 1",
+                "ORDER BY d.attempts, d.position LIMIT 1",
                 [channel, _stamp(now)],
             ).fetchone()
             if row is None:
@@ -316,13 +320,16 @@ class Private(Records):
         self._write("UPDATE inbox SET state = 'parked' WHERE update_id = ?", [update_id])
 
     def counts(self) -> dict[str, int]:
-        """Count what waits to be handled, is parked, or waits to be sent."""
+        """Count what waits to be handled, is parked, or waits to be sent to who can be reached."""
         inbox = dict(self.db.conn.execute("SELECT state, count(*) FROM inbox GROUP BY state").fetchall())
-        sending = self.db.conn.execute(
-            "SELECT count(*) FROM deliveries d JOIN persons p ON p.id = d.person "
-            "WHERE p.channel = 'telegram' AND d.state IN ('queued', 'sending')"
-        ).fetchone()[0]
+        sending = self.db.conn.execute(f"SELECT count(*) {UNSENT}").fetchone()[0]
         return {"unhandled": inbox.get("new", 0), "parked": inbox.get("parked", 0), "unsent": sending}
+
+    def oldest(self) -> tuple[datetime | None, datetime | None]:
+        """Give since when the oldest update waits to be handled, and the oldest message to be sent."""
+        received = self.db.conn.execute("SELECT min(received_at) FROM inbox WHERE state = 'new'").fetchone()[0]
+        queued = self.db.conn.execute(f"SELECT min(d.created_at) {UNSENT}").fetchone()[0]
+        return (_moment(received), _moment(queued))
 
     def tidy(self, now: datetime) -> int:
         """Forget parked messages after seven days, sent ones and used or expired invitations after thirty."""
@@ -358,6 +365,10 @@ def secret_hash(secret: str) -> str:
 def _stamp(at: datetime) -> str:
     # As pydantic writes times, so that columns compare as text.
     return at.isoformat().replace("+00:00", "Z")
+
+
+def _moment(stamp: str | None) -> datetime | None:
+    return datetime.fromisoformat(stamp) if stamp else None
 
 
 def _close_to_others(path: Path) -> None:

@@ -60,15 +60,30 @@ def _body(form: Form, path: str) -> Markup:
     if form.entry:
         return _entries(form, path) + _other_language(form, path)
     said, question = form.replies[:-1], form.replies[-1:]
-    told = Markup("").join(_told(reply) for reply in said)
+    told = Markup("").join(_told(form, reply, path) for reply in said)
     if form.stopped or not question:
-        return told + Markup("").join(_told(reply) for reply in question) + _start_again(form, path) + _key(form)
+        return (
+            told
+            + Markup("").join(_told(form, reply, path) for reply in question)
+            + _start_again(form, path)
+            + _key(form)
+        )
     return told + _question(form, question[0], path) + _key(form)
 
 
-def _told(reply: Reply) -> Markup:
+def _told(form: Form, reply: Reply, path: str) -> Markup:
     heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
-    return Markup('<section class="told">{}{}{}</section>').format(heading, _lines(reply.text), _preview_lines(reply))
+    return Markup('<section class="told">{}{}{}{}</section>').format(
+        heading, _lines(reply.text), _preview_lines(reply), _doors(form, reply, path)
+    )
+
+
+def _doors(form: Form, reply: Reply, path: str) -> Markup:
+    if not reply.doors:
+        return Markup("")
+    button = Markup('<button class="button-second" type="submit" name="action" value="{}">{}</button>')
+    listed = Markup("").join(button.format(door.action, door.words) for door in reply.doors)
+    return _post(form, path, Markup('<p class="buttons">{}</p>').format(listed))
 
 
 def _question(form: Form, reply: Reply, path: str) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,6 +46,8 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = "https://api.telegram.org"
+    telegram_webhook: str = ""
+    telegram_secret: str = field(default="", repr=False)
 
     @property
     def clock(self) -> Clock:
@@ -111,6 +114,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         allow_hosts=tuple(given.get("allow_hosts", "").split()),
         telegram_token=_secret(given, "telegram_token"),
         telegram_api=given.get("telegram_api", "https://api.telegram.org").rstrip("/"),
+        telegram_webhook=_https("MONITOR_TELEGRAM_WEBHOOK", given.get("telegram_webhook", "")),
+        telegram_secret=_telegram_secret(_secret(given, "telegram_secret")),
     )
 
 
@@ -134,6 +139,18 @@ def _secret(given: Mapping[str, str], name: str) -> str:
         except OSError as error:
             raise SettingsError(f"MONITOR_{name.upper()}_FILE: {error}: name a file that can be read") from error
     return given.get(name, "").strip()
+
+
+def _telegram_secret(secret: str) -> str:
+    if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+        raise SettingsError("MONITOR_TELEGRAM_SECRET: is not fit: write 16 to 256 letters, digits, _ or -")
+    return secret
+
+
+def _https(name: str, address: str) -> str:
+    if address and not re.fullmatch(r"https://[^\s/?#@]+(/[^\s?#]*)?", address):
+        raise SettingsError(f"{name}: '{address}' is not a public address: write it as https://monitor.example")
+    return address.rstrip("/")
 
 
 def _number(name: str, text: str) -> int:

@@ -35,9 +35,17 @@ class TelegramServer:
     updates: list[dict[str, Any]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     confirmed: int = 0
     refuse_token: int = 0
     too_many: int = 0
+    busy: dict[int, int] = field(default_factory=dict)
+    down: int = 0
+    conflicts: int = 0
+    poison: str = ""
+    webhook: str = ""
+    webhook_error: str = ""
+    slow_sends: threading.Event | None = None
     blocked: set[int] = field(default_factory=set)
     limits_broken: list[str] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -112,6 +120,7 @@ class TelegramServer:
         """Answer a call of the Bot API."""
         with self.changed:
             self.calls.append(method)
+            self.asked.append((method, fields))
             self.changed.notify_all()
             if self.refuse_token:
                 self.refuse_token -= 1
@@ -122,8 +131,30 @@ class TelegramServer:
     def _getMe(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         return _ok({"id": 1, "is_bot": True, "first_name": "Monitor", "username": "monitor_bot"})
 
+    def _setWebhook(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:  # noqa: N802
+        if self.webhook_error:
+            return _error(400, f"Bad Request: bad webhook: {self.webhook_error}")
+        self.webhook = fields["url"]
+        return _ok(True)
+
+    def _deleteWebhook(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:  # noqa: N802
+        self.webhook = ""
+        return _ok(True)
+
+    def _getWebhookInfo(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:  # noqa: N802
+        told: dict[str, Any] = {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": 0}
+        if self.webhook_error:
+            told |= {"pending_update_count": 2, "last_error_date": 1_790_000_000}
+            told |= {"last_error_message": self.webhook_error}
+        return _ok(told)
+
     def _getUpdates(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         offset, end = int(fields.get("offset", 0)), time.monotonic() + min(float(fields.get("timeout", 0)), 1.0)
+        if self.webhook:
+            return _error(409, "Conflict: can't use getUpdates method while webhook is active")
+        if self.conflicts:
+            self.conflicts -= 1
+            return _error(409, "Conflict: terminated by other getUpdates request")
         with self.changed:
             self.confirmed = max(self.confirmed, offset)
             while not (ready := [u for u in self.updates if u["update_id"] >= self.confirmed]):
@@ -135,7 +166,17 @@ class TelegramServer:
 
     def _sendMessage(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         chat = int(fields["chat_id"])
+        if self.slow_sends:
+            self.slow_sends.wait(WAIT_SECONDS)
         with self.changed:
+            if self.down:
+                self.down -= 1
+                return _error(502, "Bad Gateway")
+            if self.busy.get(chat):
+                self.busy[chat] -= 1
+                return 429, {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 1}}
+            if self.poison and self.poison in fields["text"]:
+                return _error(400, "Bad Request: message is wrong")
             if chat in self.blocked:
                 return _error(403, "Forbidden: bot was blocked by the user")
             if self.too_many:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -170,8 +171,10 @@ def test_readme_names_every_setting() -> None:
     assert {"data", "today", "url", "port"} <= named
     for variable in ("DATA", "COMMITMENTS", "TODAY", "URL", "CONTACT", "EDIT_URL", "ALLOW_HOSTS", "HOST", "PORT"):
         assert f"MONITOR_{variable}" in readme
-    assert "MONITOR_TELEGRAM_TOKEN" in readme
-    assert "MONITOR_TELEGRAM_TOKEN_FILE" in readme
+    secrets = {"telegram_token", "telegram_secret"}
+    read = {f.name for f in fields(Settings)} - {"today"} | {"language", "today"} | {f"{name}_file" for name in secrets}
+    table = set(re.findall(r"`MONITOR_([A-Z_]+)`", readme.partition("## Settings")[2].partition("\n## ")[0]))
+    assert {name.lower() for name in table} == read
 
 
 def test_every_make_target_in_the_readme_exists() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.dialogue import Reply
 from bot.extension import Bot, forget, keep_in_step
 from bot.private import Private
+from bot.telegram_channel import TelegramChannel
 from monitor import models
 from monitor.extension import load_extensions
 from monitor.models import Role
@@ -78,7 +81,14 @@ def test_health_tells_the_queue_and_telegram(settings: Settings) -> None:
     keep_in_step(settings)
     assert Bot().health(settings) == {
         "queue": {"waiting": 1, "oldest_at": NOW.isoformat()},
-        "telegram": {"state": "off", "unhandled": 0, "parked": 0, "unsent": 0},
+        "telegram": {
+            "mode": "off",
+            "state": "off",
+            "unhandled": 0,
+            "parked": 0,
+            "unsent": 0,
+            "oldest_unsent_seconds": None,
+        },
         "problems": [],
     }
 
@@ -96,7 +106,37 @@ def test_telegram_starts_with_a_token_and_stops(settings: Settings) -> None:
     with TelegramServer() as server:
         known = replace(settings, telegram_token=TOKEN, telegram_api=server.address)
         health = asyncio.run(story(known, server))
-    assert health["telegram"] == {"state": "connected", "unhandled": 0, "parked": 0, "unsent": 0}
+    assert health["telegram"] == {
+        "mode": "polling",
+        "state": "connected",
+        "unhandled": 0,
+        "parked": 0,
+        "unsent": 0,
+        "oldest_unsent_seconds": None,
+    }
+
+
+def test_health_is_ill_when_messages_are_stuck(settings: Settings) -> None:
+    bot = Bot()
+    bot.telegram = TelegramChannel(settings, lambda line: None)
+    with Private(settings.private_database) as private:
+        person = private.welcome("telegram", "1", now=NOW)
+        private.queue(person.id, Reply(text="a"), key="a", revision=1, now=settings.clock.now())
+        private.receive(1, "{}", now=settings.clock.now())
+        assert bot.health(settings)["problems"] == []
+        stamp = (settings.clock.now() - timedelta(minutes=61)).isoformat()
+        for statement in ("UPDATE deliveries SET created_at = ?", "UPDATE inbox SET received_at = ?"):
+            private.db.conn.execute("UPDATE deliveries SET state = 'queued'")
+            private.db.conn.execute(statement, [stamp])
+            health = bot.health(settings)
+            assert health["problems"] == ["telegram: messages wait for more than an hour"]
+        told = health["telegram"]
+        assert isinstance(told, dict)
+        assert (told["unsent"], told["unhandled"]) == (1, 1)
+        assert told["oldest_unsent_seconds"] >= 3660
+        private.unreachable(person.id)
+        private.mark_handled(1)
+        assert bot.health(settings)["problems"] == []
 
 
 def test_retention_is_a_job(settings: Settings) -> None:

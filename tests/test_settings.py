@@ -48,9 +48,34 @@ def test_token_may_stand_in_a_file(tmp_path: Path) -> None:
     assert from_environment({"MONITOR_TELEGRAM_TOKEN_FILE": str(tmp_path / "token")}).telegram_token == "geheim"
 
 
+def test_webhook_and_its_secret(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("een-geheim-van-ons\n", "utf-8")
+    given = {
+        "MONITOR_TELEGRAM_WEBHOOK": "https://monitor.example/",
+        "MONITOR_TELEGRAM_SECRET_FILE": str(tmp_path / "secret"),
+    }
+    found = from_environment(given)
+    assert (found.telegram_webhook, found.telegram_secret) == ("https://monitor.example", "een-geheim-van-ons")
+    assert "een-geheim-van-ons" not in repr(found)
+
+
+def test_a_secret_that_telegram_refuses_is_refused_and_not_shown() -> None:
+    for secret in ("te kort", "kort", "x" * 257):
+        with pytest.raises(SettingsError) as raised:
+            from_environment({"MONITOR_TELEGRAM_SECRET": secret})
+        told = "MONITOR_TELEGRAM_SECRET: is not fit: write 16 to 256 letters, digits, _ or -"
+        assert str(raised.value) == told
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        (
+            "MONITOR_TELEGRAM_WEBHOOK",
+            "http://monitor.example",
+            "MONITOR_TELEGRAM_WEBHOOK: 'http://monitor.example' is not a public address: "
+            "write it as https://monitor.example",
+        ),
         ("MONITOR_PORT", "tachtig", "MONITOR_PORT: 'tachtig' is not a port: write a number from 1 to 65535"),
         ("MONITOR_PORT", "0", "MONITOR_PORT: '0' is not a port: write a number from 1 to 65535"),
         ("MONITOR_TODAY", "30-06-2019", "MONITOR_TODAY: '30-06-2019' is not a day: write it as 2019-06-30"),

@@ -274,11 +274,6 @@ def test_live_folder_keeps_nothing_before_the_notice_is_read(settings: Settings,
     assert (person.role, person.notice, person.organisation) == (Role.VISITOR, "1", None)
 
 
-def test_commands_are_offered_in_each_language(settings: Settings, server: TelegramServer) -> None:
-    run(settings, lambda: server.wait_for(lambda: "getUpdates" in server.calls))
-    assert server.calls.count("setMyCommands") == 3
-
-
 def test_the_token_is_never_logged(settings: Settings, server: TelegramServer) -> None:
     written = io.StringIO()
     handler = logging.StreamHandler(written)

@@ -200,3 +200,14 @@ def test_live_folder_takes_an_invitation_once_and_a_key_after_that(settings: Set
 def test_every_button_belongs_to_a_form_of_its_own_page(client: TestClient) -> None:
     page = client.post("/melden", data={"role": "visitor", "language": "en"}).text
     assert len(re.findall("<form ", page)) == page.count('name="secret"')
+
+
+def test_a_notice_has_a_button_that_leads_to_the_report(client: TestClient) -> None:
+    court, lead = begin(client, "reviewer:rekenkamer-voorbeeld"), begin(client)
+    page = client.post("/melden", data={**lead, "text": "1.2 niets veranderd"}).text
+    client.post("/melden", data={**fields(page), "text": "ja"})
+    page = client.post("/melden", data={"invitation": court["secret"], "language": "nl"}).text
+    action = re.search(r'value="(door-review [^"]+)">Nu controleren', page)
+    assert action
+    page = client.post("/melden", data={**fields(page), "action": action[1]}).text
+    assert "Klopt de vorm?" in page

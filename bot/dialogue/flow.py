@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot import people
-from bot.dialogue import inviting, menu, own, remarks, reporting, reviewing, subjects
+from bot.dialogue import inviting, menu, own, places, remarks, reporting, reviewing, subjects
 from bot.dialogue.shapes import (
     Choice,
     Close,
@@ -132,6 +132,8 @@ def respond(state: State, message: Message, world: World) -> Turn:
         return _follow(state, talk, _answer(state, talk))
     action = message.action if message.action in {c.action for c in state.offered} else None
     action = action or pick(text, state.offered)
+    if action is None and (place := places.named(text, state.place.step)):
+        return _open(state, world, *place)
     if action is None and (word := _everywhere(text)):
         return _WORDS[word](state, world, text)
     action = action or pick_loosely(text, state.offered)
@@ -278,6 +280,23 @@ def _report_on(state: State, world: World, about: str) -> Turn:
     if subject.milestone and not subject.milestone.withdrawn:
         return _follow(set_aside, talk, reporting.pick_milestone(talk, subject.milestone.number))
     return _follow(set_aside, talk, reporting.pick_commitment(talk, subject.commitment.number))
+
+
+def _open(state: State, world: World, place: str, rest: str) -> Turn:
+    """Open a place by its word, what was begun set aside; what was typed after a command is the first answer there."""
+    if not places.may_open(world.person, place):
+        return _open_question(state, world, "place.other-role")
+    if place == "report" and not places.leads(world.folder, world.person):
+        place = "remark"
+    at_start = state.model_copy(
+        update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START), "offered": ()}
+    )
+    if rest and place == "report":
+        return respond(at_start, Message(text=rest), world)
+    talk = _talk(at_start, world, Message(action=place))
+    turn = _follow(at_start, talk, menu.choose(talk))
+    stays = not rest or turn.state.place.step in RESTING
+    return turn if stays else respond(turn.state, Message(text=rest), world)
 
 
 def _begin(state: State, world: World, text: str) -> Turn:

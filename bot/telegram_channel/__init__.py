@@ -6,5 +6,6 @@ import os
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 from bot.telegram_channel.channel import TelegramChannel
+from bot.telegram_channel.webhook import Webhook
 
-__all__ = ["TelegramChannel"]
+__all__ = ["TelegramChannel", "Webhook"]

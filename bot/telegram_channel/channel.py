@@ -1,7 +1,4 @@
-"""The conversation on Telegram: nothing fetched is lost, nothing is handled twice, and an outage stops nothing else.
-
-In this package the bare name ``Update`` is Telegram's; ours is ``models.Update``.
-"""
+"""The conversation on Telegram: nothing fetched is lost, nothing is handled twice, and an outage stops nothing else."""
 
 from __future__ import annotations
 
@@ -9,344 +6,269 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from telegram import (
-    BotCommand,
-    CallbackQuery,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Update,
-)
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
-from telegram.ext import (
-    Application,
-    ApplicationBuilder,
-    BaseHandler,
-    CallbackQueryHandler,
-    ContextTypes,
-    ExtBot,
-    MessageHandler,
-    TypeHandler,
-    filters,
-)
+from telegram import Update
+from telegram.error import Conflict, TelegramError
+from telegram.ext import Application, ApplicationBuilder, ExtBot
 
-from bot import admission, delivery, people
-from bot.conversation import Incoming, converse, open_desk
-from bot.delivery import BlockedError, TryLaterError, UndeliverableError
+from bot import deep_links, delivery
+from bot.delivery import UnreachableError
 from bot.dialogue import Reply
-from bot.messages import SPOKEN, say
-from bot.people import RoleError
-from bot.private import Private
+from bot.telegram_channel import webhook
+from bot.telegram_channel.answering import CHANNEL, Answering
+from bot.telegram_channel.commands import Offers
 from bot.telegram_channel.inbox import CarefulBot, Inbox
 from bot.telegram_channel.redaction import hide
-from bot.telegram_channel.text import keyboard, message_parts, tapped
+from bot.telegram_channel.sending import Sender
+from bot.telegram_channel.standing import CALM_SECONDS, STOPPED, InboxError, Standing
 from monitor import models
-from monitor.settings import FolderKind, Settings
+from monitor.settings import Settings
 from monitor.storage import StorageError
 
-CHANNEL = "telegram"
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 STOP_SECONDS = 5.0
 POLL_SECONDS = 10
 SEND_EVERY = 2.0
+WATCH_EVERY = 60.0
+WANTED = (Update.MESSAGE, Update.CALLBACK_QUERY)
 
 log = logging.getLogger("bot.telegram")
-Context = ContextTypes.DEFAULT_TYPE
+App = Application[Any, Any, Any, Any, Any, Any]
 
 
 class TelegramChannel:
-    """Polling, answering and sending, with a supervisor that connects again by itself."""
+    """Receiving, answering and sending, with a supervisor that connects again by itself."""
 
-    def __init__(self, settings: Settings, say_line: Callable[[str], None], *, first_wait: float = FIRST_WAIT) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        say_line: Callable[[str], None],
+        *,
+        first_wait: float = FIRST_WAIT,
+        watch_every: float = WATCH_EVERY,
+        calm_seconds: float = CALM_SECONDS,
+    ) -> None:
         """Prepare; nothing is contacted yet."""
         self.settings = settings
-        self.say_line = say_line
         self.first_wait = first_wait
-        self.state = "connecting"
-        self.application: Application[Any, Any, Any, Any, Any, Any] | None = None
+        self.watch_every = watch_every
+        self.application: App | None = None
+        self.address = ""
+        self._standing = Standing(say_line, calm_seconds=calm_seconds)
+        self._inbox = Inbox(settings)
+        # Polling tells each ten seconds how it goes; two that tell might take turns.
+        self._sender = Sender(self._standing if settings.telegram_webhook else None)
+        self._offers = Offers(settings)
+        self._answering = Answering(settings, self._sender, self._answered)
         self._wake = asyncio.Event()
-        self._stopping = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._again = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._removing: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def state(self) -> str:
+        """Tell how it goes, in a word or two."""
+        return self._standing.state
+
+    @property
+    def mode(self) -> str:
+        """Tell whether Telegram calls us or we ask Telegram."""
+        return "webhook" if self.settings.telegram_webhook else "polling"
 
     async def start(self) -> None:
         """Start connecting in the background; returns at once."""
         hide(self.settings.telegram_token)
+        hide(webhook.secret(self.settings))
         self._loop = asyncio.get_running_loop()
-        self._tasks = [asyncio.create_task(self._supervise(), name="telegram")]
+        self._task = asyncio.create_task(self._supervise(), name="telegram")
 
     async def stop(self) -> None:
         """Stop within a few seconds; what was not handled is kept and handled at the next start."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
+        self._again.set()
+        self._inbox.leave()
         # What is being sent may finish, so that it is not sent again at the next start.
-        if self._tasks and self.application:
-            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._task and self.application:
+            await asyncio.wait([self._task], timeout=STOP_SECONDS)
+        for task in (self._task, self._removing):
+            if task:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        await self._answering.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._disconnect()
-        self.state = "stopped"
+        self._standing.state = STOPPED
 
     def wake(self) -> None:
         """Ask, from any thread, to send what is queued."""
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
 
-    def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
-        """List the handlers in the order in which they are asked."""
-        private = filters.ChatType.PRIVATE
-        return [
-            MessageHandler(filters.TEXT & private & filters.UpdateType.MESSAGE, self.on_text),
-            CallbackQueryHandler(self.on_tap),
-            MessageHandler(private & filters.UpdateType.MESSAGE, self.on_other),
-            MessageHandler(filters.COMMAND & filters.ChatType.GROUPS, self.on_group),
-            TypeHandler(Update, self.on_rest),
-        ]
+    async def take(self, body: bytes) -> None:
+        """Keep an update that Telegram brought; InboxError where that fails, so that it is brought again."""
+        if self._stopping.is_set():
+            raise InboxError("the channel stops")
+        await self._inbox.take(body, self._sender.bot)
 
-    async def on_text(self, update: Update, context: Context) -> None:
-        """Answer what a person typed; a word after /start is an invitation, or a role in a folder for trying out."""
-        message = update.effective_message
-        if message is None or update.effective_chat is None:
-            return
-        text = message.text or ""
-        word, _, given = text.partition(" ")
-        if word.partition("@")[0] == "/start" and given.strip():
-            await self._converse(update, Incoming(opening=True), given.strip())
-        else:
-            await self._converse(update, Incoming(text=text, opening=word.partition("@")[0] == "/start"))
+    def _answered(self, address: str) -> None:
+        self._offers.look_at(address)
+        self._wake.set()
 
-    async def on_tap(self, update: Update, context: Context) -> None:
-        """Answer a button; one of an older question is told so."""
-        query = update.callback_query
-        if query is None or update.effective_chat is None:
-            return
-        await _stop_waiting(query)
-        revision, action, text = tapped(query.data or "")
-        await self._converse(update, Incoming(text=text, action=action, revision=revision))
-
-    async def on_other(self, update: Update, context: Context) -> None:
-        """Say that only text can be read."""
-        await self._plain(update, "text.only")
-
-    async def on_group(self, update: Update, context: Context) -> None:
-        """Say in a group that the conversation is a private one."""
-        await self._plain(update, "telegram.private")
-
-    async def on_rest(self, update: Update, context: Context) -> None:
-        """Let anything else pass: talk among others in a group, edits, what could not be read."""
-        await asyncio.to_thread(self._mark, update)
-
-    async def on_error(self, update: object, context: Context) -> None:
-        """Log first, never what was typed; then tell the person and put the update aside."""
-        log.error("an update could not be handled", exc_info=context.error)
-        if not isinstance(update, Update):
-            return
-        if not isinstance(context.error, StorageError | TelegramError):
-            await asyncio.to_thread(self._park, update)
-        with contextlib.suppress(TelegramError):
-            if update.effective_chat:
-                await context.bot.send_message(update.effective_chat.id, say(_spoken(update), "telegram.trouble"))
-
-    async def send(self, person: models.Person, reply: Reply, revision: int) -> None:
-        """Send one message to a person; raise what delivery understands."""
-        await self._send(int(person.address), reply, revision)
+    # Connecting
 
     async def _supervise(self) -> None:
         wait = self.first_wait
         while self.application is None:
-            try:
-                await self._connect()
-            except InvalidToken:
-                self._tell("token refused", "the token was refused: check MONITOR_TELEGRAM_TOKEN")
-            except TelegramError:
-                self._tell("unreachable", "cannot be reached; everything else runs")
+            await self._try_to_connect()
             if self.application is None:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
-        await self._send_forever()
+        watching = [self._watch()] if self.settings.telegram_webhook else []
+        async with asyncio.TaskGroup() as group:
+            for work in (self._send_forever(), *watching):
+                group.create_task(work)
+
+    async def _try_to_connect(self) -> None:
+        try:
+            await self._connect()
+        except TelegramError as error:
+            self._standing.failed(error)
+        except StorageError:
+            log.exception("the inbox could not be opened")
+            self._standing.failed(InboxError("the inbox cannot be read"))
+        except Exception as error:
+            log.exception("the connection could not be made")
+            self._standing.failed(error)
 
     async def _connect(self) -> None:
-        inbox = Inbox(self.settings)
-        bot = CarefulBot(self.settings, self._answered)
-        application = ApplicationBuilder().bot(bot).update_queue(inbox).job_queue(None).build()
-        application.add_handlers(self.handlers())
-        application.add_error_handler(self.on_error)
+        bot = CarefulBot(self.settings, self._polled)
+        application = ApplicationBuilder().bot(bot).update_queue(self._inbox).job_queue(None).build()
+        application.add_handlers(self._answering.handlers())
+        application.add_error_handler(self._answering.on_error)
         try:
             await application.initialize()
-            await _offer_commands(bot)
+            self._sender.bot = bot
             await application.start()
-            await inbox.replay(bot)
-            if application.updater:
-                await application.updater.start_polling(
-                    timeout=POLL_SECONDS,
-                    allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY],
-                    error_callback=self._failed,
-                )
+            await self._receive(application, bot)
         except BaseException:
+            self._sender.bot = None
+            self._inbox.leave()
             await _shut(application)
             raise
         self.application = application
-        self._tell("connected", f"talks as @{bot.username}")
+        self.address = deep_links.address(bot.username)
+        self._standing.connected(bot.username)
+
+    async def _receive(self, application: App, bot: ExtBot[Any]) -> None:
+        if self.settings.telegram_webhook:
+            await self._set_webhook(bot)
+        await self._inbox.replay(bot)
+        if application.updater and not self.settings.telegram_webhook:
+            # Takes a webhook away that was left over.
+            await application.updater.start_polling(
+                timeout=POLL_SECONDS, allowed_updates=WANTED, error_callback=self._failed
+            )
 
     async def _disconnect(self) -> None:
         application, self.application = self.application, None
         if application:
             await _shut(application)
+        self._sender.bot = None
 
-    async def _send_forever(self) -> None:
-        while not self._stopping:
-            try:
-                await delivery.deliver(self.settings, CHANNEL, self.send, go_on=lambda: not self._stopping)
-            except StorageError:
-                log.exception("queued messages could not be read")
+    # The webhook
+
+    async def _set_webhook(self, bot: ExtBot[Any]) -> None:
+        # One connection: with more, what a person typed in a row may come in another order.
+        await bot.set_webhook(
+            webhook.address(self.settings),
+            allowed_updates=WANTED,
+            secret_token=webhook.secret(self.settings),
+            max_connections=1,
+        )
+
+    async def _watch(self) -> None:
+        """Look now and then whether Telegram still calls us, and put that right."""
+        while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SEND_EVERY):
-                    await self._wake.wait()
-            self._wake.clear()
+                async with asyncio.timeout(self.watch_every):
+                    await self._stopping.wait()
+                    return
+            try:
+                await self._look_at_webhook()
+            except TelegramError as error:
+                self._standing.failed(error)
+            except Exception:
+                log.exception("the webhook could not be looked at")
 
-    def _answered(self) -> None:
-        if self.state == "unreachable" and self.application:
-            self._tell("connected", "can be reached again")
+    async def _look_at_webhook(self) -> None:
+        bot = self._sender.bot
+        if bot is None:
+            return
+        known = await bot.get_webhook_info()
+        self._again.set()
+        if known.url != webhook.address(self.settings):
+            self._standing.webhook_gone()
+            await self._set_webhook(bot)
+        elif known.pending_update_count and known.last_error_message:
+            self._standing.not_called(known.last_error_message)
+        else:
+            self._standing.answered()
+
+    def _polled(self) -> None:
+        self._standing.answered()
+        self._again.set()
 
     def _failed(self, error: TelegramError) -> None:
-        if self.state == "connected":
-            self._tell("unreachable", f"cannot be reached ({type(error).__name__}); everything else runs")
+        """Take note of trouble with polling; a webhook that another program set is taken away."""
+        self._standing.failed(error)
+        idle = self._removing is None or self._removing.done()
+        if isinstance(error, Conflict) and "webhook" in error.message.lower() and idle:
+            self._removing = asyncio.get_running_loop().create_task(self._remove_webhook())
 
-    def _tell(self, state: str, words: str) -> None:
-        if state != self.state:
-            again = "" if state == "connected" else ". Trying again by itself."
-            self.say_line(f"Telegram: {words}{again}")
-        self.state = state
+    async def _remove_webhook(self) -> None:
+        with contextlib.suppress(TelegramError):
+            if self._sender.bot:
+                await self._sender.bot.delete_webhook()
 
-    async def _converse(self, update: Update, incoming: Incoming, given: str = "") -> None:
-        unsaved = await asyncio.to_thread(self._answer, update, incoming, given)
-        if unsaved and update.effective_chat:
-            await self._send(update.effective_chat.id, unsaved, 0)
-        self._wake.set()
+    # Sending
 
-    def _answer(self, update: Update, incoming: Incoming, given: str) -> Reply | None:
-        """Answer within one transaction; what may not be kept yet, the notice, is handed back to send at once."""
-        address, language = str(update.effective_chat.id if update.effective_chat else ""), _spoken(update)
-        with open_desk(self.settings) as desk:
-            person = desk.private.person(CHANNEL, address)
-            secret = given or (incoming.action or "").removeprefix(admission.AGREE).strip()
-            version = admission.notice_version(self.settings)
-            if not admission.has_read(person, self.settings):
-                if not admission.agrees(incoming.text, incoming.action, language):
-                    desk.private.mark_handled(update.update_id)
-                    return admission.notice(self.settings.folder, language, given)
-                incoming = Incoming(opening=True)
-            if person is None or not admission.has_read(person, self.settings):
-                person = desk.private.welcome(CHANNEL, address, now=desk.now, notice=version)
-            if secret and incoming.opening:
-                person = self._admit(desk, person, secret, version)
-            converse(desk, person, _kept(incoming, update), language=language)
-        return None
+    async def send(self, person: models.Person, reply: Reply, revision: int) -> None:
+        """Send one message to a person; raise what delivery understands."""
+        await self._sender.send(int(person.address), reply, revision)
 
-    def _admit(self, desk: Any, person: models.Person, given: str, version: str | None) -> models.Person:
-        if self.settings.kind is not FolderKind.LIVE:
-            with contextlib.suppress(RoleError):
-                identity = people.parse_identity(given, desk.folder)
-                return admission.play(desk, self.settings, CHANNEL, person.address, identity)
-        bound = admission.redeem(desk, given, channel=CHANNEL, address=person.address, notice=version)
-        return bound or person
+    async def _send_forever(self) -> None:
+        wait = SEND_EVERY
+        while not self._stopping.is_set():
+            self._again.clear()
+            wait = SEND_EVERY if await self._send_round() else min(wait * 2, LONGEST_WAIT)
+            # Where Telegram cannot be reached, a new message is no reason to try at once; its answer is.
+            await self._rest(self._wake if wait == SEND_EVERY else self._again, wait)
+            self._wake.clear()
 
-    async def _plain(self, update: Update, name: str) -> None:
-        if update.effective_chat:
-            await self._send(update.effective_chat.id, Reply(text=say(_spoken(update), name)), 0)
-        await asyncio.to_thread(self._mark, update)
-
-    async def _send(self, chat: int, reply: Reply, revision: int) -> None:
-        if self.application is None:
-            raise TryLaterError
-        parts = message_parts(reply)
-        for number, text in enumerate(parts, start=1):
-            markup = keyboard(reply, revision) if number == len(parts) else None
-            await self._send_part(chat, text, markup)
-
-    async def _send_part(self, chat: int, text: str, rows: list[list[tuple[str, str]]] | None) -> None:
-        buttons = [[InlineKeyboardButton(words, callback_data=data) for words, data in row] for row in rows or []]
-        bot = self.application.bot if self.application else None
-        if bot is None:
-            raise TryLaterError
+    async def _send_round(self) -> bool:
+        """Send what is due, then renew commands; tell whether Telegram could be reached."""
         try:
-            await bot.send_message(
-                chat,
-                text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=InlineKeyboardMarkup(buttons) if buttons else None,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        except Forbidden as error:
-            raise BlockedError from error
-        except BadRequest as error:
-            log.error("a message was refused as wrong (%s)", error.message)
-            raise (BlockedError if "chat not found" in error.message.lower() else UndeliverableError) from error
-        except RetryAfter as error:
-            raise TryLaterError(_pause(error)) from error
-        except TelegramError as error:
-            raise TryLaterError from error
+            await delivery.deliver(self.settings, CHANNEL, self.send, go_on=lambda: not self._stopping.is_set())
+        except UnreachableError:
+            return False
+        except Exception:
+            log.exception("queued messages could not be sent")
+        if self._sender.bot and not self._stopping.is_set():
+            await self._offers.renew(self._sender.bot)
+        return True
 
-    def _mark(self, update: Update) -> None:
-        with Private(self.settings.private_database) as private:
-            private.mark_handled(update.update_id)
-
-    def _park(self, update: Update) -> None:
-        with Private(self.settings.private_database) as private:
-            private.park(update.update_id)
+    async def _rest(self, until: asyncio.Event, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await until.wait()
 
 
-def _pause(error: RetryAfter) -> timedelta:
-    asked: int | timedelta = error.retry_after
-    return asked if isinstance(asked, timedelta) else timedelta(seconds=asked)
-
-
-def _kept(incoming: Incoming, update: Update) -> Incoming:
-    return Incoming(
-        text=incoming.text,
-        action=incoming.action,
-        revision=incoming.revision,
-        opening=incoming.opening,
-        update_id=update.update_id,
-        queued=True,
-    )
-
-
-def _spoken(update: Update) -> str:
-    code = (update.effective_user.language_code or "") if update.effective_user else ""
-    return code.partition("-")[0] if code.partition("-")[0] in SPOKEN else "nl"
-
-
-async def _stop_waiting(query: CallbackQuery) -> None:
-    # The spinner on the button; an old tap can no longer be answered, which is no trouble.
-    with contextlib.suppress(TelegramError):
-        await query.answer()
-
-
-async def _offer_commands(bot: ExtBot[Any]) -> None:
-    for language, words in SPOKEN.items():
-        listed = [
-            BotCommand(words[name][0], say(language, f"telegram.commands.{name}"))
-            for name in ("begin", "back", "stop", "help")
-        ]
-        await bot.set_my_commands(listed, language_code=language)
-    first = next(iter(SPOKEN))
-    await bot.set_my_commands(
-        [
-            BotCommand(SPOKEN[first][name][0], say(first, f"telegram.commands.{name}"))
-            for name in ("begin", "back", "stop", "help")
-        ]
-    )
-
-
-async def _shut(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+async def _shut(application: App) -> None:
     if application.updater and application.updater.running:
         await application.updater.stop()
     if application.running:

@@ -28,6 +28,8 @@ def hide(secret: str) -> None:
     """Silence loggers that print addresses and messages; take a secret out of what handlers at the root write."""
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Writes a traceback each time Telegram asks to wait, which is no error: the message waits in its queue.
+    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
     if not secret:
         return
     for handler in logging.getLogger().handlers:

@@ -11,6 +11,7 @@ MOST_CHARACTERS = 4096
 MOST_BYTES = 64
 MARGIN = 96
 NUMBER = "#"
+ALWAYS = "*"
 
 
 def message_parts(reply: Reply) -> list[str]:
@@ -25,8 +26,10 @@ def message_parts(reply: Reply) -> list[str]:
 
 
 def keyboard(reply: Reply, revision: int) -> list[list[tuple[str, str]]]:
-    """Give one row a choice: its number and words, and ``<revision>:<action>`` behind it."""
-    return [[(f"{c.number}. {c.words}", _data(revision, c.action, c.number))] for c in reply.choices]
+    """Give one row a choice: its number and words, and ``<revision>:<action>`` behind it; doors have no revision."""
+    choices = [[(f"{c.number}. {c.words}", _data(revision, c.action, c.number))] for c in reply.choices]
+    doors = [(door.words, f"{ALWAYS}:{door.action}") for door in reply.doors]
+    return [*choices, *([door] for door in doors if len(door[1].encode()) <= MOST_BYTES)]
 
 
 def tapped(data: str) -> tuple[int | None, str | None, str]:

@@ -209,8 +209,14 @@ def _update_extra(pen: Pen, update: models.Update) -> list[Markup]:
         lines.append(pen.t("update.completion", completion=pen.t(f"completion.{update.completion}")))
     if update.completion_reasoning:
         lines.append(pen.t("update.reasoning", text=pen.say(update.completion_reasoning)))
-    if update.obstacle:
+    # What somebody wrote of a step that has not begun is often nothing but what holds it up.
+    if update.obstacle and update.obstacle != update.text:
         lines.append(pen.t("update.obstacle", text=pen.say(update.obstacle)))
+    replaced = next(
+        (known for known in pen.site.data.withdrawn.get(update.commitment, ()) if known.id == update.replaces), None
+    )
+    if replaced:
+        lines.append(pen.t("update.replaces", when=pen.period(replaced.speaks_of)))
     if update.way is not models.Way.PULL_REQUEST:
         lines.append(pen.t(f"way.{update.way}"))
     return lines

@@ -1,0 +1,50 @@
+"""Places of the conversation that a word opens at any time, and who has them. Pure."""
+
+from __future__ import annotations
+
+from bot import people
+from bot.dialogue.shapes import Step
+from bot.messages import spoken
+from monitor import models
+from monitor.models import Role
+
+PLACES = ("report", "own", "queue", "tickets", "meetings", "lookup", "remark")
+FOR_REVIEWERS = ("queue", "tickets")
+# Here one word without a slash cannot be an answer in somebody's own words, nor a yes to what is read back.
+BARE = (Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS)
+
+
+def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
+    """List the places of a role; ``leads`` tells whether its organisation answers for a commitment."""
+    report = ("report", "own") if leads else ()
+    match role:
+        case Role.COORDINATOR | Role.REVIEWER:
+            return ("queue", "tickets", *report, "lookup", "remark")
+        case Role.PIONEER:
+            return ("meetings", *report, "lookup", "remark")
+        case Role.LEAD:
+            return (*report, "lookup", "remark")
+        case _:
+            return ("remark", "own", "lookup")
+
+
+def leads(folder: models.PlanFolder, person: models.Person) -> bool:
+    """Tell whether a person's organisation answers for a commitment."""
+    return bool(people.led_by(folder, person.organisation))
+
+
+def may_open(person: models.Person, place: str) -> bool:
+    """Tell whether a place is there for a person."""
+    return place not in FOR_REVIEWERS or people.is_reviewer(person)
+
+
+def named(text: str, step: Step) -> tuple[str, str] | None:
+    """Find the place that a command or one word opens, and what was typed after the command."""
+    word, _, rest = text.strip().partition(" ")
+    plain = word.casefold().partition("@")[0]
+    command = plain.startswith("/")
+    if not command and (rest or step not in BARE):
+        return None
+    plain = plain.removeprefix("/").strip(".!?")
+    found = next((name for name in PLACES if plain in spoken(name)), None)
+    return (found, rest.strip()) if found else None
