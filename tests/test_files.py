@@ -368,4 +368,6 @@ def test_a_waiting_file_is_opened_by_its_own_people_and_by_who_reviews_it(tmp_pa
         assert [name for name in people if able(name)] == ["reporter"], "strangers share no organisation"
         private.keep_state(people["other"].id, drafting("b" * 64 + ".pdf"), over=0, now=NOW)
         assert not able("other")
-        assert store.may_open(private, PLAN_ID, people["other"], "b" * 64 + ".pdf", reviews=False), "a draft of one's own"
+        assert store.may_open(private, PLAN_ID, people["other"], "b" * 64 + ".pdf", reviews=False), (
+            "a draft of one's own"
+        )
