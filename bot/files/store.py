@@ -114,7 +114,6 @@ def erase(storage: Storage, data_folder: Path, name: str, *, ground: models.Text
 
 
 def _begun(state: State) -> Iterator[Draft]:
-    places = (state.place, *state.past)
     return (place.draft for place in (state.place, *state.past) if place.draft)
 
 
