@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 from bot.dialogue import Reply, wording
 from bot.private import Private
@@ -33,6 +34,11 @@ class Desk:
         """Give a moment on the day that is spoken of: now, unless that day was moved."""
         noon = datetime.combine(self.today, time(12), UTC)
         return self.now if day_of(self.now) == self.today else noon
+
+    @property
+    def data(self) -> Path:
+        """Give the data folder, which keeps the files beside the databases."""
+        return self.private.path.parent
 
     def tell(self, person: models.Person, reply: Reply, key: str) -> None:
         """Queue a message to a person; a key that is known already queues nothing."""

@@ -236,6 +236,11 @@ class Private(Records):
         """Forget a draft that was sent or thrown away."""
         self._write("DELETE FROM drafts WHERE key = ?", [key])
 
+    def spoken_of(self) -> list[str]:
+        """Give all conversations and drafts as they are kept."""
+        rows = self.db.conn.execute("SELECT payload FROM states UNION ALL SELECT payload FROM drafts")
+        return [row[0] for row in rows.fetchall()]
+
     # Messages to send
 
     def queue(self, person: str, reply: Reply, *, key: str, revision: int, now: datetime) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from bot import people, snippet, tickets
 from bot.desk import Desk
 from bot.dialogue import Decide, Door, Reason, Reply
+from bot.files import store
 from bot.messages import say
 from monitor import models, progress
-from monitor.models import ReportKind, ReportState
+from monitor.models import EvidenceState, ReportKind, ReportState
 from monitor.periods import Period
 
 
@@ -55,9 +56,11 @@ def make_public(desk: Desk, report: models.Report, *, by_other: bool) -> None:
     if report.kind is not ReportKind.PROGRESS:
         tickets.make_public(desk, report, by_other=by_other)
         return
+    # A file is where everyone may open it before anything public names it.
+    listed = list(_evidence(desk, report))
     with desk.storage.transaction():
         desk.storage.add(as_update(desk, report, by_other=by_other))
-        for evidence in _evidence(desk, report):
+        for evidence in listed:
             desk.storage.add(evidence)
         if report.replaces:
             retract(desk, report.replaces, Reason.REPLACED, organisation=report.organisation)
@@ -191,7 +194,7 @@ def _snippet(desk: Desk, report: models.Report, language: str) -> Reply:
     update = snippet.update_yaml(report, plan.languages, published=desk.today)
     page = desk.page_of(report, plan.languages[0])
     name = desk.name(report.organisation, report.language)
-    sources = snippet.sources_yaml(report, page=page, name=name, today=desk.today)
+    sources = snippet.sources_yaml(report, page=page, name=name, today=desk.today, site=desk.site)
     told = (
         say(language, "notice.snippet", file=f"commitments/{plan.id}/{number}-….yml, updates:"),
         update,
@@ -221,10 +224,28 @@ def _evidence(desk: Desk, report: models.Report) -> Iterator[models.Evidence]:
             id=f"{report.id}/1",
             plan=report.plan,
             update_id=report.id,
-            title=report.evidence_title,
+            title=None if report.evidence_file else report.evidence_title,
             address=report.evidence_address,
             recorded_at=desk.now,
         )
+    if report.evidence_file:
+        yield _file(desk, report, report.evidence_file)
+
+
+def _file(desk: Desk, report: models.Report, name: str) -> models.Evidence:
+    size = store.release(desk.data, name)
+    return models.Evidence(
+        id=f"{report.id}/file",
+        plan=report.plan,
+        update_id=report.id,
+        title=report.evidence_title,
+        file=name if size else None,
+        file_bytes=size,
+        sha256=name.partition(".")[0],
+        # Only where a backup of one half is older than the other the file is nowhere any more.
+        state=EvidenceState.KEPT if size else EvidenceState.GONE,
+        recorded_at=desk.now,
+    )
 
 
 def _is_public(desk: Desk, report: models.Report) -> bool:

@@ -6,11 +6,11 @@ Texts are written as double-quoted JSON strings, which YAML reads as they are.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from bot.messages import say
-from monitor import models
+from monitor import models, released
 
 
 def source_id(report: models.Report) -> str:
@@ -20,7 +20,7 @@ def source_id(report: models.Report) -> str:
 
 def update_yaml(report: models.Report, languages: Iterable[str], *, published: date) -> str:
     """Write the item for ``updates:`` of the commitment's file."""
-    sources = [source_id(report)] + ([f"{source_id(report)}-1"] if report.evidence_address else [])
+    sources = [source_id(report), *(name for name, _, _ in _evidence(report, ""))]
     lines = [f"- id: {_text(report.id.rpartition('/')[2])}"]
     if report.milestone:
         lines.append(f"  milestone: {_text(report.milestone.rpartition('/')[2])}")
@@ -32,14 +32,23 @@ def update_yaml(report: models.Report, languages: Iterable[str], *, published: d
     return "\n".join([*lines, f"  sources: [{', '.join(_text(source) for source in sources)}]"]) + "\n"
 
 
-def sources_yaml(report: models.Report, *, page: str, name: str, today: date) -> str:
+def sources_yaml(report: models.Report, *, page: str, name: str, today: date, site: str) -> str:
     """Write the items for ``sources.yml``: the report on the site, and its evidence where there is some."""
     title = say(report.language, "snippet.title", organisation=name)
     lines = _source(source_id(report), title, page, today, publisher=name)
-    if report.evidence_address:
-        evidence = report.evidence_title or say(report.language, "snippet.evidence", organisation=name)
-        lines += _source(f"{source_id(report)}-1", evidence, report.evidence_address, today)
+    for source, shows, address in _evidence(report, site):
+        lines += _source(source, shows or say(report.language, "snippet.evidence", organisation=name), address, today)
     return "\n".join(lines) + "\n"
+
+
+def _evidence(report: models.Report, site: str) -> Iterator[tuple[str, str | None, str]]:
+    """Give id, title and address of the evidence: the link, and the file that the site keeps."""
+    if report.evidence_address:
+        title = None if report.evidence_file else report.evidence_title
+        yield f"{source_id(report)}-1", title, report.evidence_address
+    if report.evidence_file:
+        address = f"{site}/{released.ADDRESS}/{report.evidence_file}"
+        yield f"{source_id(report)}-file", report.evidence_title, address
 
 
 def _source(name: str, title: str, address: str, today: date, publisher: str | None = None) -> list[str]:

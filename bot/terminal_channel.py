@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from bot import admission, people
+from bot import admission, people, terminal_files
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply
+from bot.files import store
+from bot.files.checking import CheckError
+from bot.files.cleaning import LIMIT
 from bot.messages import say
 from bot.people import Identity, RoleError
 from monitor import models, words
@@ -35,7 +38,7 @@ def chat(settings: Settings, *, role: str | None, language: str | None, about: s
         entered = _enter(settings, role, language, lines, interactive=interactive)
         if entered:
             _talk(settings, entered[0], entered[1], lines, about)
-    except (RoleError, StorageError) as error:
+    except (RoleError, StorageError, CheckError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -66,7 +69,8 @@ def _enter(
         played = say(spoken, "terminal.try", role=_role(desk.folder, identity, spoken))
         click.echo("\n".join([*_wrapped(played), ""]))
         for news in desk.private.collect(person.id, desk.now):
-            click.echo(f"{say(spoken, 'terminal.news')}\n{render(news)}\n")
+            click.echo(say(spoken, "terminal.news"))
+            _show(settings, news, spoken)
     return person, spoken
 
 
@@ -91,7 +95,10 @@ def _talk(settings: Settings, person: models.Person, language: str, lines: Itera
     answer = _tell(settings, person, Incoming(opening=True, about=about), language)
     try:
         for line in lines:
-            answer = _tell(settings, person, Incoming(text=line), language)
+            incoming = _incoming(settings, line, answer.language)
+            if incoming is None:
+                continue
+            answer = _tell(settings, person, incoming, language)
             if answer.stopped:
                 return
     except KeyboardInterrupt:
@@ -99,13 +106,33 @@ def _talk(settings: Settings, person: models.Person, language: str, lines: Itera
     click.echo(say(answer.language, "terminal.bye"))
 
 
+def _incoming(settings: Settings, line: str, language: str) -> Incoming | None:
+    """Take a line as a message; None where it names a file that cannot be read, which is said."""
+    sent = terminal_files.heard(line)
+    if sent is None:
+        return Incoming(text=line)
+    data = sent.read(LIMIT)
+    if data is None:
+        click.echo("\n".join([*_wrapped(say(language, "terminal.no-file", path=sent.path)), ""]))
+        return None
+    taken = store.take(settings.data, data)
+    return Incoming(text=sent.text, file=taken.file, refused=taken.refused)
+
+
 def _tell(settings: Settings, person: models.Person, incoming: Incoming, language: str) -> Answer:
     with open_desk(settings) as desk:
         known = desk.private.get(models.Person, id=person.id) or person
         answer = converse(desk, known, incoming, language=language)
     for reply in answer.replies:
-        click.echo(render(reply) + "\n")
+        _show(settings, reply, answer.language)
     return answer
+
+
+def _show(settings: Settings, reply: Reply, language: str) -> None:
+    """Show a reply, and where the file it speaks of can be opened on this machine."""
+    click.echo(render(reply) + "\n")
+    if reply.file and (path := store.find(settings.data, reply.file)):
+        click.echo(say(language, "terminal.file", path=path) + "\n")
 
 
 def _typed() -> Iterator[str]:

@@ -6,28 +6,32 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, people
+from bot import admission, people, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
-from bot.dialogue import Reply, subjects
+from bot.dialogue import Refusal, Reply, subjects
+from bot.files import store
+from bot.files.checking import CheckError
+from bot.files.store import Taken
 from bot.messages import TABLES, say
 from bot.people import RoleError
 from bot.private import StaleStateError, secret_hash
-from bot.web_forms import Form, page
-from monitor import models, publish, words
+from bot.web_bodies import Body
+from bot.web_forms import FILE, Form, page
+from monitor import models, publish, released, words
 from monitor.settings import FolderKind, Settings
 from monitor.storage import StorageError
 
 CHANNEL = "web"
 PATH = "/melden"
-MOST_BYTES = 16 * 1024
 SECRET_BYTES = 24
 HEADERS = {
     "content-security-policy": (
@@ -58,6 +62,8 @@ class Sent:
     revision: int | None = None
     word: str = ""
     about: str | None = None
+    upload: bytes | None = None
+    too_large: bool = False
 
 
 class WebChannel:
@@ -69,7 +75,11 @@ class WebChannel:
 
     def routes(self) -> list[Route]:
         """Give the routes."""
-        return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.take, methods=["POST"])]
+        return [
+            Route(PATH, self.show, methods=["GET"]),
+            Route(PATH, self.take, methods=["POST"]),
+            Route(f"{PATH}/{FILE}", self.open, methods=["POST"]),
+        ]
 
     async def show(self, request: Request) -> Response:
         """Show where to begin."""
@@ -77,17 +87,37 @@ class WebChannel:
         return await self._respond(self._begin, Sent(language=language, about=request.query_params.get("about")))
 
     async def take(self, request: Request) -> Response:
-        """Take an answer; a body that is too large is not read."""
+        """Take an answer; of a body that is too large only the beginning is kept, which says whose it is."""
         language = _language(request.query_params.get("lang", ""))
-        body = await _bounded(request)
-        if body is None:
+        body = await web_bodies.read(request)
+        if body.too_large and not body.fields.get("secret"):
             return self._page(language, Form(language, text=say(language or "nl", "web.large")), 413)
-        return await self._respond(self._answer, _sent(await _fields(request, body), language))
+        return await self._respond(self._answer, _sent(body, language))
+
+    async def open(self, request: Request) -> Response:
+        """Give a file that waits for review to who may see it; to anyone else it is not there."""
+        body = await web_bodies.read(request)
+        try:
+            found = await run_in_threadpool(self._find, body.fields.get("secret", ""), body.fields.get("file", ""))
+        except StorageError:
+            log.exception("a file could not be given")
+            return PlainTextResponse(say("nl", "web.trouble"), 503, HEADERS)
+        if found is None:
+            return PlainTextResponse("Not found", 404, HEADERS)
+        return FileResponse(found, headers=released.content_headers(found.name) | {"cache-control": "no-store"})
+
+    def _find(self, secret: str, name: str) -> Path | None:
+        with open_desk(self.settings) as desk:
+            person = desk.private.person(CHANNEL, secret_hash(secret)) if secret else None
+            reviews = person is not None and people.is_reviewer(person)
+            if person is None or not store.may_open(desk.private, desk.folder.plan.id, person, name, reviews=reviews):
+                return None
+            return store.find(desk.data, name)
 
     async def _respond(self, work: Callable[[Sent], tuple[Form, int]], sent: Sent) -> Response:
         try:
             form, status = await run_in_threadpool(work, sent)
-        except (StorageError, StaleStateError):
+        except (StorageError, StaleStateError, CheckError):
             log.exception("a message could not be answered")
             form, status = Form(sent.language, text=say(sent.language, "web.trouble"), secret=sent.secret), 503
         return await run_in_threadpool(self._page, sent.language, form, status)
@@ -125,9 +155,12 @@ class WebChannel:
             desk.private.change_person(person)
             sent = Sent(language=sent.language, about=sent.about)
         opening = not sent.secret
+        taken = _taken(desk, sent)
         incoming = Incoming(
             text=sent.word or sent.text,
             action=None if sent.word else sent.action,
+            file=taken.file,
+            refused=taken.refused,
             revision=None if opening else sent.revision,
             opening=opening,
             about=sent.about if opening else None,
@@ -198,6 +231,12 @@ def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...
     )
 
 
+def _taken(desk: Desk, sent: Sent) -> Taken:
+    if sent.too_large:
+        return Taken(refused=Refusal.LARGE)
+    return Taken() if sent.upload is None else store.take(desk.data, sent.upload)
+
+
 def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:
     language = sent.language or "nl"
     reply = admission.notice(settings.folder, language)
@@ -213,24 +252,8 @@ def _roles(desk: Desk, language: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-async def _bounded(request: Request) -> bytes | None:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            return None
-    return body
-
-
-async def _fields(request: Request, body: bytes) -> dict[str, str]:
-    async def again() -> dict[str, object]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    form = await Request(request.scope, again).form(max_files=0, max_fields=20)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-def _sent(fields: dict[str, str], language: str) -> Sent:
+def _sent(body: Body, language: str) -> Sent:
+    fields = body.fields
     revision = fields.get("revision", "")
     return Sent(
         language=_language(fields.get("language", "")) or language,
@@ -242,6 +265,8 @@ def _sent(fields: dict[str, str], language: str) -> Sent:
         revision=int(revision) if revision.isdecimal() else None,
         word=fields.get("word", ""),
         about=fields.get("about"),
+        upload=body.upload,
+        too_large=body.too_large,
     )
 
 

@@ -11,6 +11,7 @@ from bot.dialogue import Reply
 from bot.messages import TABLES, say, spoken
 
 FALLBACK = "nl"
+FILE = "bestand"
 
 
 @dataclass(frozen=True)
@@ -62,20 +63,15 @@ def _body(form: Form, path: str) -> Markup:
     said, question = form.replies[:-1], form.replies[-1:]
     told = Markup("").join(_told(form, reply, path) for reply in said)
     if form.stopped or not question:
-        return (
-            told
-            + Markup("").join(_told(form, reply, path) for reply in question)
-            + _start_again(form, path)
-            + _key(form)
-        )
+        last = Markup("").join(_told(form, reply, path) for reply in question)
+        return told + last + _start_again(form, path) + _key(form)
     return told + _question(form, question[0], path) + _key(form)
 
 
 def _told(form: Form, reply: Reply, path: str) -> Markup:
     heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
-    return Markup('<section class="told">{}{}{}{}</section>').format(
-        heading, _lines(reply.text), _preview_lines(reply), _doors(form, reply, path)
-    )
+    told = heading + _lines(reply.text) + _preview_lines(reply) + _opener(form, reply, path) + _doors(form, reply, path)
+    return Markup('<section class="told">{}</section>').format(told)
 
 
 def _doors(form: Form, reply: Reply, path: str) -> Markup:
@@ -88,23 +84,51 @@ def _doors(form: Form, reply: Reply, path: str) -> Markup:
 
 def _question(form: Form, reply: Reply, path: str) -> Markup:
     heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
-    asked = Markup('<div class="talk"><div>{}{}{}</div>{}</div>')
-    return asked.format(heading, _lines(reply.text), _answer_form(form, reply, path), _preview(form, reply))
+    asked = Markup('<div class="talk"><div>{}{}{}{}</div>{}</div>')
+    opener = _opener(form, reply, path)
+    return asked.format(heading, _lines(reply.text), opener, _answer_form(form, reply, path), _preview(form, reply))
 
 
 def _answer_form(form: Form, reply: Reply, path: str) -> Markup:
     if reply.preview:
         asked = Markup("<p><strong>{}</strong></p>").format(_breaks(reply.question))
         return asked + _choices(form, reply, path, "") + _post(form, path, _words(form))
+    files = _file_field(form) if reply.files else Markup("")
     field = Markup(
         '<div class="field"><label for="answer">{}</label>'
         '<textarea id="answer" name="text" rows="3" maxlength="1000"></textarea></div>'
     ).format(_breaks(reply.question or form.say("web.answer")))
     buttons = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say("web.next"))
     return Markup("{}{}{}").format(
-        _post(form, path, field + buttons) if reply.question else Markup(""),
+        _post(form, path, field + files + buttons, files=reply.files) if reply.question else Markup(""),
         _choices(form, reply, path, form.say("web.choices") if reply.question else ""),
         _post(form, path, _words(form)),
+    )
+
+
+def _file_field(form: Form) -> Markup:
+    # What a browser is asked to offer; what counts is what the file holds.
+    return Markup(
+        '<div class="field"><label for="file">{}</label><p class="hint" id="file-help">{}</p><input type="file" '
+        'id="file" name="file" accept="image/jpeg,image/png,image/webp,application/pdf" aria-describedby="file-help">'
+        "</div>"
+    ).format(form.say("web.file"), form.say("web.file.help"))
+
+
+def _opener(form: Form, reply: Reply, path: str) -> Markup:
+    """Write the button that opens a file which waits; its reader is known by the secret, as everywhere here."""
+    if not reply.file:
+        return Markup("")
+    is_pdf = reply.file.endswith(".pdf")
+    return Markup(
+        '<form method="post" action="{}"{}><input type="hidden" name="secret" value="{}"><input type="hidden" '
+        'name="file" value="{}"><p class="buttons"><button class="button-second" type="submit">{}</button></p></form>'
+    ).format(
+        f"{path}/{FILE}",
+        Markup("") if is_pdf else Markup(' target="_blank"'),
+        form.secret,
+        reply.file,
+        form.say("web.open.pdf" if is_pdf else "web.open"),
     )
 
 
@@ -191,7 +215,7 @@ def _key(form: Form) -> Markup:
     return Markup("<p>{} <code>{}</code></p>").format(form.say("web.key"), form.secret)
 
 
-def _post(form: Form, path: str, fields: Markup) -> Markup:
+def _post(form: Form, path: str, fields: Markup, *, files: bool = False) -> Markup:
     hidden = Markup('<input type="hidden" name="{}" value="{}">')
     carried = {"secret": form.secret, "language": form.language, "invitation": form.carried}
     carried |= {"role": form.carried_role}
@@ -199,7 +223,8 @@ def _post(form: Form, path: str, fields: Markup) -> Markup:
     given = {name: value for name, value in carried.items() if value}
     given |= {"about": form.about} if form.about is not None else {}
     kept = Markup("").join(hidden.format(name, value) for name, value in given.items())
-    return Markup('<form method="post" action="{}">{}{}</form>').format(path, kept, fields)
+    kind = Markup(' enctype="multipart/form-data"') if files else Markup("")
+    return Markup('<form method="post" action="{}"{}>{}{}</form>').format(path, kind, kept, fields)
 
 
 def _preview(form: Form, reply: Reply) -> Markup:

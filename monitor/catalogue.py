@@ -33,7 +33,7 @@ TABLES: dict[str, tuple[str, str, str]] = {
     "agreements": ("Agreements · afspraken", "What a meeting agreed.", "Wat er is afgesproken."),
     "feeds": ("Feeds · nieuwsbronnen", "Addresses read for news.", "Adressen die wij volgen."),
     "updates": ("Updates · voortgangsberichten", "What was said about which day.", "Wat er gemeld is, over welke dag."),
-    "evidence": ("Evidence · bewijs", "Links and documents behind updates.", "Links en stukken bij berichten."),
+    "evidence": ("Evidence · bewijs", "Links, photos and documents behind updates.", "Links, foto's en stukken."),
     "entries": ("Entries · nieuwsberichten", "Items of feeds, as they first came.", "Berichten uit de nieuwsbronnen."),
     "mentions": (
         "Mentions · vermeldingen",
@@ -62,6 +62,15 @@ TABLES: dict[str, tuple[str, str, str]] = {
     "runs": ("Runs · taken", "Each run of a job.", "Elke keer dat een taak liep."),
     "alarms": ("Alarms · storingen", "What is ill, and since when.", "Wat er stuk is en sinds wanneer."),
     "tombstones": ("Tombstones · gewist", "What was erased, and on which ground.", "Wat er gewist is en waarom."),
+}
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "evidence": {
+        "file": "A photo or PDF kept here: its address is /bestanden/ and this. Foto of pdf die hier staat.",
+        "file_bytes": "How large that file is. Hoe groot dat bestand is.",
+        "sha256": "What the evidence held, as SHA-256; of a file the hash of the copy without metadata. "
+        "Wat het bewijs bevatte.",
+    },
 }
 
 _DAY = "coalesce(nullif(:day, ''), date('now'))"
@@ -117,14 +126,14 @@ GROUP BY u."commitment", quarter ORDER BY u."commitment", quarter""",
         "title": "Claims without evidence · zonder bewijs",
         "params": ["plan", "day"],
         "description": "Updates behind which there is nothing to open. Where the source is known but its address "
-        "is withheld, because it names a person, there is evidence.",
+        "is withheld, because it names a person, there is evidence. A photo or document kept here is evidence too.",
         "sql": f"""
 SELECT u.id, u."commitment", u.milestone, u.organisation, u.completion, {_WORDS.format("u.text")} AS text,
   u.published_on
 FROM updates u
 WHERE u.plan = {_PLAN} AND u.published_on <= {_DAY} AND u.withdrawn_at IS NULL
   AND NOT EXISTS (
-    SELECT 1 FROM evidence e WHERE e.update_id = u.id AND coalesce(e.address, e.no_address) IS NOT NULL)
+    SELECT 1 FROM evidence e WHERE e.update_id = u.id AND coalesce(e.address, e.file, e.no_address) IS NOT NULL)
 ORDER BY u.published_on DESC""",
     },
     "changes_between": {
@@ -141,10 +150,15 @@ ORDER BY c.published_on DESC, c.record""",
 }
 
 
+def _columns(table: str) -> dict[str, Any]:
+    return {"columns": COLUMNS[table]} if table in COLUMNS else {}
+
+
 def metadata() -> dict[str, Any]:
     """Give Datasette's metadata for the database ``monitor``."""
     tables: dict[str, dict[str, Any]] = {
-        name: {"title": title, "description": f"{english} {dutch}"} for name, (title, english, dutch) in TABLES.items()
+        name: {"title": title, "description": f"{english} {dutch}"} | _columns(name)
+        for name, (title, english, dutch) in TABLES.items()
     }
     tables["_sqlite_migrations"] = {"hidden": True}
     asked = {name: {**question, "hide_sql": True} for name, question in QUESTIONS.items()}

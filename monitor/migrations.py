@@ -257,3 +257,9 @@ def name_files(db: Database) -> None:
 def name_replaced(db: Database) -> None:
     """Let an update name the one it takes the place of."""
     db.execute("ALTER TABLE updates ADD COLUMN replaces TEXT")
+
+
+@public()
+def measure_files(db: Database) -> None:
+    """Keep how large a file behind an update is."""
+    db.execute("ALTER TABLE evidence ADD COLUMN file_bytes INTEGER")

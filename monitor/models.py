@@ -128,13 +128,15 @@ class MentionState(StrEnum):
 
 
 class EvidenceState(StrEnum):
-    """What the last check of an address found."""
+    """What the last check of an address found; or that a copy is kept here, or was taken away."""
 
     UNCHECKED = "unchecked"
     ALIVE = "alive"
     CHANGED = "changed"
     MOVED = "moved"
     GONE = "gone"
+    KEPT = "kept"
+    ERASED = "erased"
 
 
 class ChangeKind(StrEnum):
@@ -608,7 +610,10 @@ class Update(Model):
 
 
 class Evidence(Model):
-    """A link or document behind an update; ``file`` is ``<sha256>.<type>`` of a copy that everyone may open."""
+    """A link or document behind an update.
+
+    ``file`` is ``<sha256>.<type>`` of a copy of ``file_bytes`` that everyone may open here.
+    """
 
     id: str
     plan: str
@@ -617,6 +622,7 @@ class Evidence(Model):
     address: str | None = None
     no_address: Text | None = None
     file: str | None = None
+    file_bytes: int | None = None
     source: str | None = None
     sha256: str | None = None
     state: EvidenceState = EvidenceState.UNCHECKED

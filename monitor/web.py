@@ -18,14 +18,17 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor import catalogue, health, publish
+from monitor import catalogue, health, publish, released
 from monitor.extension import Extension
 from monitor.settings import Settings
+from monitor.storage import Storage, StorageError
 
 log = logging.getLogger("monitor.web")
 TEMPLATES = Path(__file__).parent / "templates" / "data"
 SQL_SECONDS = 3
 ROWS_AT_MOST = 2000
+# What is under a hash never changes, but it may be taken away: copies elsewhere live a day.
+FILE_SECONDS = 24 * 60 * 60
 SITE_POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -68,6 +71,7 @@ def make_app(
         Route("/data", lambda request: RedirectResponse("/data/", 308)),
         Route("/data/", lambda request: RedirectResponse("/data/monitor")),
         Mount("/data", app=_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY)),
+        Route(f"/{released.ADDRESS}/{{name}}", Files(settings).respond, methods=["GET", "HEAD"]),
         *(route for extension in extensions for route in extension.routes(settings)),
         Route("/{path:path}", Site(settings).respond, methods=["GET", "HEAD"]),
     ]
@@ -133,6 +137,34 @@ class Site:
         caching = "max-age=300" if path.suffix in (".css", ".js", ".woff2", ".svg") else "no-cache"
         headers = HEADERS | {"content-security-policy": policy, "cache-control": caching}
         return FileResponse(path, status_code=status, headers=headers)
+
+
+class Files:
+    """Serves the files behind updates, so that they can do no harm."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Serve the public files of a data folder."""
+        self.settings = settings
+
+    async def respond(self, request: Request) -> Response:
+        """Answer with a file that evidence names; anything else is not found."""
+        name = request.path_params["name"]
+        try:
+            path = await run_in_threadpool(self._find, name)
+        except StorageError as error:
+            log.warning("%s", error)
+            return PlainTextResponse("The data cannot be read now. Try again in a minute.", 503, HEADERS)
+        if path is None:
+            return PlainTextResponse("Not found", 404, HEADERS)
+        headers = released.content_headers(name) | {"cache-control": f"max-age={FILE_SECONDS}, immutable"}
+        return FileResponse(path, headers=headers)
+
+    def _find(self, name: str) -> Path | None:
+        path = released.path_of(self.settings.data, name)
+        if path is None:
+            return None
+        with Storage(self.settings.database) as storage:
+            return path if released.is_public(storage, name) else None
 
 
 def _inside(release: Path, path: str) -> Path | None:

@@ -23,6 +23,7 @@ from bot.dialogue import (
     Invite,
     Message,
     Reason,
+    Refusal,
     Reply,
     Respond,
     State,
@@ -31,8 +32,10 @@ from bot.dialogue import (
     World,
 )
 from bot.extension import Bot, chat
+from bot.files.checking import check
 from bot.messages import say
 from bot.private import Private
+from bot.terminal_files import heard
 from bot.tickets import MODELS
 from monitor import models, progress, sync
 from monitor.models import Completion, DueBasis, Origin, ReportKind, ReportState, TicketState, Way
@@ -261,7 +264,9 @@ def in_web(transcript: Transcript, settings: Settings) -> Iterator[str]:
         yield page
         for line in section.lines:
             fields = {name: hidden(page, name) for name in ("secret", "revision", "language")}
-            page = client.post("/melden", data={**fields, "text": line}).text
+            sent = heard(line)
+            files = {"file": (sent.path.name, sent.path.read_bytes())} if sent else None
+            page = client.post("/melden", data={**fields, "text": sent.text if sent else line}, files=files).text
             yield page
         keys[section.role] = hidden(page, "secret")
 
@@ -276,7 +281,20 @@ def hidden(page: str, name: str) -> str:
 def without_ids(text: str) -> str:
     """Put an ellipsis where an id differs from run to run."""
     text = re.sub(r"(:\s)[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
+    text = re.sub(r"\S+/private-files/", "…/private-files/", text)
+    text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf)", r"….\1", text)
     return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
+
+
+def message(line: str) -> Message:
+    """Read a line of a transcript as the terminal does; a file is named but kept nowhere."""
+    sent = heard(line)
+    if sent is None:
+        return Message(text=line)
+    outcome = check(sent.path.read_bytes())
+    if isinstance(outcome, Refusal):
+        return Message(text=sent.text, refused=outcome)
+    return Message(text=sent.text, file=outcome.name)
 
 
 class PureWorld:
@@ -311,7 +329,7 @@ class PureWorld:
         elif line is None:
             turn = dialogue.resume(state, world, section.about)
         else:
-            turn = dialogue.respond(state, Message(text=line), world)
+            turn = dialogue.respond(state, message(line), world)
         self.keep(drafts, state, turn.state)
         self.states[section.role] = turn.state
         told = [said for effect in turn.effects if (said := self.carry_out(effect, person))]

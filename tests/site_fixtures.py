@@ -6,6 +6,7 @@ import functools
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -54,6 +55,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with Storage(settings.database) as storage:
         sync.sync(storage, commitments.load(settings.commitments / "2018-2020"), sync.Moment(NOW, TODAY))
         release = publish.publish(settings, storage, now=NOW, home=ROOT)
+    with serving(settings) as address:
+        yield Served(release, f"{address}/")
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Serve a data folder with the real app; give the address."""
     app = web.make_app(settings, load_extensions(), say=lambda line: None)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -61,9 +69,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     while not server.started:
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Served(release, f"http://127.0.0.1:{port}/")
-    server.should_exit = True
-    thread.join(timeout=10)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
 
 
 @pytest.fixture(scope="module")

@@ -37,15 +37,17 @@ MONITOR: dict[str, set[str]] = {
     "feeds": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "evidence": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
-    "pages": {"models", "periods", "progress", "punctuality", "versions", "words", "storage", "settings", "catalogue"},
+    "pages": {"models", "periods", "progress", "punctuality", "versions", "words", "storage", "settings", "catalogue",
+              "released"},
     "publish": {"extension", "lease", "pages", "settings", "storage"},
     "extension": {"settings"},
+    "released": {"models", "storage"},
     "health": {"models", "publish", "extension", "settings", "storage"},
     "options": {"settings"},
     "schedule": {
         "evidence", "extension", "feeds", "indicators", "lease", "models", "publish", "settings", "storage", "sync",
     },
-    "web": {"catalogue", "health", "publish", "extension", "settings"},
+    "web": {"catalogue", "health", "publish", "extension", "released", "settings", "storage"},
     "cli": {
         "commitments", "diff", "extension", "feeds", "health", "history", "lease", "lint", "models", "options",
         "publish", "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "web",
@@ -65,7 +67,9 @@ ONLY_IN: dict[str, set[str]] = {
     "feedparser": {"monitor.feeds"},
     "mkdocs": set(),
     "pyphen": {"monitor.lint"},
-    "subprocess": {"monitor.history", "monitor.publish"},
+    "PIL": {"bot.files"},
+    "pikepdf": {"bot.files"},
+    "subprocess": {"monitor.history", "monitor.publish", "bot.files"},
 }
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("datetime", "today"), ("time", "time")}
 

@@ -16,7 +16,7 @@ from bot.conversation import open_desk
 from bot.extension import Bot
 from bot.people import Identity
 from bot.private import Private
-from bot.web_channel import MOST_BYTES
+from bot.web_bodies import MOST_BYTES
 from monitor import models, publish
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings, write_folder

@@ -316,6 +316,8 @@ WORDS = {
     "snippet.title": "Message of {organisation} in this monitor",
     "snippet.untranslated": "Not translated yet: {text}",
     # Terminal
+    "terminal.file": "The file is here: {path}",
+    "terminal.no-file": "{path} is not a file that can be read. Check the path and type: file PATH description",
     "terminal.bye": "Goodbye. What you started is kept.",
     "terminal.news": "New since your last visit:",
     "terminal.try": "This is a folder for trying out: you play {role}. Type “help” for help and “stop” to stop.",
@@ -346,6 +348,13 @@ WORDS = {
     "web.large": "That is too much at once. Send less text.",
     "web.preview": "This is how everyone will see it",
     "web.trouble": "Something went wrong. What you confirmed before is kept. Please try again.",
+    "web.file": "Or a photo or PDF",
+    "web.file.help": (
+        "A photo (JPEG, PNG or WebP) or a PDF of at most 10 MB, without recognisable people. Write above what it "
+        "shows. We take out hidden data about maker, place and camera."
+    ),
+    "web.open": "Look at the photo (in a new window)",
+    "web.open.pdf": "Get the PDF",
     # Telegram
     "telegram.commands.begin": "Start again",
     "telegram.commands.back": "Back one question",
@@ -378,6 +387,7 @@ SPOKEN = {
     "concept": ("draft", "send draft", "share draft", "share the draft"),
     "begin": ("begin", "start", "menu", "restart"),
     "help": ("help",),
+    "file": ("file",),
     "stop": ("stop", "quit", "exit"),
     "language": ("language",),
     "nl": ("dutch",),

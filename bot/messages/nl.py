@@ -315,6 +315,8 @@ WORDS = {
     "snippet.title": "Bericht van {organisation} in deze monitor",
     "snippet.untranslated": "Nog niet vertaald: {text}",
     # Terminal
+    "terminal.file": "Het bestand staat hier: {path}",
+    "terminal.no-file": "{path} is geen bestand dat te lezen is. Controleer het pad en typ: bestand PAD omschrijving",
     "terminal.bye": "Tot ziens. Wat u begon, is bewaard.",
     "terminal.news": "Nieuw sinds uw vorige bezoek:",
     "terminal.try": "Dit is een proefmap: u speelt {role}. Typ “help” voor uitleg en “stop” om te stoppen.",
@@ -345,6 +347,13 @@ WORDS = {
     "web.large": "Dat is te veel in één keer. Stuur minder tekst.",
     "web.preview": "Zo ziet iedereen dit",
     "web.trouble": "Er ging iets mis. Wat u eerder bevestigde, is bewaard. Probeer het nog eens.",
+    "web.file": "Of een foto of pdf",
+    "web.file.help": (
+        "Een foto (JPEG, PNG of WebP) of een pdf van hoogstens 10 MB, zonder herkenbare mensen. Schrijf hierboven wat "
+        "erop te zien is. Verborgen gegevens over maker, plaats en camera halen wij weg."
+    ),
+    "web.open": "Bekijk de foto (in een nieuw venster)",
+    "web.open.pdf": "Haal de pdf op",
     # Telegram
     "telegram.commands.begin": "Opnieuw beginnen",
     "telegram.commands.back": "Eén vraag terug",
@@ -377,6 +386,7 @@ SPOKEN = {
     "concept": ("concept", "stuur concept", "deel concept", "concept sturen", "concept delen"),
     "begin": ("begin", "start", "menu", "opnieuw"),
     "help": ("help", "hulp", "uitleg"),
+    "file": ("bestand",),
     "stop": ("stop", "stoppen", "later"),
     "language": ("taal",),
     "nl": ("nederlands",),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from monitor import models
+from monitor import models, released
 from monitor.models import Completion, DueBasis, Phase
 from monitor.pages import addresses, drawing
 from monitor.pages.backing import Quote, citation_reasons, quotes
@@ -15,6 +15,7 @@ from monitor.pages.rendering import Pen
 from monitor.periods import Period, day_of
 from monitor.progress import Shown, Standing
 
+KILOBYTE, MEGABYTE = 1000, 1_000_000
 SHOWN_MARKS = {Shown.OUTCOME: "complete", Shown.MESSAGE: "message", Shown.NOTHING: "unknown"}
 
 
@@ -36,6 +37,7 @@ class EvidenceView:
     host: str
     lines: tuple[Markup, ...]
     sha256: str | None
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def update_view(pen: Pen, update: models.Update) -> UpdateView:
         milestone=_about_milestone(pen, update),
         text=pen.say(update.text),
         extra=tuple(_update_extra(pen, update)),
-        evidence=tuple(_evidence_view(pen, item) for item in evidence),
+        evidence=tuple(_evidence_view(pen, item, update) for item in evidence),
         reasons=tuple(citation_reasons(pen, pen.site.data.cited.get(update.id, ()))),
     )
 
@@ -222,7 +224,9 @@ def _update_extra(pen: Pen, update: models.Update) -> list[Markup]:
     return lines
 
 
-def _evidence_view(pen: Pen, item: models.Evidence) -> EvidenceView:
+def _evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> EvidenceView:
+    if item.file:
+        return _file_view(pen, item, item.file, open_to_all=not update.withdrawn_at)
     source = pen.site.data.sources.get(item.source or "")
     address = addresses.safe(item.address or (source.address if source else None))
     lines = [pen.cite((models.Citation(source=source.id),))] if source else []
@@ -236,6 +240,22 @@ def _evidence_view(pen: Pen, item: models.Evidence) -> EvidenceView:
     named = escape(item.title) if item.title else None
     title = pen.title(source) if source and item.title in (None, source.title) else named
     return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
+
+
+def _file_view(pen: Pen, item: models.Evidence, name: str, *, open_to_all: bool) -> EvidenceView:
+    """Say of a file that is kept here what it is and how large, that it was cleaned, and where it opens."""
+    kind = pen.t(f"file-type.{name.rpartition('.')[2]}")
+    title = escape(item.title) if item.title else pen.t("evidence.untitled")
+    size = pen.t("evidence.file", kind=kind, size=_size(pen, item.file_bytes or 0))
+    lines = (size, pen.t(f"evidence-state.{item.state}"), pen.t("evidence.cleaned"))
+    address = pen.root(f"{released.ADDRESS}/{name}") if open_to_all else None
+    return EvidenceView(title, address, "", lines, item.sha256, name)
+
+
+def _size(pen: Pen, size: int) -> str:
+    if size < MEGABYTE:
+        return pen.words.text("size.kb", number=pen.words.decimal(max(1, round(size / KILOBYTE))))
+    return pen.words.text("size.mb", number=pen.words.decimal(round(size / MEGABYTE, 1)))
 
 
 def _host(address: str | None) -> str:
