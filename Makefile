@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 QUIETLY = >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat lint types test browser lock clean
+.PHONY: help setup run chat lint types test browser node lock clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,7 +47,12 @@ types: $(VENV)/.ready-dev ## Check the types
 browser: ## Make sure there is a Chromium for the browser tests
 	@.ci/browser
 
-test: $(VENV)/.ready-dev browser lint types ## Run the whole suite
+node: node_modules/.ready ## Make sure there is a Node with the npm packages of the tests
+
+node_modules/.ready: $(VENV)/.ready-dev package.json package-lock.json .npmrc
+	@.ci/node $(VENV)
+
+test: $(VENV)/.ready-dev browser node lint types ## Run the whole suite
 	@$(BIN)/monitor lint
 	@$(BIN)/python -m pytest
 
@@ -56,6 +61,9 @@ lock: $(VENV)/.ready-dev ## Renew the lock files
 	  --no-header --strip-extras --output-file requirements.txt pyproject.toml
 	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --strip-extras --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --strip-extras --output-file .ci/node.txt .ci/node.in
+	@.ci/node $(VENV) update --package-lock-only --silent
 
 clean: ## Throw the environment away; data in var/ stays
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) node_modules

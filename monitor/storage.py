@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import time
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from monitor import migrations, models
 from monitor.errors import MonitorError
 
 BUSY_TIMEOUT_MS = 10_000
+WAL_TRIES, WAL_WAIT = 400, 0.025
 M = TypeVar("M", bound=models.Model)
 
 
@@ -127,10 +129,26 @@ class Records:
             ) from error
 
     def _prepare(self, schema: Migrations) -> None:
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+        self._write_ahead()
+        for pragma in ("foreign_keys = ON", "synchronous = FULL"):
             self.db.execute(f"PRAGMA {pragma}")
         if schema.pending(self.db):
-            schema.apply(self.db)
+            # Who opens a new file at the same moment waits here, and then finds nothing pending.
+            with self.transaction():
+                schema.apply(self.db)
+
+    def _write_ahead(self) -> None:
+        for _ in range(WAL_TRIES):
+            try:
+                self.db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                # For this one change SQLite does not wait until others are ready, whatever the timeout.
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+                time.sleep(WAL_WAIT)
+            else:
+                return
+        self.db.execute("PRAGMA journal_mode = WAL")
 
     def __enter__(self) -> Self:
         return self

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,7 +20,8 @@ ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "commitments" / "2018-2020"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
-WITHOUT_BROWSER: list[str] = []
+WITHOUT: set[str] = set()
+MEASURED: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -53,15 +56,29 @@ def chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):
             return path
-    WITHOUT_BROWSER.append("chromium")
+    return _without("BROWSER TESTS: there is no Chromium. Install it with: make browser")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Give the path of Node, with the npm packages of the tests installed; else as without Chromium."""
+    # Node of PyPI stands beside Python where the machine had none.
+    path = shutil.which("node", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    if path and (ROOT / "node_modules" / "telegram-test-api").is_dir():
+        return path
+    return _without("TESTS WITH NODE: its packages are not installed. Install them with: make node")
+
+
+def _without(what: str) -> NoReturn:
+    WITHOUT.add(what)
     if os.environ.get("CI"):
-        pytest.fail("no Chromium: .ci/browser installs one")
-    pytest.skip("no Chromium: run make browser")
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in the last lines when the browser tests did not run."""
-    if WITHOUT_BROWSER:
-        terminalreporter.write_line(
-            "WITHOUT BROWSER TESTS: there is no Chromium. Install it with: make browser", red=True
-        )
+    """Say in the last lines what was measured, and which tests did not run for want of a tool."""
+    for line in MEASURED:
+        terminalreporter.write_line(line)
+    for line in sorted(WITHOUT):
+        terminalreporter.write_line(f"WITHOUT {line}", red=True)

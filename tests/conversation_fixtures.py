@@ -178,6 +178,12 @@ class Section:
         """List what the person typed."""
         return [line.removeprefix("> ") for line in self.shown.splitlines() if line.startswith("> ")]
 
+    @property
+    def offered(self) -> list[list[str]]:
+        """List the numbers that stood before a choice when each line was typed."""
+        blocks = re.split(r"^> .*$", self.shown, flags=re.MULTILINE)[:-1]
+        return [re.findall(r"^ {1,3}(\d+)  ", block, re.MULTILINE) for block in blocks]
+
 
 @dataclass(frozen=True)
 class Transcript:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,3 +134,17 @@ def test_the_audit_log_is_a_chain(private: Private) -> None:
     second = private.audit(at=NOW, actor="b", action="accepted", about="x")
     assert (first.id, second.id) == (1, 2)
     assert second.previous_sha256 == first.sha256
+
+
+def test_many_may_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def opened(path: Path) -> int:
+        together.wait()
+        with Private(path) as private:
+            return private.count(models.Person)
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(20):
+            path = tmp_path / f"{number}" / "private.db"
+            assert list(pool.map(opened, [path] * 4)) == [0] * 4
