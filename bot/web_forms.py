@@ -86,24 +86,32 @@ def _question(form: Form, reply: Reply, path: str) -> Markup:
     heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
     asked = Markup('<div class="talk"><div>{}{}{}{}</div>{}</div>')
     opener = _opener(form, reply, path)
-    return asked.format(heading, _lines(reply.text), opener, _answer_form(form, reply, path), _preview(form, reply))
+    # The public text stands in a frame of its own here, with its own heading.
+    told = reply.text.replace(form.say("readback.title"), "") if reply.preview else reply.text
+    return asked.format(heading, _lines(told), opener, _answer_form(form, reply, path), _preview(form, reply))
 
 
 def _answer_form(form: Form, reply: Reply, path: str) -> Markup:
     if reply.preview:
         asked = Markup("<p><strong>{}</strong></p>").format(_breaks(reply.question))
-        return asked + _choices(form, reply, path, "") + _post(form, path, _words(form))
-    files = _file_field(form) if reply.files else Markup("")
-    field = Markup(
-        '<div class="field"><label for="answer">{}</label>'
-        '<textarea id="answer" name="text" rows="3" maxlength="1000"></textarea></div>'
-    ).format(_breaks(reply.question or form.say("web.answer")))
-    buttons = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say("web.next"))
+        more = _typed(form, reply, path, form.say("web.add"), "web.add.button") if reply.files else Markup("")
+        return asked + _choices(form, reply, path, "") + more + _post(form, path, _words(form))
+    label = _breaks(reply.question or form.say("web.answer"))
     return Markup("{}{}{}").format(
-        _post(form, path, field + files + buttons, files=reply.files) if reply.question else Markup(""),
+        _typed(form, reply, path, label, "web.next") if reply.question else Markup(""),
         _choices(form, reply, path, form.say("web.choices") if reply.question else ""),
         _post(form, path, _words(form)),
     )
+
+
+def _typed(form: Form, reply: Reply, path: str, label: str, button: str) -> Markup:
+    field = Markup(
+        '<div class="field"><label for="answer">{}</label>'
+        '<textarea id="answer" name="text" rows="3" maxlength="1000"></textarea></div>'
+    ).format(label)
+    buttons = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say(button))
+    files = _file_field(form) if reply.files else Markup("")
+    return _post(form, path, field + files + buttons, files=reply.files)
 
 
 def _file_field(form: Form) -> Markup:

@@ -323,7 +323,9 @@ WORDS = {
     "terminal.try": "This is a folder for trying out: you play {role}. Type “help” for help and “stop” to stop.",
     # Web
     "web.title": "Report",
-    "web.intro": "One question at a time. What you fill in is kept; only you can see it now.",
+    "web.add": "A link to add, or something about what holds it up?",
+    "web.add.button": "Add it",
+    "web.intro": "One question at a time. What you fill in is kept and not public yet.",
     "web.as": "You report for {organisation}",
     "web.answer": "Your answer",
     "web.next": "Next",

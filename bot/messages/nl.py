@@ -322,7 +322,9 @@ WORDS = {
     "terminal.try": "Dit is een proefmap: u speelt {role}. Typ “help” voor uitleg en “stop” om te stoppen.",
     # Web
     "web.title": "Melden",
-    "web.intro": "Eén vraag per keer. Wat u invult, is bewaard; alleen u ziet het nu.",
+    "web.add": "Nog een link, of iets over wat het tegenhoudt?",
+    "web.add.button": "Toevoegen",
+    "web.intro": "Eén vraag per keer. Wat u invult, is bewaard en nog niet openbaar.",
     "web.as": "U meldt namens {organisation}",
     "web.answer": "Uw antwoord",
     "web.next": "Verder",
