@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from bot import admission, people
+from bot import admission, pacing, people
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply, subjects
@@ -22,8 +22,8 @@ from bot.people import RoleError
 from bot.private import StaleStateError, secret_hash
 from bot.web_forms import Form, page
 from monitor import models, publish, words
+from monitor.errors import MonitorError
 from monitor.settings import FolderKind, Settings
-from monitor.storage import StorageError
 
 CHANNEL = "web"
 PATH = "/melden"
@@ -87,7 +87,7 @@ class WebChannel:
     async def _respond(self, work: Callable[[Sent], tuple[Form, int]], sent: Sent) -> Response:
         try:
             form, status = await run_in_threadpool(work, sent)
-        except (StorageError, StaleStateError):
+        except (MonitorError, StaleStateError):
             log.exception("a message could not be answered")
             form, status = Form(sent.language, text=say(sent.language, "web.trouble"), secret=sent.secret), 503
         return await run_in_threadpool(self._page, sent.language, form, status)
@@ -121,8 +121,7 @@ class WebChannel:
         if not admission.has_read(person, self.settings):
             if not admission.agrees(sent.text, sent.action, sent.language):
                 return _noticed(self.settings, sent, secret)
-            person = person.model_copy(update={"notice": admission.notice_version(self.settings)})
-            desk.private.change_person(person)
+            person = admission.take_in(desk, self.settings, CHANNEL, person.address)
             sent = Sent(language=sent.language, about=sent.about)
         opening = not sent.secret
         incoming = Incoming(
@@ -138,6 +137,9 @@ class WebChannel:
     def _enter(self, desk: Desk, sent: Sent) -> tuple[Form, int]:
         secret = secrets.token_urlsafe(SECRET_BYTES)
         address = secret_hash(secret)
+        if not sent.invitation and pacing.too_many_strangers(desk, CHANNEL):
+            language = sent.language or desk.folder.plan.languages[0]
+            return Form(language, text=say(language, "flood.strangers")), 429
         if self.settings.kind is not FolderKind.LIVE:
             return self._play(desk, sent, secret, address)
         visits = sent.role == models.Role.VISITOR and not sent.invitation
@@ -186,12 +188,11 @@ class WebChannel:
 
 
 def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...], answer: Answer) -> Form:
-    known = next((o for o in desk.folder.organisations if o.id == person.organisation), None)
-    name = words.choose(known.name, answer.language).words if known else ""
+    name = desk.name(desk.standing(person).organisation, answer.language)
     return Form(
         answer.language,
         replies=(*news, *answer.replies),
-        secret=secret,
+        secret="" if answer.forgotten else secret,
         revision=answer.revision,
         organisation=name,
         stopped=answer.stopped,
@@ -200,7 +201,7 @@ def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...
 
 def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:
     language = sent.language or "nl"
-    reply = admission.notice(settings.folder, language)
+    reply = admission.notice(settings, language, CHANNEL)
     role = sent.role if sent.role == models.Role.VISITOR else ""
     return Form(language, replies=(reply,), secret=secret, carried=sent.invitation, carried_role=role, about=sent.about)
 
