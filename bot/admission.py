@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
 
-from bot import people
+from bot import people, retention
 from bot.desk import Desk
-from bot.dialogue import Choice, Invite, Reply
+from bot.dialogue import Choice, Invite, Kept, Reply, privacy
 from bot.messages import say, spoken
 from bot.people import Identity, RoleError
 from bot.private import secret_hash
@@ -17,6 +17,7 @@ from monitor.settings import FolderKind, Settings
 
 VALID = timedelta(days=14)
 SECRET_BYTES = 18
+SECRET = re.compile(r"[\w-]{24}", re.ASCII)
 AGREE = "agree"
 
 
@@ -57,7 +58,7 @@ def invited(desk: Desk, effect: Invite, *, by: models.Person, language: str) -> 
 
 
 def redeem(desk: Desk, secret: str, *, channel: str, address: str, notice: str | None = None) -> models.Person | None:
-    """Bind somebody to the role of an invitation; None where it is unknown, used, revoked or expired."""
+    """Bind somebody to the role of an invitation, for twelve months; None where it is unknown, used or expired."""
     with desk.private.transaction():
         found = desk.private.get(models.Invitation, secret_sha256=secret_hash(secret.strip()))
         if found is None or found.used_at or found.revoked_at or found.expires_at < desk.now:
@@ -65,7 +66,8 @@ def redeem(desk: Desk, secret: str, *, channel: str, address: str, notice: str |
         desk.private.put(found.model_copy(update={"used_at": desk.now}))
         person = desk.private.welcome(
             channel, address, now=desk.now, role=found.role, organisation=found.organisation, notice=notice
-        )
+        ).model_copy(update={"renewed_at": desk.now})
+        desk.private.change_person(person)
         desk.private.audit(at=desk.now, actor=person.id, action="joined", about=found.id)
         return person
 
@@ -81,12 +83,31 @@ def has_read(person: models.Person | None, settings: Settings) -> bool:
     return version is None or (person is not None and person.notice == version)
 
 
-def notice(folder: Mapping[str, str], language: str, secret: str = "") -> Reply:
+def notice(settings: Settings, language: str, channel: str, secret: str = "") -> Reply:
     """Say what is kept, before anything is kept; an invitation's secret travels in the answer."""
-    names = ("controller", "legal_basis", "dpo_contact", "notice")
-    text = say(language, "notice", **{name: folder.get(name, "") for name in names})
+    kept = Kept(folder=settings.folder, days=retention.table(settings.folder))
+    lines = [say(language, "privacy.first"), *privacy.notice_lines(kept, channel, language, terms=True)]
     action = f"{AGREE} {secret}".strip()
-    return Reply(text=text, choices=(Choice(number=1, words=say(language, "notice.agree"), action=action),))
+    agree = Choice(number=1, words=say(language, "notice.agree"), action=action)
+    return Reply(text="\n".join(lines), choices=(agree,))
+
+
+def take_in(desk: Desk, settings: Settings, channel: str, address: str) -> models.Person:
+    """Keep that somebody read the notice; who is new comes in as a visitor, who is known keeps their role."""
+    version, known = notice_version(settings), desk.private.person(channel, address)
+    if known is None:
+        return desk.private.welcome(channel, address, now=desk.now, notice=version)
+    if known.notice != version:
+        known = known.model_copy(update={"notice": version})
+        desk.private.change_person(known)
+    return known
+
+
+def renew(desk: Desk, person: models.Person, text: str) -> models.Person | None:
+    """Take a new invitation that somebody typed in a conversation; None where it is none."""
+    if not desk.is_live or not SECRET.fullmatch(text.strip()):
+        return None
+    return redeem(desk, text, channel=person.channel, address=person.address, notice=person.notice)
 
 
 def agrees(text: str, action: str | None, language: str) -> bool:

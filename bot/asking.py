@@ -17,7 +17,7 @@ ASKED = (models.Role.LEAD, models.Role.PIONEER, models.Role.COORDINATOR)
 
 def ask_leads(desk: Desk) -> int:
     """Queue today's questions and reminders; give how many organisations were asked."""
-    people = [p for p in desk.private.all(models.Person, reachable=1) if p.role in ASKED and p.organisation]
+    people = [p for p in desk.reachable() if p.role in ASKED and p.organisation]
     plan = desk.folder.plan.id
     asks = rounds.due_asks(
         desk.folder,

@@ -6,16 +6,18 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, dialogue, people, review, tickets
+from bot import admission, dialogue, forgetting, pacing, people, review, tickets
 from bot.desk import Desk, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
     Draft,
+    Forget,
     Invite,
+    Kept,
     Message,
     Refusal,
     Reply,
@@ -28,7 +30,9 @@ from bot.dialogue import (
     Withdraw,
     World,
 )
-from bot.messages import TABLES
+from bot.flood import REPORTS
+from bot.messages import TABLES, say
+from bot.people import Identity
 from bot.private import Private
 from monitor import models, progress
 from monitor.models import ReportKind, ReportState
@@ -63,12 +67,16 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person is told now, and the revision of the question that stands open."""
+    """What a person is told now, and the revision of the question that stands open.
+
+    ``forgotten``: nothing is kept of the person any more, so that the replies cannot be queued and are only here.
+    """
 
     replies: tuple[Reply, ...]
     revision: int
     language: str
     stopped: bool = False
+    forgotten: bool = False
 
 
 @contextmanager
@@ -80,7 +88,7 @@ def open_desk(settings: Settings) -> Iterator[Desk]:
             raise StorageError(f"{settings.database}: has no plan yet: run 'make run' or 'monitor sync' first")
         clock = settings.clock
         folder = storage.folder(plans[0].id)
-        yield Desk(private, storage, folder, clock.now(), clock.today(), settings.public_url)
+        yield Desk(private, storage, folder, clock.now(), clock.today(), settings.public_url, settings.folder)
 
 
 def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language: str | None = None) -> Answer:
@@ -92,17 +100,30 @@ def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language:
     with desk.private.transaction():
         if incoming.update_id is not None and desk.private.is_handled(incoming.update_id):
             return Answer((), 0, language or "")
-        state, overtaken = dialogue.with_shared(_state(desk, person, language), _drafts(desk, person))
-        world = _world(desk, person, state.language, updates)
+        state = _state(desk, person, language)
+        if words := pacing.hold_back(desk, person, state.language):
+            return _held_back(desk, person, incoming, state, words)
+        if renewed := admission.renew(desk, person, incoming.text):
+            person, incoming = renewed, replace(incoming, text="", action=None, opening=True)
+        acting = desk.standing(person)
+        role = str(Identity(acting.role, acting.organisation))
+        state, overtaken = dialogue.with_shared(dialogue.in_another_role(state, role), _drafts(desk, acting))
+        world = replace(_world(desk, acting, state.language, updates), kept=_kept(desk, person))
         turn = dialogue.overtaken(state, world, overtaken) if overtaken else _turn(state, incoming, world)
-        told = [said for effect in turn.effects if (said := _carry_out(desk, person, turn, effect))]
+        if _is_flood(desk, person, turn):
+            return _held_back(desk, person, incoming, state, say(state.language, "flood.reports", most=REPORTS))
+        told = [said for effect in turn.effects if (said := _carry_out(desk, acting, turn, effect))]
         turn = turn.model_copy(update={"replies": (*turn.replies[:-1], *told, *turn.replies[-1:])})
-        _keep(desk, person, state, turn.state)
-        _settle_incoming(desk, person, incoming, turn)
+        forgotten = any(isinstance(effect, Forget) for effect in turn.effects)
+        if not forgotten:
+            _keep(desk, acting, state, turn.state)
+        _settle_incoming(desk, person, incoming, turn, queued=incoming.queued and not forgotten)
     if turn.effects:
         review.refresh_queue(desk)
+    if forgotten:
+        desk.private.scrub()
     stopped = turn.state.place.step is Step.STOPPED
-    return Answer(turn.replies, turn.state.revision, turn.state.language, stopped)
+    return Answer(turn.replies, turn.state.revision, turn.state.language, stopped, forgotten)
 
 
 def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, today: date) -> models.Report:
@@ -154,6 +175,34 @@ def _keep(desk: Desk, person: models.Person, before: State, after: State) -> Non
     desk.private.keep_state(person.id, bare, over=before.revision, now=desk.now)
 
 
+def _kept(desk: Desk, person: models.Person) -> Kept:
+    return Kept(
+        folder=desk.told if desk.is_live else {},
+        days=desk.days,
+        until=people.role_until(person) if desk.is_live else None,
+        lapsed=person if desk.has_lapsed(person) else None,
+        reports=tuple(desk.private.all(models.Report, person=person.id, order="created_at DESC, rowid DESC")),
+        drafts=tuple(_drafts(desk, person)),
+        messages=desk.private.count(models.Delivery, person=person.id, state="queued"),
+        entries=desk.private.count(models.AuditEntry, actor=person.id),
+    )
+
+
+def _is_flood(desk: Desk, person: models.Person, turn: Turn) -> bool:
+    return any(isinstance(effect, Submit) for effect in turn.effects) and pacing.too_many_reports(desk, person)
+
+
+def _held_back(desk: Desk, person: models.Person, incoming: Incoming, state: State, words: str) -> Answer:
+    """Answer a flood with one line in a minute where it is queued; nothing else changes."""
+    reply = Reply(text=words, question=say(state.language, "anything"))
+    if incoming.queued:
+        key = f"{person.id}:held:{desk.now:%Y-%m-%dT%H:%M}"
+        desk.private.queue(person.id, reply, key=key, revision=state.revision, now=desk.now)
+    if incoming.update_id is not None:
+        desk.private.mark_handled(incoming.update_id)
+    return Answer((reply,), state.revision, state.language)
+
+
 def _turn(state: State, incoming: Incoming, world: World) -> Turn:
     if incoming.revision is not None and incoming.revision != state.revision:
         return dialogue.stale(state, world)
@@ -169,7 +218,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
     if people.is_reviewer(person):
         waiting = desk.private.all(models.Report, plan=plan.id, state=ReportState.WAITING, order="created_at, rowid")
     # Strangers share no organisation: each sees only what they sent themselves.
-    mine = {"organisation": person.organisation} if person.organisation else {"person": person.id}
+    mine = {"organisation": person.organisation} | ({} if person.organisation else {"person": person.id})
     own = desk.private.all(models.Report, plan=plan.id, order="created_at DESC, rowid DESC", **mine)
     public = tickets.of_plan(desk)
     derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=desk.today) for c in desk.folder.commitments}
@@ -207,7 +256,10 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
         case Close():
             tickets.close(desk, effect, by=person)
         case SpeakLanguage():
-            desk.private.change_person(person.model_copy(update={"language": effect.language}))
+            known = desk.private.get(models.Person, id=person.id) or person
+            desk.private.change_person(known.model_copy(update={"language": effect.language}))
+        case Forget():
+            forgetting.forget(desk.private, person, now=desk.now)
     return None
 
 
@@ -243,8 +295,8 @@ def _report(desk: Desk, name: str) -> models.Report:
     return report
 
 
-def _settle_incoming(desk: Desk, person: models.Person, incoming: Incoming, turn: Turn) -> None:
-    if incoming.queued:
+def _settle_incoming(desk: Desk, person: models.Person, incoming: Incoming, turn: Turn, *, queued: bool) -> None:
+    if queued:
         for number, reply in enumerate(turn.replies):
             key = f"{person.id}:{turn.state.revision}:{number}"
             desk.private.queue(person.id, reply, key=key, revision=turn.state.revision, now=desk.now)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
+from bot import people, retention
 from bot.dialogue import Reply, wording
 from bot.private import Private
 from monitor import models, words
 from monitor.models import ReportKind
 from monitor.pages import addresses
 from monitor.periods import day_of
+from monitor.settings import FolderKind
 from monitor.storage import Storage
 
 TICKETS = "verbetermeldingen"
@@ -20,7 +24,10 @@ TABLES = {ReportKind.CORRECTION: "corrections", ReportKind.IDEA: "ideas"}
 
 @dataclass(frozen=True)
 class Desk:
-    """Both databases, the plan, the moment, the day it speaks of, and the public address of the site."""
+    """Both databases, the plan, the moment, the day it speaks of, and the public address of the site.
+
+    ``told`` is what the data folder says of itself.
+    """
 
     private: Private
     storage: Storage
@@ -28,6 +35,29 @@ class Desk:
     now: datetime
     today: date
     site: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether people come in by invitation, so that roles lapse."""
+        return self.told.get("kind") == FolderKind.LIVE
+
+    @property
+    def days(self) -> Mapping[str, int]:
+        """Give how long each kind of private data is kept; SettingsError where the folder says that wrongly."""
+        return retention.table(self.told)
+
+    def has_lapsed(self, person: models.Person) -> bool:
+        """Tell whether somebody's role ended by now; never in a folder for trying out."""
+        return self.is_live and people.has_lapsed(person, day_of(self.now))
+
+    def standing(self, person: models.Person) -> models.Person:
+        """Give a person as they may act now: whose role ended is a visitor."""
+        return people.as_visitor(person) if self.has_lapsed(person) else person
+
+    def reachable(self) -> list[models.Person]:
+        """List the people who can be reached, as they may act now."""
+        return [self.standing(person) for person in self.private.all(models.Person, reachable=1)]
 
     @property
     def moment(self) -> datetime:
@@ -62,8 +92,8 @@ class Desk:
 
     def coordinators(self) -> list[models.Person]:
         """List the people who coordinate this plan and can be reached."""
-        listed = self.private.all(models.Person, role=models.Role.COORDINATOR, reachable=1)
-        return [person for person in listed if person.organisation == self.folder.plan.coordinator]
+        at_work = (person for person in self.reachable() if person.role is models.Role.COORDINATOR)
+        return [person for person in at_work if person.organisation == self.folder.plan.coordinator]
 
     def page_of(self, report: models.Report, language: str) -> str:
         """Give the public address of an accepted report."""

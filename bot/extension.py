@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 from starlette.routing import BaseRoute
 
-from bot import admission, asking, people, review, terminal_channel
+from bot import admission, asking, forgetting, people, renewing, retention, review, terminal_channel
 from bot.conversation import open_desk
+from bot.files import store
 from bot.messages import TABLES
 from bot.people import RoleError
 from bot.private import Private
+from bot.record_commands import audit, woo_export
 from bot.web_channel import WebChannel
 from monitor import models
+from monitor.errors import MonitorError
 from monitor.extension import Job
 from monitor.options import with_settings
 from monitor.settings import Settings
@@ -24,6 +28,7 @@ from monitor.storage import Storage, StorageError
 if TYPE_CHECKING:
     from bot.telegram_channel import TelegramChannel
 
+log = logging.getLogger("bot.retention")
 STUCK = timedelta(hours=1)
 WELL = ("off", "connecting", "connected", "stopped")
 
@@ -36,15 +41,20 @@ class Bot:
         self.telegram: TelegramChannel | None = None
 
     def commands(self) -> Sequence[click.Command]:
-        """Give the commands ``chat`` and ``invite``."""
-        return [chat, invite]
+        """Give the commands."""
+        return [chat, invite, audit, woo_export]
+
+    def folder_details(self) -> Mapping[str, object]:
+        """Give the retention table, in full so that it can be edited, for ``folder.json`` of a live data folder."""
+        return {retention.KEY: dict(retention.DEFAULTS)}
 
     def jobs(self, settings: Settings) -> Sequence[Job]:
-        """Give the jobs: keep both databases in step, send, ask leads, forget."""
+        """Give the jobs: keep both databases in step, send, ask leads, tell whose role ends, forget."""
         return [
             Job("reports", timedelta(minutes=1), keep_in_step),
             Job("delivery", timedelta(seconds=30), self._deliver),
             Job("rounds", timedelta(hours=1), ask_leads),
+            Job("roles", timedelta(hours=1), remind),
             Job("retention", timedelta(days=1), forget),
         ]
 
@@ -60,8 +70,9 @@ class Bot:
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Finish what a crash left half done, and start Telegram where there is a token."""
         try:
+            retention.table(settings.folder)
             keep_in_step(settings)
-        except StorageError as error:
+        except MonitorError as error:
             say(f"Chat: {error}")
         if settings.telegram_token:
             # Takes a third of a second to import, which nobody needs without a token.
@@ -79,11 +90,12 @@ class Bot:
     def health(self, settings: Settings) -> dict[str, object]:
         """Tell how many reports wait and since when, and how Telegram goes."""
         try:
+            retention.table(settings.folder)
             with Storage(settings.database) as storage:
                 rows = storage.all(models.Queue)
             with Private(settings.private_database) as private:
                 counts, oldest_kept = private.counts(), private.oldest()
-        except StorageError as error:
+        except MonitorError as error:
             return {"problems": [str(error)]}
         state, mode = (self.telegram.state, self.telegram.mode) if self.telegram else ("off", "off")
         oldest = min((row.oldest_at for row in rows if row.oldest_at), default=None)
@@ -116,10 +128,21 @@ def ask_leads(settings: Settings) -> int:
         return asking.ask_leads(desk)
 
 
+def remind(settings: Settings) -> int:
+    """Tell whose role ends within a month."""
+    with open_desk(settings) as desk:
+        return renewing.remind(desk)
+
+
 def forget(settings: Settings) -> int:
-    """Forget what was kept long enough."""
+    """Forget what was kept as long as the retention table of the data folder says; give how many things."""
+    days = retention.table(settings.folder)
     with Private(settings.private_database) as private:
-        return private.tidy(settings.clock.now())
+        now = settings.clock.now()
+        done = forgetting.tidy(private, now=now, days=days)
+        done["files"] = store.forget_unused(private, settings.data, now, kept=timedelta(days=days["files"]))
+    log.info("forgotten: %s", ", ".join(f"{kind} {count}" for kind, count in done.items() if count) or "nothing")
+    return sum(done.values())
 
 
 @click.command("chat")

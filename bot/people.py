@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from monitor import models
 from monitor.models import ReportKind, Role
+from monitor.periods import day_of
 
 ALONE = frozenset({Role.VISITOR})
+MONTHS = 12
+TOLD_BEFORE = timedelta(days=30)
 
 
 class RoleError(Exception):
@@ -118,6 +122,32 @@ def may_be_invited(identity: Identity, folder: models.PlanFolder) -> bool:
 def may_invite(person: models.Person, folder: models.PlanFolder) -> bool:
     """Tell whether a person may invite others: the coordinator of the plan."""
     return person.role is Role.COORDINATOR and person.organisation == folder.plan.coordinator
+
+
+def role_until(person: models.Person) -> date | None:
+    """Give the day on which a role by invitation ends, twelve months after it was renewed; None for a visitor."""
+    if person.role in ALONE:
+        return None
+    renewed = day_of(person.renewed_at or person.created_at)
+    leap_day = renewed.month == 2 and renewed.day == 29
+    return renewed.replace(year=renewed.year + MONTHS // 12, day=28 if leap_day else renewed.day)
+
+
+def has_lapsed(person: models.Person, today: date) -> bool:
+    """Tell whether a role by invitation ended."""
+    until = role_until(person)
+    return until is not None and today >= until
+
+
+def ends_soon(person: models.Person, today: date) -> bool:
+    """Tell whether a role by invitation ends within a month."""
+    until = role_until(person)
+    return until is not None and today < until <= today + TOLD_BEFORE
+
+
+def as_visitor(person: models.Person) -> models.Person:
+    """Give a person without role and organisation."""
+    return person.model_copy(update={"role": Role.VISITOR, "organisation": None})
 
 
 def _barred(

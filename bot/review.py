@@ -163,7 +163,7 @@ def refresh_queue(desk: Desk) -> int:
 def tell_waiting(desk: Desk, report: models.Report) -> None:
     """Tell those who may review it that a report waits."""
     able = people.reviewers(desk.folder, report.organisation, report.kind, report.commitment)
-    for person in desk.private.all(models.Person, reachable=1):
+    for person in desk.reachable():
         if person.organisation in able and people.is_reviewer(person):
             language = desk.language(person)
             name = desk.name(report.organisation, language) or say(language, "role.visitor")

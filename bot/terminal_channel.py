@@ -83,11 +83,10 @@ def _visit(
     spoken = language or desk.folder.plan.languages[0]
     person = desk.private.person(CHANNEL, str(Role.VISITOR))
     if person is None or not admission.has_read(person, settings):
-        click.echo(render(admission.notice(settings.folder, spoken)) + "\n")
+        click.echo(render(admission.notice(settings, spoken, CHANNEL)) + "\n")
         if not admission.agrees(next(lines, ""), None, spoken):
             return None
-        version = admission.notice_version(settings)
-        person = desk.private.welcome(CHANNEL, str(Role.VISITOR), now=desk.now, notice=version)
+        person = admission.take_in(desk, settings, CHANNEL, str(Role.VISITOR))
     return person, spoken
 
 

@@ -14,12 +14,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, people, web_bodies
+from bot import admission, pacing, people, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
 from bot.files import store
-from bot.files.checking import CheckError
 from bot.files.store import Taken
 from bot.messages import TABLES, say
 from bot.people import RoleError
@@ -27,8 +26,8 @@ from bot.private import StaleStateError, secret_hash
 from bot.web_bodies import Body
 from bot.web_forms import FILE, Form, page
 from monitor import models, publish, released, words
+from monitor.errors import MonitorError
 from monitor.settings import FolderKind, Settings
-from monitor.storage import StorageError
 
 CHANNEL = "web"
 PATH = "/melden"
@@ -99,7 +98,7 @@ class WebChannel:
         body = await web_bodies.read(request)
         try:
             found = await run_in_threadpool(self._find, body.fields.get("secret", ""), body.fields.get("file", ""))
-        except StorageError:
+        except MonitorError:
             log.exception("a file could not be given")
             return PlainTextResponse(say("nl", "web.trouble"), 503, HEADERS)
         if found is None:
@@ -117,7 +116,7 @@ class WebChannel:
     async def _respond(self, work: Callable[[Sent], tuple[Form, int]], sent: Sent) -> Response:
         try:
             form, status = await run_in_threadpool(work, sent)
-        except (StorageError, StaleStateError, CheckError):
+        except (MonitorError, StaleStateError):
             log.exception("a message could not be answered")
             form, status = Form(sent.language, text=say(sent.language, "web.trouble"), secret=sent.secret), 503
         return await run_in_threadpool(self._page, sent.language, form, status)
@@ -151,8 +150,7 @@ class WebChannel:
         if not admission.has_read(person, self.settings):
             if not admission.agrees(sent.text, sent.action, sent.language):
                 return _noticed(self.settings, sent, secret)
-            person = person.model_copy(update={"notice": admission.notice_version(self.settings)})
-            desk.private.change_person(person)
+            person = admission.take_in(desk, self.settings, CHANNEL, person.address)
             sent = Sent(language=sent.language, about=sent.about)
         opening = not sent.secret
         taken = _taken(desk, sent)
@@ -171,6 +169,9 @@ class WebChannel:
     def _enter(self, desk: Desk, sent: Sent) -> tuple[Form, int]:
         secret = secrets.token_urlsafe(SECRET_BYTES)
         address = secret_hash(secret)
+        if not sent.invitation and pacing.too_many_strangers(desk, CHANNEL):
+            language = sent.language or desk.folder.plan.languages[0]
+            return Form(language, text=say(language, "flood.strangers")), 429
         if self.settings.kind is not FolderKind.LIVE:
             return self._play(desk, sent, secret, address)
         visits = sent.role == models.Role.VISITOR and not sent.invitation
@@ -219,12 +220,11 @@ class WebChannel:
 
 
 def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...], answer: Answer) -> Form:
-    known = next((o for o in desk.folder.organisations if o.id == person.organisation), None)
-    name = words.choose(known.name, answer.language).words if known else ""
+    name = desk.name(desk.standing(person).organisation, answer.language)
     return Form(
         answer.language,
         replies=(*news, *answer.replies),
-        secret=secret,
+        secret="" if answer.forgotten else secret,
         revision=answer.revision,
         organisation=name,
         stopped=answer.stopped,
@@ -239,7 +239,7 @@ def _taken(desk: Desk, sent: Sent) -> Taken:
 
 def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:
     language = sent.language or "nl"
-    reply = admission.notice(settings.folder, language)
+    reply = admission.notice(settings, language, CHANNEL)
     role = sent.role if sent.role == models.Role.VISITOR else ""
     return Form(language, replies=(reply,), secret=secret, carried=sent.invitation, carried_role=role, about=sent.about)
 

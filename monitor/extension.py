@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import entry_points
@@ -43,6 +43,9 @@ class Extension(Protocol):
 
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
         """Give routes for the web app."""
+
+    def folder_details(self) -> Mapping[str, object]:
+        """Give what ``folder.json`` of a new live data folder says besides who answers for the data."""
 
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Start what runs beside the web app; ``say`` prints a line. A failure here must not stop the rest."""

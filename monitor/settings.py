@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from monitor.clock import Clock
 from monitor.errors import MonitorError
@@ -80,13 +81,13 @@ class Settings:
         return self.data / "private.db"
 
     @property
-    def folder(self) -> Mapping[str, str]:
+    def folder(self) -> Mapping[str, Any]:
         """Read what the data folder says of itself; a new folder is for trying out."""
         path = self.data / FOLDER_FILE
         if not path.exists():
             return {"kind": FolderKind.TRY}
         try:
-            known: dict[str, str] = json.loads(path.read_text("utf-8"))
+            known: dict[str, Any] = json.loads(path.read_text("utf-8"))
             FolderKind(known["kind"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsError(f"{path}: cannot be read ({error}): restore it from the backup") from error
@@ -119,7 +120,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def write_folder(settings: Settings, kind: FolderKind, details: Mapping[str, str]) -> Path:
+def write_folder(settings: Settings, kind: FolderKind, details: Mapping[str, Any]) -> Path:
     """Make a data folder of a kind; a live one needs controller, legal basis, contact and notice version."""
     missing = [name for name in LIVE_NEEDS if not details.get(name)] if kind is FolderKind.LIVE else []
     if missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,14 +14,16 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import dialogue, people
+from bot import dialogue, people, retention
 from bot.conversation import report_of
 from bot.desk import page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
     Draft,
+    Forget,
     Invite,
+    Kept,
     Message,
     Reason,
     Refusal,
@@ -274,7 +277,9 @@ def in_web(transcript: Transcript, settings: Settings) -> Iterator[str]:
             files = {"file": (sent.path.name, sent.path.read_bytes())} if sent else None
             page = client.post("/melden", data={**fields, "text": sent.text if sent else line}, files=files).text
             yield page
-        keys[section.role] = hidden(page, "secret")
+        keys.pop(section.role, None)
+        if 'name="secret"' in page:  # not where the person was forgotten
+            keys[section.role] = hidden(page, "secret")
 
 
 def hidden(page: str, name: str) -> str:
@@ -289,6 +294,7 @@ def without_ids(text: str) -> str:
     text = re.sub(r"(:\s)[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
     text = re.sub(r"\S+/private-files/", "…/private-files/", text)
     text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf)", r"….\1", text)
+    text = re.sub(r"(Wij kennen u sinds|We have known you since) .+", r"\1 …", text)
     return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
 
 
@@ -313,6 +319,7 @@ class PureWorld:
         self.begun = 0
         self.reports: dict[str, models.Report] = {}
         self.tickets: dict[str, models.Correction] = {}
+        self.entries: Counter[str] = Counter()
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
 
     def run(self, transcript: Transcript) -> Outcome:
@@ -336,7 +343,8 @@ class PureWorld:
             turn = dialogue.resume(state, world, section.about)
         else:
             turn = dialogue.respond(state, message(line), world)
-        self.keep(drafts, state, turn.state)
+        if not any(isinstance(effect, Forget) for effect in turn.effects):
+            self.keep(drafts, state, turn.state)
         self.states[section.role] = turn.state
         told = [said for effect in turn.effects if (said := self.carry_out(effect, person))]
         return turn.model_copy(update={"replies": (*turn.replies[:-1], *told, *turn.replies[-1:])})
@@ -353,7 +361,7 @@ class PureWorld:
         identity = people.parse_identity(section.role, self.folder)
         return models.Person(
             id=section.role,
-            channel="pure",
+            channel="terminal",
             address=section.role,
             role=identity.role,
             organisation=identity.organisation,
@@ -385,7 +393,14 @@ class PureWorld:
             standing={name: (d.completion, d.known, d.counted) for name, d in derived.items()},
             pages=self.pages(language),
             key=f"draft-{self.begun}",
+            kept=self.kept(person),
         )
+
+    def kept(self, person: models.Person) -> Kept:
+        """Give what is kept of a person; in memory no message waits for anybody."""
+        mine = tuple(report for report in reversed(self.reports.values()) if report.person == person.id)
+        drafts = tuple(reversed(self.drafts.get(person.organisation or person.id, {}).values()))
+        return Kept(days=retention.DEFAULTS, reports=mine, drafts=drafts, entries=self.entries[person.id])
 
     def pages(self, language: str) -> dict[str, str]:
         """Give where pages and reports stand."""
@@ -394,12 +409,15 @@ class PureWorld:
 
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
         """Do in memory what an effect asks; give what is said of it beside the answer."""
+        self.entries[person.id] += isinstance(effect, Submit | Withdraw | Decide | Respond | Invite | Close)
         if isinstance(effect, Submit):
             report = report_of(effect.draft, person=person, plan=self.folder.plan.id, now=NOW, today=TODAY)
             known = self.reports.get(report.id)
             self.reports[report.id] = report.model_copy(update={"thread": known.thread}) if known else report
             if effect.alone:
                 self.accept(report, by_other=False)
+        elif isinstance(effect, Forget):
+            self.forget(person)
         elif isinstance(effect, Withdraw):
             self.retract(effect.report, effect.reason)
             self.change(effect.report, state=ReportState.WITHDRAWN)
@@ -431,6 +449,23 @@ class PureWorld:
             if reason and update.id == name:
                 why = {code: say(code, f"withdrawn.{reason}") for code in self.folder.plan.languages}
                 self.updates[number] = update.model_copy(update={"withdrawn_at": NOW, "withdrawn": why})
+
+    def forget(self, person: models.Person) -> None:
+        """Forget a person: their state, the reports of a visitor that were not accepted, and who sent the others."""
+        del self.states[person.id]
+        if not any(self.shares(other, person) for other in self.states):
+            self.drafts.pop(person.organisation or person.id, None)
+        self.entries.pop(person.id, None)
+        for report in [report for report in self.reports.values() if report.person == person.id]:
+            if report.organisation is None and report.state is not ReportState.ACCEPTED:
+                del self.reports[report.id]
+            else:
+                self.change(report.id, person="")
+
+    def shares(self, role: str, person: models.Person) -> bool:
+        """Tell whether somebody who was heard of may go on with the drafts of a person."""
+        other = people.parse_identity(role, self.folder).organisation
+        return person.organisation is not None and other == person.organisation
 
     def change(self, report: str, **values: object) -> None:
         """Change a report that is there."""

@@ -50,9 +50,9 @@ def test_it_is_found_by_entry_point() -> None:
 
 def test_it_brings_commands_jobs_and_routes(settings: Settings) -> None:
     bot = Bot()
-    assert [command.name for command in bot.commands()] == ["chat", "invite"]
-    assert [job.name for job in bot.jobs(settings)] == ["reports", "delivery", "rounds", "retention"]
-    assert {route.path for route in bot.routes(settings)} == {"/melden"}  # type: ignore[attr-defined]
+    assert [command.name for command in bot.commands()] == ["chat", "invite", "audit", "woo-export"]
+    assert [job.name for job in bot.jobs(settings)] == ["reports", "delivery", "rounds", "roles", "retention"]
+    assert {route.path for route in bot.routes(settings)} == {"/melden", "/melden/bestand"}  # type: ignore[attr-defined]
 
 
 def test_every_job_runs_by_itself_and_twice(settings: Settings) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bot.dialogue import Reply, State
 from bot.private import Private, StaleStateError
+from bot.retention import DEFAULTS
 from monitor import models
 from monitor.models import Role
 from monitor.storage import StorageError
@@ -125,8 +126,8 @@ def test_the_inbox_keeps_each_update_once_and_forgets_what_it_said(private: Priv
 
 def test_retention_forgets_parked_after_a_week(private: Private) -> None:
     private.receive(7, "{}", now=NOW, state="parked")
-    assert private.tidy(NOW + timedelta(days=6)) == 0
-    assert private.tidy(NOW + timedelta(days=8)) == 1
+    assert private.tidy(NOW + timedelta(days=6), DEFAULTS)["inbox"] == 0
+    assert private.tidy(NOW + timedelta(days=8), DEFAULTS)["inbox"] == 1
 
 
 def test_the_audit_log_is_a_chain(private: Private) -> None:

@@ -250,4 +250,8 @@ def test_the_extension_brings_the_route_and_tells_the_mode(settings: Settings, s
                 await bot.stop()
 
     asyncio.run(story())
-    assert [route.path for route in Bot().routes(replace(settings, telegram_webhook=""))] == ["/melden"] * 2  # type: ignore[attr-defined]
+    assert [route.path for route in Bot().routes(replace(settings, telegram_webhook=""))] == [
+        "/melden",
+        "/melden",
+        "/melden/bestand",
+    ]  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """The conversation: (state, message, world) -> (state, replies, effects). Pure: no files, no clock, no channel."""
 
-from bot.dialogue.flow import overtaken, respond, resume, stale
+from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
 from bot.dialogue.shapes import (
     Choice,
     Close,
@@ -8,7 +8,9 @@ from bot.dialogue.shapes import (
     Door,
     Draft,
     Effect,
+    Forget,
     Invite,
+    Kept,
     Message,
     Place,
     Reason,
@@ -32,7 +34,9 @@ __all__ = [
     "Door",
     "Draft",
     "Effect",
+    "Forget",
     "Invite",
+    "Kept",
     "Message",
     "Place",
     "Reason",
@@ -47,6 +51,7 @@ __all__ = [
     "Withdraw",
     "World",
     "held",
+    "in_another_role",
     "moved",
     "overtaken",
     "respond",

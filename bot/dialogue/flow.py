@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot import people
-from bot.dialogue import inviting, menu, own, places, remarks, reporting, reviewing, subjects
+from bot.dialogue import inviting, menu, own, places, privacy, remarks, reporting, reviewing, subjects
 from bot.dialogue.shapes import (
     Choice,
     Close,
     Decide,
     Draft,
     Effect,
+    Forget,
     Message,
     Move,
     Place,
@@ -65,6 +66,8 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.AMEND: remarks.ask_amend,
     Step.TICKETS: remarks.ask_tickets,
     Step.ANSWER: remarks.ask_answer,
+    Step.CORRECT: privacy.ask_correct,
+    Step.FORGET: privacy.ask_forget,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -98,6 +101,8 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.AMEND: remarks.amend,
     Step.TICKETS: remarks.choose_ticket,
     Step.ANSWER: remarks.tell_answer,
+    Step.CORRECT: privacy.choose_correct,
+    Step.FORGET: privacy.answer_forget,
 }
 # Words that mean a choice without being its words: action -> name in the tables of spoken words.
 SYNONYMS = {
@@ -109,8 +114,12 @@ SYNONYMS = {
     "completion limited": "limited",
     "completion substantial": "substantial",
     "completion complete": "complete",
+    "erase": "yes",
+    "keep": "no",
 }
-EVERYWHERE = ("back", "begin", "help", "stop", "concept", "language", "nl", "en")
+EVERYWHERE = (
+    "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
+)  # fmt: skip
 # Buttons below older messages that lead somewhere at any time.
 DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-own": own.enter,
@@ -165,6 +174,14 @@ def overtaken(state: State, world: World, name: str) -> Turn:
     turn = _turn(state, world, state.place, ())
     said = Reply(text=_talk(state, world, Message()).say(name))
     return turn.model_copy(update={"replies": (said, *turn.replies)})
+
+
+def in_another_role(state: State, role: str) -> State:
+    """Leave the open question where somebody comes back in another role than before; what was begun is kept."""
+    if state.role in (None, role):
+        return state.model_copy(update={"role": role})
+    rest = {"place": Place(step=Step.STOPPED), "offered": (), "past": (), "kept": (), "role": role}
+    return state.model_copy(update=rest)
 
 
 def pick(text: str, offered: Iterable[Choice]) -> str | None:
@@ -245,13 +262,25 @@ def _follow(state: State, talk: Talk, found: Move | Wrong) -> Turn:
     if isinstance(found, Wrong):
         place = talk.place.model_copy(update={"draft": found.draft}) if found.draft else talk.place
         return _again(state, talk.world, place, found.help)
+    if any(isinstance(effect, Forget) for effect in found.effects):
+        bare = State(language=state.language, revision=state.revision + 1)
+        return Turn(state=bare, replies=found.said, effects=found.effects)
+    if found.back:
+        return _put_back(state, talk.world, found)
     past = () if found.forget else _passed(state, found.place)
-    kept = state.kept
+    kept = _set_aside(state) if state.place.step in privacy.ASIDE else state.kept
     if found.forget and state.place.draft:
         kept = _without(kept, state.place.draft)
     moved = state.model_copy(update={"past": past, "kept": kept})
     world = _after(talk.world, found.effects)
     return _turn(moved, world, found.place, found.said, found.effects)
+
+
+def _put_back(state: State, world: World, found: Move) -> Turn:
+    place = state.past[-1] if state.past else Place(step=Step.START)
+    spoken = next((effect.language for effect in found.effects if isinstance(effect, SpeakLanguage)), state.language)
+    before = state.model_copy(update={"past": state.past[:-1], "language": spoken})
+    return _turn(before, world, place, found.said, found.effects)
 
 
 def _turn(state: State, world: World, place: Place, said: tuple[Reply, ...], effects: tuple[Effect, ...] = ()) -> Turn:
@@ -352,12 +381,31 @@ def _language(state: State, world: World, text: str) -> Turn:
     return turn.model_copy(update={"effects": (SpeakLanguage(language=wanted),)})
 
 
+def _privacy(state: State, world: World, text: str) -> Turn:
+    return _turn(state, world, state.place, (privacy.tell_privacy(_talk(state, world, Message())),))
+
+
+def _my_data(state: State, world: World, text: str) -> Turn:
+    return _turn(state, world, state.place, (privacy.tell_my_data(_talk(state, world, Message())),))
+
+
+def _aside(state: State, world: World, step: Step) -> Turn:
+    """Ask something in between; what stood open before is asked again after it."""
+    place = Place(step=step, draft=state.place.draft)
+    past = state.past if state.place.step in privacy.ASIDE else _passed(state, place)
+    return _turn(state.model_copy(update={"past": past}), world, place, ())
+
+
 _WORDS: dict[str, Callable[[State, World, str], Turn]] = {
     "back": _back,
     "begin": _begin,
     "help": _help,
     "stop": _stop,
     "concept": _concept,
+    "privacy": _privacy,
+    "mydata": _my_data,
+    "correct": lambda state, world, text: _aside(state, world, Step.CORRECT),
+    "forget": lambda state, world, text: _aside(state, world, Step.FORGET),
     "language": _language,
     "nl": _language,
     "en": _language,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import people
-from bot.dialogue import own, pending, remarks, reporting, understanding, wording
+from bot.dialogue import own, pending, privacy, remarks, reporting, understanding, wording
 from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
 from monitor import models
 from monitor.models import Phase, Role
@@ -28,7 +28,7 @@ def ask_start(talk: Talk) -> Reply:
     """Welcome a person, say it when the plan is closed, and ask what it is about."""
     name = wording.organisation(talk.world, talk.world.person.organisation, talk.language)
     plan = wording.plan_title(talk.world, talk.language)
-    said = [talk.say(f"start.{talk.world.person.role}", organisation=name, plan=plan)]
+    said = [talk.say(f"start.{talk.world.person.role}", organisation=name, plan=plan), *privacy.tell_lapsed(talk)]
     if _leads(talk):
         said += _closed(talk)
     elif talk.world.person.role is Role.LEAD:

@@ -58,6 +58,8 @@ class Step(StrEnum):
     AMEND = "amend"
     TICKETS = "tickets"
     ANSWER = "answer"
+    CORRECT = "correct"
+    FORGET = "forget"
 
 
 class Refusal(StrEnum):
@@ -162,7 +164,7 @@ class Place(Shape):
 
 
 class State(Shape):
-    """What is remembered of a conversation between two messages."""
+    """What is remembered of a conversation between two messages; ``role`` is the one it was last held in."""
 
     place: Place = Place(step=Step.STOPPED)
     offered: tuple[Choice, ...] = ()
@@ -170,6 +172,7 @@ class State(Shape):
     past: tuple[Place, ...] = ()
     language: str
     revision: int = 0
+    role: str | None = None
 
 
 class Message(Shape):
@@ -235,7 +238,11 @@ class SpeakLanguage(Shape):
     language: str
 
 
-Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage
+class Forget(Shape):
+    """Erase what is kept of the person who speaks."""
+
+
+Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget
 
 
 class Turn(Shape):
@@ -247,12 +254,16 @@ class Turn(Shape):
 
 
 class Move(Shape):
-    """Where an answer leads: the next place, words said on the way, what is to be done."""
+    """Where an answer leads: the next place, words said on the way, what is to be done.
+
+    ``back`` leads to the question that stood open before, in place of ``place``.
+    """
 
     place: Place
     said: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
     forget: bool = False
+    back: bool = False
 
 
 class Wrong(Shape):
@@ -263,12 +274,31 @@ class Wrong(Shape):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What is kept of the person who speaks, for how long anything is kept, and who answers for that.
+
+    ``folder`` is what a data folder says of itself, empty where it is for trying out; ``days`` the retention table.
+    ``until`` is the day on which a role ends, ``lapsed`` the person as they were before that day.
+    """
+
+    folder: Mapping[str, str] = field(default_factory=dict)
+    days: Mapping[str, int] = field(default_factory=dict)
+    until: date | None = None
+    lapsed: models.Person | None = None
+    reports: tuple[models.Report, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    messages: int = 0
+    entries: int = 0
+
+
+@dataclass(frozen=True)
 class World:
     """What a conversation may know: the plan, what is public, what waits, and who is speaking.
 
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
     public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
-    of ``site`` and of ``meetings``. ``key`` names a draft that begins now.
+    of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the person who
+    speaks.
     """
 
     folder: models.PlanFolder
@@ -282,6 +312,7 @@ class World:
     standing: Mapping[str, tuple[Completion, int, int]] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
+    kept: Kept = Kept()
 
     @property
     def plan(self) -> models.Plan:

@@ -78,15 +78,15 @@ def forget(data_folder: Path, name: str) -> bool:
     return path is not None
 
 
-def forget_unused(private: Private, data_folder: Path, now: datetime) -> int:
-    """Delete files older than a day that no conversation and no undecided report names; give how many."""
+def forget_unused(private: Private, data_folder: Path, now: datetime, *, kept: timedelta = KEPT_AT_LEAST) -> int:
+    """Delete files kept so long that no conversation and no undecided report names; give how many."""
     folder = data_folder / FOLDER
     if not folder.exists():
         return 0
-    old = [path for path in folder.iterdir() if _day(path) < now - KEPT_AT_LEAST]
+    old = [path for path in folder.iterdir() if _day(path) < now - kept]
     needed = needed_files(private) if old else set()
     # The day is looked at again: somebody may have sent the same file a moment ago.
-    unused = [path for path in old if path.name not in needed and _day(path) < now - KEPT_AT_LEAST]
+    unused = [path for path in old if path.name not in needed and _day(path) < now - kept]
     for path in unused:
         path.unlink(missing_ok=True)
     return len(unused)

@@ -13,13 +13,6 @@ WORDS = {
         "takes us to Dutch."
     ),
     "language.set": "We go on in English.",
-    "notice": (
-        "Please read this first. {controller} processes what you type here, on the basis of {legal_basis}. Kept are: "
-        "your address in this channel, your organisation and what you report; never your name. What you type may fall "
-        "under the Dutch Open Government Act (Woo). On Telegram, messages also pass through Telegram's servers. "
-        "Questions or requests about your data: {dpo_contact}. You may complain to the Autoriteit Persoonsgegevens. "
-        "(Version {notice})"
-    ),
     "notice.agree": "I have read this",
     "notice.thanks": "Thank you.",
     "place.other-role": "That is not part of your role. We go on with this question:",
@@ -381,6 +374,126 @@ WORDS = {
     "role.pioneer": "a pioneer, {organisation}",
     "role.reviewer": "a reviewer, {organisation}",
     "role.visitor": "a visitor",
+    # Privacy
+    "privacy.first": "Please read this first. Then you can begin.",
+    "privacy.controller": "{controller} processes what you type here, on the basis of {legal_basis}.",
+    "privacy.try": "This is a folder for trying out. What you type counts nowhere. Enter nothing about anybody.",
+    "privacy.kept": (
+        "We keep your address in this channel, your language, your role and organisation, and what you report. We "
+        "never ask for your name."
+    ),
+    "privacy.terms": (
+        "We keep a draft for {drafts} and a message to you for {messages}. Who sent something, we know until "
+        "{accepted} after the decision. Type “privacy” for the whole list."
+    ),
+    "privacy.telegram": (
+        "Your messages also pass through the servers of Telegram, a company outside the European Union. Rather not? "
+        "Then report on the website."
+    ),
+    "privacy.woo": "What you type may fall under the Dutch Open Government Act (Woo). Then anyone may ask for it.",
+    "privacy.rights": (
+        "You may see, correct and erase your data, and you may object. Type “my data”, “correct my data” or "
+        "“forget me” for that."
+    ),
+    "privacy.contact": "For questions and objections there is the data-protection officer: {dpo_contact}.",
+    "privacy.complaint": "You may complain to the Autoriteit Persoonsgegevens, the Dutch data-protection authority.",
+    "privacy.version": "This is version {notice} of this notice.",
+    "keep.title": "This is how long we keep things:",
+    "keep.files": "A file that belongs to nothing any more: {time}",
+    "keep.inbox": "A message we could not read: {time}",
+    "keep.pace": "How often you send something, against abuse: {time}",
+    "keep.messages": "A message to you, after sending: {time}",
+    "keep.invitations": "An invitation that was used or expired: {time}",
+    "keep.drafts": "A draft you no longer work on: {time}",
+    "keep.undecided": "A report without a decision: {time}",
+    "keep.refused": "A report that was declined or withdrawn: {time}",
+    "keep.accepted": "Who sent a report that was accepted: {time}",
+    "keep.visitors": "What we know of a visitor, after the last message: {time}",
+    "keep.roles": "What we know of who had a role, after it ended: {time}",
+    "keep.audit": "The log, in which you are a number: {time}",
+    "time.day": "1 day",
+    "time.days": "{count} days",
+    "time.year": "1 year",
+    "time.years": "{count} years",
+    "time.minutes": "{count} minutes",
+    "time.seconds": "{count} seconds",
+    "data.title": "This is all that we keep of you:",
+    "data.channel.telegram": "Channel: Telegram, with an address that ends in {end}",
+    "data.channel.terminal": "Channel: the program on this computer",
+    "data.channel.web": "Channel: the website, with a key that only you know",
+    "data.role": "Role: {role}",
+    "data.until": "The role holds until {day}",
+    "data.language": "Language: {language}",
+    "data.since": "We have known you since {day}",
+    "data.notice": "You read version {version} of the privacy notice",
+    "data.draft": "a beginning",
+    "data.drafts": "Drafts: {drafts}",
+    "data.none": "none",
+    "data.reports": "Reports of yours: {reports}",
+    "data.report": "{heading}, about {day}: {state}",
+    "data.messages": "Messages that still wait for you: {count}",
+    "data.entries": "Lines about you in the log: {count}",
+    "data.how": "Is something wrong? Type “correct my data”. Should we erase everything? Type “forget me”.",
+    "kind.progress": "Progress",
+    "language.en": "English",
+    "language.nl": "Dutch",
+    "correct.ask": "What is wrong?",
+    "correct.language": "The language: rather {language}",
+    "correct.report": "A report",
+    "correct.no-report": "There is no report to correct yet.",
+    "correct.role": "My role or organisation",
+    "correct.nothing": "Nothing, go on",
+    "correct.whom": "A role only changes with a new invitation. Ask {coordinator}, the coordinator, for one.",
+    "correct.contact": "Does that not work? Ask the data-protection officer for help: {dpo_contact}.",
+    "forget.goes": (
+        "We erase: your address in this channel, your role and language, your drafts and the messages that still wait "
+        "for you."
+    ),
+    "forget.goes-visitor": "We also erase your reports that were not accepted.",
+    "forget.stays-organisation": (
+        "What you reported for your organisation stays, in the name of the organisation. A draft stays only where a "
+        "colleague can go on with it."
+    ),
+    "forget.stays": (
+        "This stays. What is public: it names only an organisation, or “a visitor”. What was accepted: the Dutch "
+        "Public Records Act (Archiefwet) asks for that. And the log: in it you are a number that belongs to nobody now."
+    ),
+    "forget.ask": "Shall we erase this? It cannot be undone.",
+    "forget.erase": "Yes, erase my data",
+    "forget.keep": "No, keep it",
+    "forget.done": "Your data is erased. Thank you for what you shared.",
+    "forget.kept": "All right, nothing was erased.",
+    "role-ended": (
+        "You were {role}. That role ended on {day}, so now you are a visitor. Your drafts are kept. Go on in your "
+        "role? Ask {coordinator} for a new invitation and paste the code here."
+    ),
+    "role-ends": (
+        "You are {role}. That role ends on {day}. Ask {coordinator} for a new invitation and paste the code here."
+    ),
+    "role-ends-other": "On {day} a role ends: {role}. Make a new invitation with: monitor invite {identity}",
+    "flood.wait": "That went very fast. Wait {wait} and send it again; what you sent before is kept.",
+    "flood.reports": "You have sent {most} reports today. Your draft is kept: send it tomorrow.",
+    "flood.strangers": "Very many people began at once just now. Please try again in an hour.",
+    "woo.intro": (
+        "These are the messages about this commitment that came in at the monitor, also those that did not become "
+        "public. A human must read every line before this is handed out."
+    ),
+    "woo.redacted": "The program replaced something by {hidden} {count} times.",
+    "woo.about": "About",
+    "woo.answer": "Answer",
+    "woo.completion": "Completion",
+    "woo.decided": "Decided on",
+    "woo.evidence": "Evidence",
+    "woo.evidence_title": "Title of the evidence",
+    "woo.files": "File (SHA-256)",
+    "woo.ground": "Ground for declining",
+    "woo.obstacle": "Obstacle",
+    "woo.thread": "Review",
+    "woo.sender": "From",
+    "woo.sent": "Sent on",
+    "woo.speaks_of": "About the day",
+    "woo.state": "State",
+    "woo.text": "Text",
 }
 
 # fmt: off
@@ -391,6 +504,11 @@ SPOKEN = {
     "help": ("help",),
     "file": ("file",),
     "stop": ("stop", "quit", "exit"),
+    "privacy": ("privacy", "privacy notice"),
+    "mydata": ("mydata", "my data"),
+    "correct": ("correct", "correct my data"),
+    "forget": ("forgetme", "forget me", "erase my data", "delete my data"),
+    "no": ("no", "rather not"),
     "language": ("language",),
     "nl": ("dutch",),
     "en": ("english",),

@@ -13,12 +13,6 @@ WORDS = {
         "met “english” gaan we verder in het Engels."
     ),
     "language.set": "We gaan verder in het Nederlands.",
-    "notice": (
-        "Lees dit eerst. {controller} verwerkt wat u hier typt, op grond van {legal_basis}. Bewaard worden: uw adres "
-        "in dit kanaal, uw organisatie en wat u meldt; nooit uw naam. Wat u typt, kan onder de Woo vallen. Bij "
-        "Telegram gaan berichten ook langs de servers van Telegram. Vragen of een verzoek over uw gegevens: "
-        "{dpo_contact}. Een klacht kan naar de Autoriteit Persoonsgegevens. (Versie {notice})"
-    ),
     "notice.agree": "Ik heb dit gelezen",
     "notice.thanks": "Dank u.",
     "place.other-role": "Dat hoort niet bij uw rol. Wij gaan verder met deze vraag:",
@@ -380,6 +374,124 @@ WORDS = {
     "role.pioneer": "een pionier, {organisation}",
     "role.reviewer": "een controleur, {organisation}",
     "role.visitor": "een bezoeker",
+    # Privacy
+    "privacy.first": "Lees dit eerst. Daarna kunt u beginnen.",
+    "privacy.controller": "{controller} verwerkt wat u hier typt, op grond van {legal_basis}.",
+    "privacy.try": "Dit is een proefmap. Wat u hier typt, telt nergens mee. Vul niets in over uzelf of een ander.",
+    "privacy.kept": (
+        "Wij bewaren uw adres in dit kanaal, uw taal, uw rol en organisatie, en wat u meldt. Uw naam vragen wij nooit."
+    ),
+    "privacy.terms": (
+        "Een concept bewaren wij {drafts}, een bericht aan u {messages}. Wie iets stuurde, weten wij tot {accepted} na "
+        "het besluit. De hele lijst ziet u met “privacy”."
+    ),
+    "privacy.telegram": (
+        "Uw berichten gaan ook langs de servers van Telegram, een bedrijf buiten de Europese Unie. Wilt u dat niet? "
+        "Meld dan op de website."
+    ),
+    "privacy.woo": "Wat u typt, kan onder de Woo vallen. Dan mag iedereen erom vragen.",
+    "privacy.rights": (
+        "U mag uw gegevens zien, verbeteren en laten wissen, en u mag bezwaar maken. Typ daarvoor “mijn gegevens”, "
+        "“verbeter” of “vergeet mij”."
+    ),
+    "privacy.contact": "Voor vragen en bezwaar is er de functionaris gegevensbescherming: {dpo_contact}.",
+    "privacy.complaint": "Een klacht kan naar de Autoriteit Persoonsgegevens.",
+    "privacy.version": "Dit is versie {notice} van deze uitleg.",
+    "keep.title": "Zo lang bewaren wij:",
+    "keep.files": "Een bestand dat nergens meer bij hoort: {time}",
+    "keep.inbox": "Een bericht dat wij niet konden lezen: {time}",
+    "keep.pace": "Hoe vaak u iets stuurt, tegen misbruik: {time}",
+    "keep.messages": "Een bericht aan u, na het versturen: {time}",
+    "keep.invitations": "Een uitnodiging die is gebruikt of verlopen: {time}",
+    "keep.drafts": "Een concept waar u niets meer aan doet: {time}",
+    "keep.undecided": "Een melding zonder besluit: {time}",
+    "keep.refused": "Een melding die is afgewezen of ingetrokken: {time}",
+    "keep.accepted": "Wie een melding stuurde die is geaccepteerd: {time}",
+    "keep.visitors": "Wat wij van een bezoeker weten, na het laatste bericht: {time}",
+    "keep.roles": "Wat wij weten van wie een rol had, nadat die afliep: {time}",
+    "keep.audit": "Het logboek, waarin u een nummer bent: {time}",
+    "time.day": "1 dag",
+    "time.days": "{count} dagen",
+    "time.year": "1 jaar",
+    "time.years": "{count} jaar",
+    "time.minutes": "{count} minuten",
+    "time.seconds": "{count} seconden",
+    "data.title": "Dit is alles wat wij van u bewaren:",
+    "data.channel.telegram": "Kanaal: Telegram, met een adres dat eindigt op {end}",
+    "data.channel.terminal": "Kanaal: het programma op deze computer",
+    "data.channel.web": "Kanaal: de website, met een sleutel die alleen u kent",
+    "data.role": "Rol: {role}",
+    "data.until": "De rol geldt tot {day}",
+    "data.language": "Taal: {language}",
+    "data.since": "Wij kennen u sinds {day}",
+    "data.notice": "U las versie {version} van de privacyuitleg",
+    "data.draft": "een begin",
+    "data.drafts": "Concepten: {drafts}",
+    "data.none": "geen",
+    "data.reports": "Meldingen van u: {reports}",
+    "data.report": "{heading}, over {day}: {state}",
+    "data.messages": "Berichten die nog op u wachten: {count}",
+    "data.entries": "Regels over u in het logboek: {count}",
+    "data.how": "Klopt er iets niet? Typ “verbeter”. Wilt u dat wij alles wissen? Typ “vergeet mij”.",
+    "kind.progress": "Voortgang",
+    "language.en": "Engels",
+    "language.nl": "Nederlands",
+    "correct.ask": "Wat klopt er niet?",
+    "correct.language": "De taal: liever {language}",
+    "correct.report": "Een melding",
+    "correct.no-report": "Er is nog geen melding om te verbeteren.",
+    "correct.role": "Mijn rol of organisatie",
+    "correct.nothing": "Niets, ga verder",
+    "correct.whom": "Een rol verandert alleen met een nieuwe uitnodiging. Vraag die aan {coordinator}, de coördinator.",
+    "correct.contact": "Lukt dat niet? Vraag hulp aan de functionaris gegevensbescherming: {dpo_contact}.",
+    "forget.goes": (
+        "Dit wissen wij: uw adres in dit kanaal, uw rol en taal, uw concepten en de berichten die nog op u wachten."
+    ),
+    "forget.goes-visitor": "Ook uw meldingen die niet zijn geaccepteerd, wissen wij.",
+    "forget.stays-organisation": (
+        "Wat u namens uw organisatie meldde, blijft staan op naam van de organisatie. Een concept blijft alleen als "
+        "een collega ermee verder kan."
+    ),
+    "forget.stays": (
+        "Dit blijft. Wat openbaar is: daar staat alleen een organisatie bij, of “een bezoeker”. Wat is geaccepteerd: "
+        "dat moet van de Archiefwet. En het logboek: daarin bent u een nummer dat bij niemand meer hoort."
+    ),
+    "forget.ask": "Wilt u dat wij dit wissen? Het kan niet worden teruggedraaid.",
+    "forget.erase": "Ja, wis mijn gegevens",
+    "forget.keep": "Nee, bewaar ze",
+    "forget.done": "Uw gegevens zijn gewist. Dank u voor wat u deelde.",
+    "forget.kept": "Goed, er is niets gewist.",
+    "role-ended": (
+        "U was {role}. Die rol liep af op {day}, dus nu bent u bezoeker. Uw concepten zijn bewaard. Verder met uw rol? "
+        "Vraag {coordinator} om een nieuwe uitnodiging en plak de code hier."
+    ),
+    "role-ends": (
+        "U bent {role}. Die rol loopt af op {day}. Vraag {coordinator} om een nieuwe uitnodiging en plak de code hier."
+    ),
+    "role-ends-other": "Op {day} loopt een rol af: {role}. Maak een nieuwe uitnodiging met: monitor invite {identity}",
+    "flood.wait": "Dat ging erg snel. Wacht {wait} en stuur het dan nog eens; wat u eerder stuurde, is bewaard.",
+    "flood.reports": "U verstuurde vandaag al {most} meldingen. Uw concept is bewaard: verstuur het morgen.",
+    "flood.strangers": "Er begonnen net erg veel mensen tegelijk. Probeer het over een uur nog eens.",
+    "woo.intro": (
+        "Dit zijn de berichten over dit actiepunt die in de monitor binnenkwamen, ook wat niet openbaar werd. Een mens "
+        "moet elke regel lezen voordat dit wordt verstrekt."
+    ),
+    "woo.redacted": "Het programma verving {count} keer iets door {hidden}.",
+    "woo.about": "Over",
+    "woo.answer": "Antwoord",
+    "woo.completion": "Afronding",
+    "woo.decided": "Besluit op",
+    "woo.evidence": "Bewijs",
+    "woo.evidence_title": "Titel van het bewijs",
+    "woo.files": "Bestand (SHA-256)",
+    "woo.ground": "Reden van afwijzing",
+    "woo.obstacle": "Belemmering",
+    "woo.thread": "Controle",
+    "woo.sender": "Van",
+    "woo.sent": "Verstuurd op",
+    "woo.speaks_of": "Over de dag",
+    "woo.state": "Stand",
+    "woo.text": "Tekst",
 }
 
 # fmt: off
@@ -390,6 +502,11 @@ SPOKEN = {
     "help": ("help", "hulp", "uitleg"),
     "file": ("bestand",),
     "stop": ("stop", "stoppen", "later"),
+    "privacy": ("privacy", "privacyverklaring"),
+    "mydata": ("mijngegevens", "mijn gegevens", "mijn data"),
+    "correct": ("verbeter", "verbeter mijn gegevens", "corrigeer"),
+    "forget": ("vergeetmij", "vergeet mij", "wis mijn gegevens", "verwijder mijn gegevens"),
+    "no": ("nee", "liever niet"),
     "language": ("taal",),
     "nl": ("nederlands",),
     "en": ("engels",),

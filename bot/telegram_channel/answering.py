@@ -142,15 +142,15 @@ class Answering:
             version = admission.notice_version(self.settings)
             if not admission.has_read(person, self.settings):
                 if not admission.agrees(incoming.text, incoming.action, language):
-                    return admission.notice(self.settings.folder, language, given)
+                    return admission.notice(self.settings, language, CHANNEL, given)
                 incoming = Incoming(opening=True)
-            if person is None or not admission.has_read(person, self.settings):
-                person = desk.private.welcome(CHANNEL, address, now=desk.now, notice=version)
+            person = admission.take_in(desk, self.settings, CHANNEL, address)
             if given and incoming.opening:
                 incoming = replace(incoming, about=deep_links.record(given))
                 person = person if incoming.about is not None else self._admit(desk, person, given, version)
-            converse(desk, person, replace(incoming, update_id=update.update_id, queued=True), language=language)
-        return None
+            taken = replace(incoming, update_id=update.update_id, queued=True)
+            answer = converse(desk, person, taken, language=language)
+        return answer.replies[0] if answer.forgotten else None
 
     def _reachable(self, desk: Desk, person: models.Person | None) -> models.Person | None:
         """Take who writes again as reachable: what was given up stays so, what comes is sent."""

@@ -95,7 +95,10 @@ def health_command(settings: Settings) -> None:
 @with_settings()
 def init_command(settings: Settings, live: bool, **details: str) -> None:
     """Make a data folder: for trying out, or with --live for the real thing."""
-    path = write_folder(settings, FolderKind.LIVE if live else FolderKind.TRY, details)
+    more: dict[str, object] = {**details}
+    for extension in load_extensions() if live else ():
+        more |= extension.folder_details()
+    path = write_folder(settings, FolderKind.LIVE if live else FolderKind.TRY, more)
     click.echo(f"Made {path}. Start it first, then invite people: monitor run --data {settings.data}")
 
 

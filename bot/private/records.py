@@ -1,4 +1,4 @@
-"""What is private: people, drafts, reports, messages to send. The only module that speaks the SQL of private.db."""
+"""People, where conversations stand, drafts, messages to send, and what comes in."""
 
 from __future__ import annotations
 
@@ -10,68 +10,15 @@ import stat
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
 from bot.dialogue import Draft, Reply, State
+from bot.private.keeping import Keeping, stamp
+from bot.private.schema import schema
 from monitor import models
-from monitor.storage import Records, StorageError, Table
+from monitor.storage import StorageError, Table
 
 MODE = 0o600
 LEASE = timedelta(minutes=2)
-PARKED = timedelta(days=7)
-SENT = timedelta(days=30)
-FIRST_HASH = "0" * 64
-SCHEMA = {
-    "persons": """
-        id TEXT PRIMARY KEY, channel TEXT NOT NULL, address TEXT NOT NULL, role TEXT NOT NULL, organisation TEXT,
-        language TEXT, notice TEXT, reachable INTEGER NOT NULL, created_at TEXT NOT NULL, renewed_at TEXT,
-        UNIQUE (channel, address)
-    """,
-    "invitations": """
-        id TEXT PRIMARY KEY, secret_sha256 TEXT NOT NULL UNIQUE, role TEXT NOT NULL, organisation TEXT,
-        created_at TEXT NOT NULL, expires_at TEXT NOT NULL, used_at TEXT, revoked_at TEXT
-    """,
-    "states": """
-        person TEXT PRIMARY KEY REFERENCES persons(id) ON DELETE CASCADE, revision INTEGER NOT NULL,
-        payload TEXT NOT NULL, changed_at TEXT NOT NULL
-    """,
-    "reports": """
-        id TEXT PRIMARY KEY, plan TEXT NOT NULL, person TEXT NOT NULL, organisation TEXT NOT NULL,
-        commitment TEXT NOT NULL, milestone TEXT, completion TEXT, text TEXT NOT NULL, language TEXT NOT NULL,
-        evidence_address TEXT, evidence_title TEXT, obstacle TEXT, unchanged INTEGER NOT NULL,
-        speaks_of TEXT NOT NULL, state TEXT NOT NULL, ground TEXT, question TEXT, created_at TEXT NOT NULL,
-        decided_at TEXT, decided_by TEXT
-    """,
-    "subscriptions": """
-        id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES persons(id) ON DELETE CASCADE, plan TEXT NOT NULL,
-        kind TEXT NOT NULL, about TEXT NOT NULL, cadence TEXT NOT NULL, created_at TEXT NOT NULL
-    """,
-    "digests": """
-        id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES persons(id) ON DELETE CASCADE,
-        since_at TEXT NOT NULL, until_at TEXT NOT NULL, created_at TEXT NOT NULL
-    """,
-    "deliveries": """
-        id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES persons(id) ON DELETE CASCADE,
-        position INTEGER NOT NULL, payload TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
-        next_at TEXT, created_at TEXT NOT NULL, sent_at TEXT
-    """,
-    "inbox": """
-        update_id INTEGER PRIMARY KEY, payload TEXT, state TEXT NOT NULL, received_at TEXT NOT NULL
-    """,
-    "audit": """
-        id INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, about TEXT NOT NULL,
-        previous_sha256 TEXT NOT NULL, sha256 TEXT NOT NULL
-    """,
-}
-INDEXES = (
-    "CREATE INDEX reports_state ON reports(state, created_at)",
-    "CREATE INDEX reports_organisation ON reports(organisation, created_at)",
-    "CREATE INDEX deliveries_due ON deliveries(state, person, position)",
-    "CREATE INDEX inbox_state ON inbox(state, update_id)",
-)
 UNSENT = (
     "FROM deliveries d JOIN persons p ON p.id = d.person "
     "WHERE p.channel = 'telegram' AND p.reachable AND d.state IN ('queued', 'sending')"
@@ -86,65 +33,20 @@ TABLES: Mapping[type[models.Model], Table] = {
     models.AuditEntry: Table("audit"),
 }
 
-schema = Migrations("private")
-
-
-@schema()
-def create_tables(db: Database) -> None:
-    """Create a table for every private word of the design."""
-    for name, columns in SCHEMA.items():
-        db.execute(f"CREATE TABLE {name} ({columns})")
-    for statement in INDEXES:
-        db.execute(statement)
-
-
-@schema()
-def take_corrections_and_ideas(db: Database) -> None:
-    """Let a report be a correction or idea, of a visitor too, about any record of the plan."""
-    db.execute("ALTER TABLE reports ADD COLUMN kind TEXT NOT NULL DEFAULT 'progress'")
-    db.execute("ALTER TABLE reports ADD COLUMN about TEXT")
-    db.table("reports").transform(not_null={"organisation": False, "commitment": False})
-
-
-@schema()
-def take_files(db: Database) -> None:
-    """Let the evidence of a report be a file."""
-    db.execute("ALTER TABLE reports ADD COLUMN evidence_file TEXT")
-
-
-@schema()
-def share_drafts(db: Database) -> None:
-    """Keep drafts by themselves, so that an organisation shares them."""
-    db.execute(
-        "CREATE TABLE drafts (key TEXT PRIMARY KEY, plan TEXT NOT NULL, organisation TEXT, person TEXT NOT NULL, "
-        "payload TEXT NOT NULL, changed_at TEXT NOT NULL)"
-    )
-    db.execute("CREATE INDEX drafts_owner ON drafts(plan, organisation, person)")
-
-
-@schema()
-def keep_threads(db: Database) -> None:
-    """Keep every question and answer about a report, and which public report it takes the place of."""
-    db.execute("ALTER TABLE reports ADD COLUMN thread TEXT NOT NULL DEFAULT '[]'")
-    db.execute("ALTER TABLE reports ADD COLUMN replaces TEXT")
-    db.execute(
-        "UPDATE reports SET thread = json_array(json_object('question', question, 'answer', NULL)) "
-        "WHERE question IS NOT NULL"
-    )
-    db.table("reports").transform(drop={"question"})
-
 
 class StaleStateError(Exception):
     """A conversation went on elsewhere since its state was read; read it again."""
 
 
-class Private(Records):
+class Private(Keeping):
     """The private database of a data folder, readable by its owner only."""
 
     def __init__(self, path: Path) -> None:
         """Open or create ``private.db`` with mode 0600; raise StorageError where that fails."""
         _close_to_others(path)
         super().__init__(path, TABLES, schema)
+        # What is erased is overwritten, not only marked as free.
+        self.db.execute("PRAGMA secure_delete = ON")
 
     def person(self, channel: str, address: str) -> models.Person | None:
         """Give the person behind a channel's address."""
@@ -190,7 +92,7 @@ class Private(Records):
                 person.language,
                 person.notice,
                 person.reachable,
-                person.renewed_at.isoformat() if person.renewed_at else None,
+                stamp(person.renewed_at) if person.renewed_at else None,
                 person.id,
             ],
         )
@@ -207,7 +109,7 @@ class Private(Records):
             "INSERT INTO states (person, revision, payload, changed_at) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (person) DO UPDATE SET revision = excluded.revision, payload = excluded.payload, "
             "changed_at = excluded.changed_at WHERE revision = ?",
-            [person, state.revision, payload, now.isoformat(), over],
+            [person, state.revision, payload, stamp(now), over],
         )
         if not changed:
             raise StaleStateError(f"{self.path}: the conversation went on elsewhere: read it again")
@@ -229,7 +131,7 @@ class Private(Records):
             "INSERT INTO drafts (key, plan, organisation, person, payload, changed_at) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (key) DO UPDATE SET person = excluded.person, payload = excluded.payload, "
             "changed_at = excluded.changed_at",
-            [draft.key, plan, person.organisation, person.id, draft.model_dump_json(), _stamp(now)],
+            [draft.key, plan, person.organisation, person.id, draft.model_dump_json(), stamp(now)],
         )
 
     def drop_draft(self, key: str) -> None:
@@ -261,22 +163,22 @@ class Private(Records):
                 "AND (d.next_at IS NULL OR d.next_at <= ?) AND NOT EXISTS (SELECT 1 FROM deliveries e "
                 "WHERE e.person = d.person AND e.position < d.position AND e.state IN ('queued', 'sending')) "
                 "ORDER BY d.attempts, d.position LIMIT 1",
-                [channel, _stamp(now)],
+                [channel, stamp(now)],
             ).fetchone()
             if row is None:
                 return None
             self._write(
                 "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_at = ? WHERE id = ?",
-                [_stamp(now + LEASE), row[0]],
+                [stamp(now + LEASE), row[0]],
             )
             return self.get(models.Delivery, id=row[0])
 
     def settle(self, delivery: str, state: str, *, now: datetime, next_at: datetime | None = None) -> None:
         """Write how sending a message went: ``sent``, ``queued`` again, or ``given-up``."""
-        sent = _stamp(now) if state == "sent" else None
+        sent = stamp(now) if state == "sent" else None
         self._write(
             "UPDATE deliveries SET state = ?, sent_at = ?, next_at = ? WHERE id = ?",
-            [state, sent, _stamp(next_at) if next_at else None, delivery],
+            [state, sent, stamp(next_at) if next_at else None, delivery],
         )
 
     def collect(self, person: str, now: datetime) -> Sequence[Reply]:
@@ -300,7 +202,7 @@ class Private(Records):
         """Keep what came in before anything else happens with it; tell whether it is new."""
         added = self._write(
             "INSERT OR IGNORE INTO inbox (update_id, payload, state, received_at) VALUES (?, ?, ?, ?)",
-            [update_id, payload, state, _stamp(now)],
+            [update_id, payload, state, stamp(now)],
         )
         return added > 0
 
@@ -336,40 +238,10 @@ class Private(Records):
         queued = self.db.conn.execute(f"SELECT min(d.created_at) {UNSENT}").fetchone()[0]
         return (_moment(received), _moment(queued))
 
-    def tidy(self, now: datetime) -> int:
-        """Forget parked messages after seven days, sent ones and used or expired invitations after thirty."""
-        with self.transaction():
-            gone = self._write("DELETE FROM inbox WHERE state <> 'new' AND received_at < ?", [_stamp(now - PARKED)])
-            gone += self._write(
-                "DELETE FROM deliveries WHERE state IN ('sent', 'given-up') AND created_at < ?", [_stamp(now - SENT)]
-            )
-            return gone + self._write(
-                "DELETE FROM invitations WHERE coalesce(used_at, revoked_at, expires_at) < ?", [_stamp(now - SENT)]
-            )
-
-    # Who did what
-
-    def audit(self, *, at: datetime, actor: str, action: str, about: str) -> models.AuditEntry:
-        """Append to the log of who did what; each entry holds the hash of the one before."""
-        with self.transaction():
-            row = self.db.conn.execute("SELECT id, sha256 FROM audit ORDER BY id DESC LIMIT 1").fetchone()
-            number, previous = (row[0] + 1, row[1]) if row else (1, FIRST_HASH)
-            known: dict[str, Any] = {"id": number, "at": at, "actor": actor, "action": action, "about": about}
-            told = "\x1f".join([previous, str(number), at.isoformat(), actor, action, about])
-            digest = hashlib.sha256(told.encode()).hexdigest()
-            entry = models.AuditEntry(**known, previous_sha256=previous, sha256=digest)
-            self.add(entry)
-            return entry
-
 
 def secret_hash(secret: str) -> str:
     """Give what is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _stamp(at: datetime) -> str:
-    # As pydantic writes times, so that columns compare as text.
-    return at.isoformat().replace("+00:00", "Z")
 
 
 def _moment(stamp: str | None) -> datetime | None:

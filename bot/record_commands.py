@@ -1,0 +1,62 @@
+"""The commands about what is recorded: check the audit log, and export a commitment's private reports."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot import audit_log, woo
+from bot.conversation import open_desk
+from bot.messages import TABLES
+from bot.private import Private
+from monitor.options import with_settings
+from monitor.settings import Settings
+from monitor.storage import StorageError
+
+BROKEN = 1
+
+
+@click.group("audit")
+def audit() -> None:
+    """Check the log of who did what."""
+
+
+@audit.command("verify")
+@click.option("--expect", default="", help="Hash that was the last one at an earlier check: it must still be there.")
+@with_settings()
+def verify(settings: Settings, expect: str) -> None:
+    """Check that nothing of the audit log was changed or removed; ends with 1 where something was.
+
+    Write down the last hash that it prints, elsewhere: who can write the file can also write a whole new log.
+    """
+    try:
+        with Private(settings.private_database) as private:
+            found = audit_log.verify(private.audit_rows(), private.audit_end(), expect.strip())
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
+    if found.wrong:
+        click.echo(f"{settings.private_database}: {found.wrong}: compare with a backup")
+        sys.exit(BROKEN)
+    click.echo(f"The audit log is whole: {found.count} entries. The last hash is {found.last}.")
+
+
+@click.command("woo-export")
+@click.argument("commitment")
+@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="New folder to write into.")
+@click.option("--language", type=click.Choice(sorted(TABLES)), default="nl", help="Language of what stands around it.")
+@with_settings()
+def woo_export(settings: Settings, commitment: str, folder: Path, language: str) -> None:
+    """Write the private reports on COMMITMENT (as 2018-2020/04 or 4) as Markdown and JSON, redacted.
+
+    All states are in it, those of visitors too. A human must read it before it is handed out.
+    """
+    try:
+        with open_desk(settings) as desk:
+            done = woo.export(desk, commitment, folder, language)
+    except (woo.ExportError, StorageError) as error:
+        raise click.ClickException(str(error)) from error
+    redacted = ", ".join(f"{count} {kind}" for kind, count in sorted(done.redacted.items())) or "nothing"
+    click.echo(f"Wrote {done.reports} report(s) to {folder}. Redacted: {redacted}.")
+    click.echo("A human must read every line before this is handed out: a program does not see every name.")
