@@ -148,7 +148,7 @@ def test_no_quarter_before_the_monitor_is_called_silent(written: Path) -> None:
 
 
 def test_what_people_typed_is_escaped_and_never_markdown(synced: Storage, tmp_path: Path) -> None:
-    synced.add(an_update(text={"nl": HOSTILE}, obstacle={"nl": HOSTILE}, said_by={"nl": HOSTILE}))
+    synced.add(an_update(text={"nl": HOSTILE}, obstacle={"nl": f"{HOSTILE} ook"}, said_by={"nl": HOSTILE}))
     text = html(write(synced, tmp_path), "2018-2020/01")
     assert text.count(escape(HOSTILE, quote=False).replace('"', "&#34;")) == 3
     assert "<script>" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import review
+from bot import admission, review
 from bot.conversation import Incoming, converse, open_desk
 from bot.desk import Desk
-from bot.dialogue import Decide
+from bot.dialogue import Decide, Invite, Reason
 from monitor import commitments, models
 from monitor.models import Completion, EvidenceState, Ground, ReportState, Role, Way
 from monitor.periods import Period
@@ -228,3 +229,87 @@ def test_a_double_confirmation_makes_one_report(desk: Desk) -> None:
     for _ in range(2):
         converse(desk, lead, Incoming(action="send", revision=answer.revision))
     assert desk.private.count(models.Report) == 1
+
+
+def test_question_and_answer_stay_with_the_report_and_stay_private(desk: Desk) -> None:
+    original = report(desk)
+    court, lead = person(desk, Role.REVIEWER, COURT), person(desk, Role.LEAD, TOWN)
+    asked = Decide(report=original.id, state=ReportState.RETURNED, question="Welke raad was dat?")
+    review.decide(desk, original, asked, by=court)
+    returned = desk.private.get(models.Report, id=original.id)
+    assert returned
+    review.respond(desk, returned, "De raad van onze gemeente.", by=lead)
+    waiting = desk.private.get(models.Report, id=original.id)
+    assert waiting
+    assert (waiting.state, waiting.question) == (ReportState.WAITING, None)
+    assert waiting.thread == (models.Exchange(question="Welke raad was dat?", answer="De raad van onze gemeente."),)
+    review.respond(desk, waiting, "Een tweede antwoord.", by=lead)
+    assert desk.private.get(models.Report, id=original.id) == waiting
+    review.accept(desk, waiting, by=court.id)
+    public = " ".join(str(tuple(row)) for row in desk.storage.db.execute("SELECT * FROM updates").fetchall())
+    assert "onze gemeente" not in public
+    assert "Welke raad" not in public
+
+
+def test_withdrawn_message_stays_to_be_seen_with_a_reason_from_the_list(desk: Desk) -> None:
+    original = report(desk)
+    lead = person(desk, Role.LEAD, TOWN)
+    review.accept(desk, original, by=person(desk, Role.REVIEWER, COURT).id)
+    accepted = desk.private.get(models.Report, id=original.id)
+    assert accepted
+    review.withdraw(desk, accepted, Reason.MISTAKE, by=lead)
+    update = desk.storage.get(models.Update, id=original.id)
+    assert update
+    assert (update.withdrawn_at, update.withdrawn) == (
+        desk.moment,
+        {"nl": "Het was per ongeluk verstuurd.", "en": "It was sent by mistake."},
+    )
+    review.retract(desk, original.id, Reason.WRONG, organisation=TOWN)
+    assert desk.storage.get(models.Update, id=original.id) == update
+    assert review.finish_accepted(desk) == 0
+
+
+def test_corrected_message_takes_the_place_of_the_first_once_it_is_accepted(desk: Desk) -> None:
+    first = report(desk)
+    court = person(desk, Role.REVIEWER, COURT)
+    review.accept(desk, first, by=court.id)
+    better = report(
+        desk, id="2025-2027/01/ba9876543210", text="De raad stelde het plan gewijzigd vast.", replaces=first.id
+    )
+    old = desk.storage.get(models.Update, id=first.id)
+    assert old
+    assert old.withdrawn_at is None
+    review.accept(desk, better, by=court.id)
+    old, new = desk.storage.get(models.Update, id=first.id), desk.storage.get(models.Update, id=better.id)
+    assert old
+    assert new
+    assert old.withdrawn == {
+        "nl": "Er kwam een verbeterd bericht voor in de plaats.",
+        "en": "A corrected message took its place.",
+    }
+    assert (new.replaces, new.withdrawn_at) == (first.id, None)
+
+
+def test_nobody_takes_the_place_of_what_another_organisation_said(desk: Desk) -> None:
+    first = report(desk)
+    court = person(desk, Role.REVIEWER, COURT)
+    review.accept(desk, first, by=court.id)
+    other = report(desk, MINISTRY, id="2025-2027/02/ba9876543210", commitment="2025-2027/02", replaces=first.id)
+    review.accept(desk, other, by=court.id)
+    kept = desk.storage.get(models.Update, id=first.id)
+    assert kept
+    assert kept.withdrawn_at is None
+
+
+def test_only_the_coordinator_invites_and_the_code_works_once(desk: Desk) -> None:
+    effect = Invite(role=Role.LEAD, organisation=TOWN)
+    with pytest.raises(PermissionError):
+        admission.invited(desk, effect, by=person(desk, Role.LEAD, TOWN), language="nl")
+    told = admission.invited(desk, effect, by=person(desk, Role.COORDINATOR, MINISTRY), language="nl")
+    secret = re.search(r": (\S{24}) Geef", told.text)
+    assert secret
+    joined = admission.redeem(desk, secret[1], channel="web", address="x")
+    assert joined
+    assert (joined.role, joined.organisation) == (Role.LEAD, TOWN)
+    assert admission.redeem(desk, secret[1], channel="web", address="y") is None
+    assert secret[1] not in " ".join(entry.model_dump_json() for entry in desk.private.all(models.AuditEntry))

@@ -9,7 +9,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.site_fixtures import ROOT, Served, browser, served
 
@@ -176,8 +176,7 @@ def test_searching_finds_a_page_by_its_words(served: Served, page: Page) -> None
 
 def test_searching_for_nothing_known_says_so(served: Served, page: Page) -> None:
     page.goto(served.address + "en/search/?q=xyzzy")
-    page.wait_for_function("document.getElementById('search-status').textContent !== ''")
-    assert page.locator("#search-status").inner_text() == "Nothing found. Try another word."
+    expect(page.locator("#search-status")).to_have_text("Nothing found. Try another word.")
 
 
 def test_an_unknown_address_shows_the_404_page_in_its_language(served: Served, page: Page) -> None:
