@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import json
 import threading
 from collections.abc import Mapping
@@ -31,6 +32,10 @@ class Answers(Protocol):
 
     def answer(self, method: str, fields: Mapping[str, str]) -> Answered:
         """Answer a call with a status and a body."""
+        ...
+
+    def fetch(self, path: str) -> bytes | None:
+        """Give a file by the path that getFile gave."""
         ...
 
 
@@ -76,8 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
-        fields = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
+        fields = self._fields(self.rfile.read(int(self.headers.get("content-length", 0))))
         token, _, method = self.path.removeprefix("/bot").partition("/")
         status, answer = self.answering.answer(method, fields) if token == TOKEN else error(401, "Unauthorized")
         payload = json.dumps(answer).encode()
@@ -89,6 +93,30 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(payload)
         except OSError:
             self.close_connection = True
+
+    def do_GET(self) -> None:
+        """Give a file by the path that getFile gave."""
+        data = self.answering.fetch(self.path)
+        try:
+            self.send_response(502 if data is None else 200)
+            self.send_header("content-length", str(len(data or b"")))
+            self.end_headers()
+            self.wfile.write(data or b"")
+        except OSError:
+            self.close_connection = True
+
+    def _fields(self, body: bytes) -> dict[str, str]:
+        """Read the fields of a call; a file has its bytes as Latin-1, and its name under ``<field>.name``."""
+        kind = self.headers.get("content-type", "")
+        if not kind.startswith("multipart/"):
+            return {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+        found = {}
+        for part in email.message_from_bytes(f"content-type: {kind}\r\n\r\n".encode() + body).walk():
+            name, held = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+            if name and isinstance(held, bytes):
+                found[str(name)] = held.decode("latin-1")
+                found[f"{name}.name"] = part.get_filename() or ""
+        return found
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""

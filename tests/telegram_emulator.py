@@ -2,7 +2,7 @@
 
 The emulator is npm's ``telegram-test-api``. The adapter mends where it differs from Telegram: it says who is a bot,
 gives dates in seconds, hands an update out until its offset is confirmed, waits for new ones, answers true where the
-emulator answers null, knows the commands of a bot, and refuses what Telegram refuses.
+emulator answers null, knows the commands of a bot, carries files, and refuses what Telegram refuses.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Emulator:
     offered: list[dict[str, Any]] = field(default_factory=list)
     limits_broken: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    documents: list[tuple[int, str]] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     stopping: bool = False
     chats: int = 1000
@@ -83,6 +85,8 @@ class Emulator:
             "getUpdates": self._updates,
             "sendMessage": self._sent,
             "setMyCommands": lambda fields: ok(result=True),
+            "getFile": self._file,
+            "sendDocument": self._document,
         }
         return known[method](fields) if method in known else error(404, "Not Found: method not found")
 
@@ -100,6 +104,19 @@ class Emulator:
                 if self.offered or left <= 0 or self.stopping:
                     return ok(self.offered[:100])
                 self.changed.wait(left)
+
+    def fetch(self, path: str) -> bytes | None:
+        """Give a file by the path that getFile gave."""
+        return self.files.get(path.removeprefix(f"/file/bot{TOKEN}/"))
+
+    def _file(self, fields: Mapping[str, str]) -> Answered:
+        name = fields["file_id"]
+        return ok({"file_id": name, "file_unique_id": name, "file_path": name})
+
+    def _document(self, fields: Mapping[str, str]) -> Answered:
+        chat = int(fields["chat_id"])
+        self.documents.append((chat, fields["document.name"]))
+        return ok({"message_id": 1, "date": _now(), "chat": {"id": chat, "type": "private"}})
 
     def _sent(self, fields: Mapping[str, str]) -> Answered:
         _, broken = read_sent(fields)
@@ -135,6 +152,14 @@ class Person:
         length = len(text.partition(" ")[0])
         entities = [{"type": "bot_command", "offset": 0, "length": length}]
         self.emulator.give("/sendCommand", {**message, "entities": entities})
+
+    def send_file(self, data: bytes, caption: str) -> None:
+        """Send a document with words."""
+        name = f"file-{len(self.emulator.files)}"
+        self.emulator.files[name] = data
+        message = {"botToken": TOKEN, "date": _now(), "from": self._self(), "chat": self._chat(), "caption": caption}
+        held = {"file_id": name, "file_unique_id": name, "file_size": len(data)}
+        self.emulator.give("/sendMessage", {**message, "document": held})
 
     def tap(self, data: str) -> None:
         """Tap a button of the newest message."""

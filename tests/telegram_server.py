@@ -11,7 +11,18 @@ from typing import Any
 from tests.bot_api import MOST_CHARACTERS, TOKEN, Answered, Sent, error, listen, ok, read_sent
 
 __all__ = ["MOST_CHARACTERS", "TOKEN", "Sent", "TelegramServer"]
+MOST_FILE_BYTES = 20 * 1024 * 1024
 WAIT_SECONDS = 15.0
+
+
+@dataclass
+class SentDocument:
+    """A file the bot sent."""
+
+    chat: int
+    name: str
+    data: bytes
+    after: int
 
 
 @dataclass
@@ -21,6 +32,11 @@ class TelegramServer:
     port: int = 0
     updates: list[dict[str, Any]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
+    documents: list[SentDocument] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    unfetchable: int = 0
+    busy_with_files: int = 0
     calls: list[str] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     confirmed: int = 0
@@ -69,6 +85,24 @@ class TelegramServer:
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split(maxsplit=1)[0])}]
         return self.give({"message": message})
 
+    def send_file(self, name: str, data: bytes, caption: str = "", *, chat: int = 7, **known: Any) -> int:
+        """Let a person send a photo (its name ends with .jpg) or a document."""
+        self.files[name] = data
+        held: dict[str, Any] = {"file_id": name, "file_unique_id": name, "file_size": len(data)}
+        small = {"file_id": "small", "file_unique_id": "small", "file_size": 9, "width": 9, "height": 9}
+        is_photo = name.endswith(".jpg")
+        sent = {"photo": [small, {**held, "width": 90, "height": 90}]} if is_photo else {"document": held}
+        message = {
+            "message_id": len(self.updates) + 1,
+            "date": 1_790_000_000,
+            "chat": {"id": chat, "type": "private", "first_name": "Jan"},
+            "from": {"id": chat, "is_bot": False, "first_name": "Jan", "language_code": "nl"},
+            **sent,
+            **({"caption": caption} if caption else {}),
+            **known,
+        }
+        return self.give({"message": message})
+
     def tap(self, data: str, *, chat: int = 7) -> int:
         """Let a person tap a button."""
         person = {"id": chat, "is_bot": False, "first_name": "Jan", "language_code": "nl"}
@@ -109,6 +143,35 @@ class TelegramServer:
 
     def _getMe(self, fields: Mapping[str, str]) -> Answered:  # noqa: N802
         return ok({"id": 1, "is_bot": True, "first_name": "Monitor", "username": "monitor_bot"})
+
+    def _getFile(self, fields: Mapping[str, str]) -> Answered:  # noqa: N802
+        name = fields["file_id"]
+        if name not in self.files:
+            return error(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[name]) > MOST_FILE_BYTES:
+            return error(400, "Bad Request: file is too big")
+        return ok({"file_id": name, "file_unique_id": name, "file_path": f"documents/{name}"})
+
+    def fetch(self, path: str) -> bytes | None:
+        """Give a file by the path that getFile gave."""
+        name = path.removeprefix(f"/file/bot{TOKEN}/documents/")
+        with self.changed:
+            self.fetched.append(name)
+            if self.unfetchable:
+                self.unfetchable -= 1
+                return None
+        return self.files.get(name)
+
+    def _sendDocument(self, fields: Mapping[str, str]) -> Answered:  # noqa: N802
+        chat = int(fields["chat_id"])
+        with self.changed:
+            if self.busy_with_files:
+                self.busy_with_files -= 1
+                return 429, {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 1}}
+            data = fields["document"].encode("latin-1")
+            self.documents.append(SentDocument(chat, fields["document.name"], data, len(self.sent)))
+            self.changed.notify_all()
+        return ok({"message_id": 1, "date": 1_790_000_000, "chat": {"id": chat, "type": "private"}})
 
     def _setWebhook(self, fields: Mapping[str, str]) -> Answered:  # noqa: N802
         if self.webhook_error:

@@ -235,7 +235,7 @@ def test_what_a_person_types_is_escaped(settings: Settings, server: TelegramServ
     assert "&lt;b&gt;stelde&lt;/b&gt;" in server.sent[-1].html
 
 
-def test_groups_and_pictures_get_a_line(settings: Settings, server: TelegramServer) -> None:
+def test_groups_and_spoken_messages_get_a_line(settings: Settings, server: TelegramServer) -> None:
     server.say("/help", chat=-5, kind="group")
     server.say("zomaar", chat=-5, kind="group")
     server.give(
@@ -245,14 +245,14 @@ def test_groups_and_pictures_get_a_line(settings: Settings, server: TelegramServ
                 "date": 1_790_000_000,
                 "chat": {"id": 7, "type": "private"},
                 "from": {"id": 7, "is_bot": False, "first_name": "Jan", "language_code": "en"},
-                "photo": [{"file_id": "a", "file_unique_id": "a", "width": 1, "height": 1}],
+                "voice": {"file_id": "a", "file_unique_id": "a", "duration": 1},
             }
         }
     )
     run(settings, lambda: server.wait_for(lambda: inbox(settings) == {"done": 3}))
     assert [(sent.chat, sent.text) for sent in server.sent] == [
         (-5, "Ik praat alleen één op één. Stuur mij een privébericht."),
-        (7, "I can only read text. Is the document online? Then send the link."),
+        (7, "I can only read text, photos and PDFs. Is it online? Then send the link."),
     ]
 
 

@@ -11,23 +11,30 @@ from pathlib import Path
 import pytest
 
 from bot import deep_links
+from bot.dialogue import Reply
+from bot.files import store
 from bot.private import Private
 from bot.telegram_channel import TelegramChannel
+from bot.terminal_files import heard
 from monitor import models
 from monitor.settings import Settings
 from monitor.storage import Storage
 from tests.bot_api import TOKEN
 from tests.conftest import ROOT
 from tests.conversation_fixtures import (
+    NOW,
+    TOWN,
     PureWorld,
     Section,
     Transcript,
+    example_plan,
     make_settings,
     plan_named,
     read_transcript,
     stored,
     transcripts,
 )
+from tests.make_files import FOLDER
 from tests.telegram_emulator import Emulator, Person, emulator, wait_until
 
 __all__ = ["emulator"]
@@ -84,8 +91,11 @@ class Talk:
 
     def say(self, person: Person, line: str, *, tap: bool = False) -> None:
         """Say something, and wait until it is handled and all that the bot has to say is read."""
+        sent = heard(line)
         if tap:
             person.tap(person.buttons[line])
+        elif sent:
+            person.send_file(sent.path.read_bytes(), sent.text)
         else:
             person.say(line)
         self.said += 1
@@ -97,6 +107,26 @@ class Talk:
         """Tell whether everything said was handled and everything to be sent was sent."""
         handled = private.db.conn.execute("SELECT count(*) FROM inbox WHERE state = 'done'").fetchone()[0]
         return handled == self.said and not private.counts()["unsent"]
+
+
+def test_a_file_travels_both_ways(tmp_path: Path, emulator: Emulator) -> None:
+    made = make_settings(tmp_path, example_plan())
+    settings = replace(made, telegram_token=TOKEN, telegram_api=emulator.address)
+    person = emulator.person()
+
+    def story() -> None:
+        talk = Talk(settings, emulator)
+        talk.say(person, f"/start lead:{TOWN}")
+        talk.say(person, f"bestand {FOLDER / 'plan.pdf'} 1.1 De lijst is af")
+        [name] = [path.name for path in (settings.data / store.FOLDER).iterdir()]
+        with Private(settings.private_database) as private:
+            known = private.person("telegram", str(person.chat))
+            assert known
+            private.queue(known.id, Reply(text="Bericht", file=name), key="1", revision=1, now=NOW)
+        wait_until(lambda: (person.chat, f"{name[:12]}.pdf") in emulator.documents, lambda: emulator.documents)
+
+    in_telegram(settings, story)
+    assert person.look()[-1].text == "Bericht"
 
 
 def openings(section: Section) -> list[str]:

@@ -23,9 +23,10 @@ from bot.files.cleaning import LIMIT
 from bot.private import Private
 from bot.web_bodies import MOST_BYTES
 from bot.web_forms import Form, page
-from monitor import models, released
+from monitor import models, released, web
 from monitor.models import ReportState
 from monitor.settings import FolderKind, Settings, write_folder
+from monitor.storage import Storage
 from tests.conversation_fixtures import COURT, TOWN, example_plan, hidden, make_settings
 from tests.make_files import FOLDER
 from tests.site_fixtures import browser, serving
@@ -262,3 +263,30 @@ def test_a_browser_opens_a_waiting_photo_beside_the_conversation(
         opening.value.wait_for_load_state()
         assert opening.value.locator("img").bounding_box()
         assert hidden(tab.content(), "secret") == secret
+
+
+def test_from_upload_to_public_page_nothing_of_the_maker_is_left(settings: Settings) -> None:
+    with TestClient(web.make_app(settings, [Bot()], say=lambda line: None), base_url="http://127.0.0.1") as whole:
+        known = begin(whole)
+        page = whole.post("/melden", data={**known, "text": "1.1 De raad stelde de lijst vast, volledig"}).text
+        page = send(whole, fields(page), PLAN.read_bytes())
+        assert "Wat laat het bestand zien?" in page
+        page = whole.post("/melden", data={**fields(page), "text": "De vastgestelde lijst van overleggen"}).text
+        assert "Zo ziet iedereen dit" in page
+        name = hidden(page, "file")
+        assert whole.post("/melden/bestand", data={"secret": known["secret"], "file": name}).status_code == 200
+        whole.post("/melden", data={**fields(page), "action": "send"})
+        assert whole.get(f"/bestanden/{name}").status_code == 404
+
+        checking = begin(whole, f"reviewer:{COURT}")
+        for text in ("1", "1"):
+            page = whole.post("/melden", data={**checking, "text": text}).text
+            checking = fields(page)
+        assert hidden(page, "file") == name
+        whole.post("/melden", data={**checking, "text": "1"})
+        answer = whole.get(f"/bestanden/{name}")
+    assert answer.status_code == 200
+    assert b"Voorbeeldstad" not in answer.content
+    with Storage(settings.database) as storage:
+        [row] = storage.all(models.Evidence)
+    assert (row.file, row.title, row.state) == (name, "De vastgestelde lijst van overleggen", models.EvidenceState.KEPT)

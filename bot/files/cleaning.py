@@ -12,7 +12,7 @@ import sys
 from bot.files.refusing import BROKEN, EMPTY, KIND, LARGE, OFFICE, RefusedError
 
 LIMIT = 10 * 1024 * 1024
-MOST_MEMORY = 1536 * 1024 * 1024
+MOST_MEMORY = 1024 * 1024 * 1024
 MOST_SECONDS = 20
 REFUSED = 3
 HEAD = 1024

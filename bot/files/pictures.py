@@ -10,7 +10,8 @@ from bot.files.refusing import BROKEN, LARGE, RefusedError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 LONG_SIDE = 2560
-MOST_PIXELS = 64_000_000
+MOST_PIXELS = 51_000_000  # the largest that phones make: 8,160 by 6,144
+DIRECT = ("RGB", "RGBA", "L", "LA", "CMYK")
 QUALITY = 85
 
 # Sizes are checked here before anything is drawn; the library would only warn.
@@ -36,10 +37,12 @@ def redraw(data: bytes) -> tuple[str, bytes]:
 
 
 def _fitting(opened: Image.Image) -> Image.Image:
-    upright = ImageOps.exif_transpose(opened)
-    drawn = _in_srgb(upright).convert("RGBA" if upright.has_transparency_data else "RGB")
+    # Made small before anything else, so that a large picture is in memory once or twice, not five times.
+    see_through = opened.has_transparency_data
+    drawn = opened if opened.mode in DIRECT else opened.convert("RGBA" if see_through else "RGB")
     drawn.thumbnail((LONG_SIDE, LONG_SIDE))
-    return drawn
+    upright = ImageOps.exif_transpose(drawn)
+    return _in_srgb(upright).convert("RGBA" if see_through else "RGB")
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

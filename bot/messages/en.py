@@ -20,7 +20,7 @@ WORDS = {
     "stop.kept": "I stop here. Your draft is kept; only you can see it.",
     "stop.kept-shared": "I stop here. The draft is kept; only your organisation sees it.",
     "text.long": "That is too long: {length} characters. Keep it under {most} characters, so that people read it.",
-    "text.only": "I can only read text. Is the document online? Then send the link.",
+    "text.only": "I can only read text, photos and PDFs. Is it online? Then send the link.",
     # Words for states
     "completion.complete": "complete",
     "completion.limited": "limited",

@@ -20,7 +20,7 @@ WORDS = {
     "stop.kept": "Ik stop hier. Uw concept is bewaard; alleen u ziet het.",
     "stop.kept-shared": "Ik stop hier. Het concept is bewaard; alleen uw organisatie ziet het.",
     "text.long": "Dat is te lang: {length} tekens. Houd het onder de {most} tekens, dan blijft het leesbaar.",
-    "text.only": "Ik kan alleen tekst lezen. Staat het document online? Stuur dan de link.",
+    "text.only": "Ik kan alleen tekst, foto's en pdf's lezen. Staat het online? Stuur dan de link.",
     # Words for states
     "completion.complete": "volledig",
     "completion.limited": "beperkt",

@@ -28,10 +28,13 @@ from bot import admission, deep_links, delivery, people
 from bot.conversation import Incoming, converse, open_desk
 from bot.delivery import BlockedError, TryLaterError, UndeliverableError, UnreachableError
 from bot.desk import Desk
-from bot.dialogue import Reply
+from bot.dialogue import Refusal, Reply
+from bot.files import store
+from bot.files.store import Taken
 from bot.messages import SPOKEN, say
 from bot.people import RoleError
 from bot.private import Private, StaleStateError
+from bot.telegram_channel import files
 from bot.telegram_channel.sending import Sender
 from bot.telegram_channel.text import tapped
 from monitor import models
@@ -64,6 +67,7 @@ class Answering:
         return [
             MessageHandler(filters.TEXT & private, self.on_text),
             CallbackQueryHandler(self.on_tap),
+            MessageHandler((filters.PHOTO | filters.Document.ALL) & private, self.on_file),
             MessageHandler(private, self.on_other),
             MessageHandler(filters.COMMAND & filters.ChatType.GROUPS & filters.UpdateType.MESSAGE, self.on_group),
             TypeHandler(Update, self.on_rest),
@@ -94,8 +98,29 @@ class Answering:
         revision, action, text = tapped(query.data or "")
         await self._converse(update, Incoming(text=text, action=action, revision=revision))
 
+    async def on_file(self, update: Update, context: Context) -> None:
+        """Take a photo or document with the words beside it; before the notice was read nothing is fetched."""
+        message = update.effective_message
+        sent = files.sent_in(message)
+        if message is None or sent is None:
+            await self.on_other(update, context)
+            return
+        taken = Taken()
+        if await self._patiently(lambda: self._may_take(update)):
+            fetched = await files.fetch(self.sender.bot, sent)
+            if isinstance(fetched, Refusal):
+                taken = Taken(refused=fetched)
+            else:
+                taken = await self._patiently(lambda: store.take(self.settings.data, fetched))
+        await self._converse(update, Incoming(text=message.caption or "", file=taken.file, refused=taken.refused))
+
+    def _may_take(self, update: Update) -> bool:
+        with Private(self.settings.private_database) as private:
+            person = private.person(CHANNEL, _address(update))
+            return admission.has_read(person, self.settings) and not private.is_handled(update.update_id)
+
     async def on_other(self, update: Update, context: Context) -> None:
-        """Say that only text can be read."""
+        """Say that only text, photos and documents can be read."""
         await self._tell(update, "text.only")
 
     async def on_group(self, update: Update, context: Context) -> None:

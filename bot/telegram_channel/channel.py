@@ -58,7 +58,7 @@ class TelegramChannel:
         self._standing = Standing(say_line, calm_seconds=calm_seconds)
         self._inbox = Inbox(settings)
         # Polling tells each ten seconds how it goes; two that tell might take turns.
-        self._sender = Sender(self._standing if settings.telegram_webhook else None)
+        self._sender = Sender(self._standing if settings.telegram_webhook else None, settings.data)
         self._offers = Offers(settings)
         self._answering = Answering(settings, self._sender, self._answered)
         self._wake = asyncio.Event()

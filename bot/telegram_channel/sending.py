@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -13,6 +14,7 @@ from telegram.ext import ExtBot
 
 from bot.delivery import BlockedError, TryLaterError, UndeliverableError, UnreachableError
 from bot.dialogue import Reply
+from bot.files import store
 from bot.telegram_channel.standing import Standing
 from bot.telegram_channel.text import keyboard, message_parts
 
@@ -24,8 +26,12 @@ log = logging.getLogger("bot.telegram")
 class Sender:
     """Sends through the bot of the moment; without one it asks to try later."""
 
-    def __init__(self, standing: Standing | None) -> None:
-        """Wait for a bot; ``standing`` takes note of how sending goes, where nothing else does all the time."""
+    def __init__(self, standing: Standing | None, data: Path) -> None:
+        """Wait for a bot; ``standing`` takes note of how sending goes, where nothing else does all the time.
+
+        ``data`` is the folder that keeps the files a reply may name.
+        """
+        self.data = data
         self.bot: ExtBot[Any] | None = None
         self.standing = standing
         self._begun: dict[int, tuple[list[str], int]] = {}
@@ -34,10 +40,13 @@ class Sender:
         """Send a reply; of a long one that was interrupted, what went out before is not sent again."""
         parts = message_parts(reply)
         begun, first = self._begun.pop(chat, ([], 0))
-        for number in range(first if begun == parts else 0, len(parts)):
+        for number in range(first if begun == parts else 0, len(parts) + bool(reply.file)):
             rows = keyboard(reply, revision) if number == len(parts) - 1 else []
             try:
-                await self._send_part(chat, parts[number], rows)
+                if number == len(parts):
+                    await self._send_file(chat, reply.file or "")
+                else:
+                    await self._send_part(chat, parts[number], rows)
             except (TryLaterError, UnreachableError):
                 self._begun[chat] = (parts, number)
                 raise
@@ -58,6 +67,18 @@ class Sender:
             raise self._translated(error) from error
         if self.standing:
             self.standing.answered()
+
+    async def _send_file(self, chat: int, name: str) -> None:
+        """Send the file a reply is about; one that is gone by now, since it was decided about, is left out."""
+        path = store.find(self.data, name)
+        if path is None:
+            return
+        if self.bot is None:
+            raise UnreachableError
+        try:
+            await self.bot.send_document(chat, path.read_bytes(), filename=f"{name[:12]}{path.suffix}")
+        except TelegramError as error:
+            raise self._translated(error) from error
 
     def _translated(self, error: TelegramError) -> Exception:
         match error:
