@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot import people
-from bot.dialogue import inviting, menu, own, places, privacy, remarks, reporting, reviewing, subjects
+from bot.dialogue import inviting, menu, own, places, privacy, remarks, report_questions, reporting, reviewing, subjects
+from bot.dialogue.picking import pick, pick_loosely, plain, readable
 from bot.dialogue.shapes import (
-    Choice,
     Close,
     Decide,
     Draft,
@@ -32,23 +31,22 @@ from bot.messages import SPOKEN, TABLES, spoken
 MOST_CHARACTERS = 1000
 PLACES_KEPT = 12
 DRAFTS_KEPT = 20
-SHORTEST_PREFIX = 3
 RESTING = (Step.STOPPED, Step.START, Step.MORE)
 
 ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.START: menu.ask_start,
     Step.MORE: menu.ask_more,
     Step.LOOKUP: menu.ask_lookup,
-    Step.COMMITMENT: reporting.ask_commitment,
-    Step.MILESTONE: reporting.ask_milestone,
-    Step.WHAT: reporting.ask_what,
-    Step.COMPLETION: reporting.ask_completion,
-    Step.OBSTACLE: reporting.ask_obstacle,
-    Step.EVIDENCE: reporting.ask_evidence,
-    Step.DESCRIBE: reporting.ask_description,
-    Step.DAY: reporting.ask_day,
-    Step.READBACK: reporting.read_back,
-    Step.CHANGE: reporting.ask_change,
+    Step.COMMITMENT: report_questions.ask_commitment,
+    Step.MILESTONE: report_questions.ask_milestone,
+    Step.WHAT: report_questions.ask_what,
+    Step.COMPLETION: report_questions.ask_completion,
+    Step.OBSTACLE: report_questions.ask_obstacle,
+    Step.EVIDENCE: report_questions.ask_evidence,
+    Step.DESCRIBE: report_questions.ask_description,
+    Step.DAY: report_questions.ask_day,
+    Step.READBACK: report_questions.read_back,
+    Step.CHANGE: report_questions.ask_change,
     Step.OWN: own.ask_own,
     Step.OWN_REPORT: own.ask_own_report,
     Step.REPLY: own.ask_reply,
@@ -104,19 +102,6 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.CORRECT: privacy.choose_correct,
     Step.FORGET: privacy.answer_forget,
 }
-# Words that mean a choice without being its words: action -> name in the tables of spoken words.
-SYNONYMS = {
-    "send": "yes",
-    "unchanged": "unchanged",
-    "not-public": "not-public",
-    "nothing": "nothing",
-    "completion not-started": "not-started",
-    "completion limited": "limited",
-    "completion substantial": "substantial",
-    "completion complete": "complete",
-    "erase": "yes",
-    "keep": "no",
-}
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
 )  # fmt: skip
@@ -133,7 +118,7 @@ TAKES_FILES = (
 
 def respond(state: State, message: Message, world: World) -> Turn:
     """Answer a message; never raises for anything a person may type or tap."""
-    text = _readable(message.text)
+    text = readable(message.text)
     if message.action and message.action.partition(" ")[0] in DOORS:
         return _through(state, world, message)
     if message.file or message.refused:
@@ -182,55 +167,6 @@ def in_another_role(state: State, role: str) -> State:
         return state.model_copy(update={"role": role})
     rest = {"place": Place(step=Step.STOPPED), "offered": (), "past": (), "kept": (), "role": role}
     return state.model_copy(update=rest)
-
-
-def pick(text: str, offered: Iterable[Choice]) -> str | None:
-    """Find the choice that a text names: by its number, its words or a synonym."""
-    plain = _plain(text)
-    number = re.fullmatch(r"(\d{1,3})[.)]?", plain)
-    for choice in offered:
-        if number and int(number[1]) == choice.number:
-            return choice.action
-    if number or not plain:
-        return None
-    return _only(plain, offered, (_is_words, _is_synonym))
-
-
-def pick_loosely(text: str, offered: Iterable[Choice]) -> str | None:
-    """Find the one choice that begins with a text, or that has it as one of its words."""
-    plain = _plain(text)
-    if not plain or plain.isdecimal():
-        return None
-    return _only(plain, offered, (_is_first_word, _begins, _has_word))
-
-
-def _only(plain: str, offered: Iterable[Choice], tests: Iterable[Callable[[str, Choice], bool]]) -> str | None:
-    choices = list(offered)
-    for fits in tests:
-        found = [choice.action for choice in choices if fits(plain, choice)]
-        if len(found) == 1:
-            return found[0]
-    return None
-
-
-def _is_words(plain: str, choice: Choice) -> bool:
-    return plain == _plain(choice.words)
-
-
-def _is_synonym(plain: str, choice: Choice) -> bool:
-    return choice.action in SYNONYMS and plain in spoken(SYNONYMS[choice.action])
-
-
-def _is_first_word(plain: str, choice: Choice) -> bool:
-    return plain == _plain(choice.words).partition(" ")[0]
-
-
-def _begins(plain: str, choice: Choice) -> bool:
-    return len(plain) >= SHORTEST_PREFIX and _plain(choice.words).startswith(plain)
-
-
-def _has_word(plain: str, choice: Choice) -> bool:
-    return len(plain) > SHORTEST_PREFIX and plain in re.findall(r"[\w-]+", _plain(choice.words))
 
 
 def _through(state: State, world: World, message: Message) -> Turn:
@@ -373,7 +309,7 @@ def _concept(state: State, world: World, text: str) -> Turn:
 
 
 def _language(state: State, world: World, text: str) -> Turn:
-    named = [code for code in SPOKEN if any(word in _plain(text).split() for word in (code, *spoken(code)))]
+    named = [code for code in SPOKEN if any(word in plain(text).split() for word in (code, *spoken(code)))]
     others = [code for code in TABLES if code != state.language]
     wanted = (named or others)[0]
     changed = state.model_copy(update={"language": wanted})
@@ -413,11 +349,11 @@ _WORDS: dict[str, Callable[[State, World, str], Turn]] = {
 
 
 def _everywhere(text: str) -> str | None:
-    plain = _plain(text)
-    if plain.startswith("/"):
-        plain = plain[1:].partition("@")[0]
+    said = plain(text)
+    if said.startswith("/"):
+        said = said[1:].partition("@")[0]
     for name in EVERYWHERE:
-        if plain in spoken(name) or (name == "language" and plain.partition(" ")[0] in spoken(name)):
+        if said in spoken(name) or (name == "language" and said.partition(" ")[0] in spoken(name)):
             return name
     return "help" if text.startswith("/") else None
 
@@ -456,12 +392,3 @@ def _after(world: World, effects: Iterable[Effect]) -> World:
     waiting = tuple(report for report in world.waiting if report.id not in done)
     tickets = tuple(t for t in world.tickets if t.id not in closed)
     return replace(world, waiting=waiting, tickets=tickets) if done or closed else world
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split()).strip(" .!?“”\"'")
-
-
-def _readable(text: str) -> str:
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(shown.split())

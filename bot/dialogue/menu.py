@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import people
-from bot.dialogue import own, pending, privacy, remarks, reporting, understanding, wording
+from bot.dialogue import own, pending, privacy, remarks, report_questions, reporting, understanding, wording
 from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
 from monitor import models
 from monitor.models import Phase, Role
@@ -178,7 +178,7 @@ def _closed(talk: Talk) -> list[str]:
 
 def _question(talk: Talk) -> str:
     if talk.world.person.role is Role.LEAD and _leads(talk):
-        return talk.say("start.which", example=reporting.example(talk.world))
+        return talk.say("start.which", example=report_questions.example(talk.world))
     return talk.say("start.what")
 
 
@@ -200,8 +200,8 @@ def _draft_words(talk: Talk, draft: Draft) -> str:
 
 def _lead_choices(talk: Talk, drafts: list[tuple[str, str]]) -> tuple[Choice, ...]:
     after = [(name, _menu_words(talk, name)) for name in ("own", "open", "lookup", "remark")]
-    listed = reporting.milestone_choices(talk.world, None, talk.language)
-    if len(listed) <= reporting.LISTED:
+    listed = report_questions.milestone_choices(talk.world, None, talk.language)
+    if len(listed) <= report_questions.LISTED:
         begun = {f"milestone {draft.milestone}" for draft in talk.kept}
         fresh = [(action, text) for action, text in listed if action not in begun]
         return wording.choices([*drafts, *fresh, *_unchanged_choices(talk), *after])
