@@ -9,8 +9,8 @@ WORDS = {
     "choice.number": "Number {number} is not on the list. Pick a number from the list.",
     "help": (
         "Answer with a number or with the words after it. “Back” takes you back one question, “stop” keeps everything "
-        "for later and “begin” starts again. “Draft” gives you the text to share with a colleague, and “nederlands” "
-        "takes us to Dutch."
+        "for later and “begin” starts again. “Draft” gives you the text to share with a colleague, “nederlands” "
+        "takes us to Dutch, and “privacy” tells what we keep."
     ),
     "language.set": "We go on in English.",
     "notice.agree": "I have read this",

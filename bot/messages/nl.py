@@ -10,7 +10,7 @@ WORDS = {
     "help": (
         "Antwoord met een nummer of met de woorden erachter. Met “terug” gaat u één vraag terug, met “stop” bewaart u "
         "alles voor later en met “begin” start u opnieuw. Met “concept” krijgt u de tekst om te delen met een collega, "
-        "met “english” gaan we verder in het Engels."
+        "met “english” gaan we verder in het Engels. Met “privacy” leest u wat wij bewaren."
     ),
     "language.set": "We gaan verder in het Nederlands.",
     "notice.agree": "Ik heb dit gelezen",
