@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def test_transcript_is_answered_word_for_word(path: Path, shipped: models.PlanFo
         world.say(section, None)
         for line, shown in zip(section.lines, section.answers, strict=True):
             replies = world.say(section, line).replies
-            assert without_ids("\n\n".join(render(reply) for reply in replies)) == shown
+            # Where a file is kept only the terminal of that computer tells.
+            told = re.sub(r"\n\n(?:Het bestand staat hier|The file is here): \S+", "", shown)
+            assert without_ids("\n\n".join(render(reply) for reply in replies)) == told
 
 
 def test_there_are_transcripts_in_both_languages() -> None:

@@ -69,7 +69,7 @@ def ask_what(talk: Talk) -> Reply:
     """Ask what happened and where that is to be seen, or what holds it up."""
     completion = talk.draft.completion or Completion.SUBSTANTIAL
     reply = _ask(talk, f"what.ask-{completion}", ())
-    help_ = talk.say("what.evidence") if completion is Completion.SUBSTANTIAL else ""
+    help_ = talk.say("what.evidence") if completion not in BEHIND else ""
     return reply.model_copy(update={"text": help_, "files": completion is not Completion.NOT_STARTED})
 
 

@@ -102,7 +102,7 @@ WORDS = {
     "what.last": "The last message, about {day}: “{text}”",
     "what.last-completion": "Completion then: {completion}.",
     "what.none": "There is no message about this yet.",
-    "what.ask-complete": "What is done, and where can anyone see it? Write one or two sentences and paste the link.",
+    "what.ask-complete": "What is done, and where can anyone see it? Write one or two sentences.",
     "what.ask-limited": "What happened, and what holds it up? Write two sentences; a link is welcome.",
     "what.ask-not-started": "What holds it up? Write one or two sentences.",
     "what.ask-substantial": "What happened, and where can that be seen? Write one or two sentences.",

@@ -102,7 +102,7 @@ WORDS = {
     "what.last": "Het laatste bericht, over {day}: “{text}”",
     "what.last-completion": "Afronding toen: {completion}.",
     "what.none": "Er is nog geen bericht hierover.",
-    "what.ask-complete": "Wat is er klaar, en waar kan iedereen dat zien? Schrijf één of twee zinnen en plak de link.",
+    "what.ask-complete": "Wat is er klaar, en waar kan iedereen dat zien? Schrijf één of twee zinnen.",
     "what.ask-limited": "Wat is er gebeurd, en wat houdt het tegen? Schrijf het in twee zinnen; een link mag erbij.",
     "what.ask-not-started": "Wat houdt het tegen? Schrijf één of twee zinnen.",
     "what.ask-substantial": "Wat is er gebeurd, en waar is dat te zien? Schrijf één of twee zinnen.",
