@@ -267,7 +267,8 @@ def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
     report = _to_send(desk, person, effect.draft)
     known = desk.private.get(models.Report, id=report.id)
     if known and known.state in OPEN and effect.draft.revises:
-        desk.private.put(report.model_copy(update={"thread": known.thread}))
+        # A changed report keeps its place in the queue.
+        desk.private.put(report.model_copy(update={"thread": known.thread, "created_at": known.created_at}))
     elif not desk.private.add(report):
         return
     desk.private.audit(at=desk.now, actor=person.id, action="submitted", about=report.id)
@@ -282,17 +283,20 @@ def _to_send(desk: Desk, person: models.Person, draft: Draft) -> models.Report:
     while True:
         report = report_of(draft, person=person, plan=desk.folder.plan.id, now=desk.now, today=desk.today)
         known = desk.private.get(models.Report, id=report.id)
+        known = review.finish_half_done(desk, known) if known else None
         if not draft.revises or known is None or known.state in OPEN:
             return report
         own = hashlib.sha256(f"{known.id}:{known.decided_at}".encode()).hexdigest()[:ID_LENGTH]
-        draft = draft.model_copy(update={"revises": f"{draft.commitment}/{own}"})
+        public = known.state is ReportState.ACCEPTED and known.kind is ReportKind.PROGRESS
+        changed = {"revises": f"{draft.commitment or desk.folder.plan.id}/{own}"}
+        draft = draft.model_copy(update=changed | ({"replaces": known.id} if public else {}))
 
 
 def _report(desk: Desk, name: str) -> models.Report:
     report = desk.private.get(models.Report, id=name)
     if report is None:
         raise StorageError(f"{desk.private.path}: has no report {name}: open the list again")
-    return report
+    return review.finish_half_done(desk, report)
 
 
 def _settle_incoming(desk: Desk, person: models.Person, incoming: Incoming, turn: Turn, *, queued: bool) -> None:

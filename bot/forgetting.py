@@ -67,11 +67,11 @@ def _erase(private: Private, reports: Iterable[models.Report]) -> int:
 
 
 def _unlink(private: Private, reports: Iterable[models.Report]) -> int:
-    linked = [report for report in reports if report.person or report.decided_by]
+    linked = [report for report in reports if report.person or report.decided_by or report.thread]
     for report in linked:
         # Who could not be checked by anybody has no reviewer, which stays so.
         decided_by = report.decided_by and NOBODY
-        private.put(report.model_copy(update={"person": NOBODY, "decided_by": decided_by}))
+        private.put(report.model_copy(update={"person": NOBODY, "decided_by": decided_by, "thread": ()}))
     return len(linked)
 
 

@@ -34,6 +34,8 @@ def accept(desk: Desk, report: models.Report, *, by: str | None) -> None:
 
 def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Person) -> None:
     """Carry out what a reviewer decided; PermissionError for a report of their own organisation."""
+    if report.state is not ReportState.WAITING:
+        return
     if not people.may_review(by, report, desk.folder):
         raise PermissionError(f"{report.id}: nobody decides for their own organisation: ask another reviewer")
     if decision.state is ReportState.ACCEPTED:
@@ -62,8 +64,8 @@ def make_public(desk: Desk, report: models.Report, *, by_other: bool) -> None:
         desk.storage.add(as_update(desk, report, by_other=by_other))
         for evidence in listed:
             desk.storage.add(evidence)
-        if report.replaces:
-            retract(desk, report.replaces, Reason.REPLACED, organisation=report.organisation)
+        if replaced := _standing(desk, report):
+            retract(desk, replaced, Reason.REPLACED, organisation=report.organisation)
 
 
 def as_update(desk: Desk, report: models.Report, *, by_other: bool) -> models.Update:
@@ -91,25 +93,32 @@ def as_update(desk: Desk, report: models.Report, *, by_other: bool) -> models.Up
 
 
 def withdraw(desk: Desk, report: models.Report, reason: Reason | None, *, by: models.Person) -> None:
-    """Withdraw a report: one that is public stays to be seen as withdrawn, with the reason."""
-    if report.state is ReportState.ACCEPTED and reason:
-        retract(desk, report.id, reason, organisation=report.organisation)
+    """Withdraw a report: one that is public stays to be seen as withdrawn, with the reason.
+
+    Raise PermissionError for a report of somebody else.
+    """
+    _refuse_others(report, by)
+    retract(desk, report.id, reason, organisation=report.organisation)
     desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
     desk.private.audit(at=desk.now, actor=by.id, action="withdrawn", about=report.id)
 
 
-def retract(desk: Desk, name: str, reason: Reason, *, organisation: str | None) -> None:
+def retract(desk: Desk, name: str, reason: Reason | None, *, organisation: str | None) -> None:
     """Mark a public update of an organisation as withdrawn; a second time changes nothing."""
     with desk.storage.transaction():
         update = desk.storage.get(models.Update, id=name)
         if update is None or update.withdrawn_at or update.organisation != organisation:
             return
-        why = {code: say(code, f"withdrawn.{reason}") for code in desk.folder.plan.languages}
+        why = {code: say(code, f"withdrawn.{reason}") for code in desk.folder.plan.languages} if reason else None
         desk.storage.put(update.model_copy(update={"withdrawn_at": desk.moment, "withdrawn": why}))
 
 
 def respond(desk: Desk, report: models.Report, answer: str, *, by: models.Person) -> None:
-    """Answer the question with which a report came back; it waits for review again."""
+    """Answer the question with which a report came back; it waits for review again.
+
+    Raise PermissionError for a report of somebody else.
+    """
+    _refuse_others(report, by)
     if report.state is not ReportState.RETURNED:
         return
     thread = (*report.thread[:-1], report.thread[-1].model_copy(update={"answer": answer}))
@@ -125,16 +134,43 @@ def finish_accepted(desk: Desk) -> int:
     for report in desk.private.all(models.Report, plan=desk.folder.plan.id):
         public = _is_public(desk, report)
         if public and report.state is ReportState.WAITING:
-            with desk.private.transaction():
-                decided = {"state": ReportState.ACCEPTED, "decided_at": desk.now}
-                desk.private.put(report.model_copy(update=decided))
-                desk.private.audit(at=desk.now, actor="start-up", action="accepted", about=report.id)
-                tell_accepted(desk, report)
+            _finish(desk, report)
             done += 1
         elif report.state is ReportState.ACCEPTED and not public and not _erased(desk, report):
             make_public(desk, report, by_other=report.decided_by is not None)
             done += 1
     return done + tickets.finish_answered(desk)
+
+
+def finish_half_done(desk: Desk, report: models.Report) -> models.Report:
+    """Give a report as it stands, after completing an acceptance that a crash left half done."""
+    return _finish(desk, report) if report.state is ReportState.WAITING and _is_public(desk, report) else report
+
+
+def _finish(desk: Desk, report: models.Report) -> models.Report:
+    accepted = report.model_copy(update={"state": ReportState.ACCEPTED, "decided_at": desk.now})
+    with desk.private.transaction():
+        desk.private.put(accepted)
+        desk.private.audit(at=desk.now, actor="start-up", action="accepted", about=report.id)
+        tell_accepted(desk, accepted)
+    return accepted
+
+
+def _standing(desk: Desk, report: models.Report) -> str | None:
+    """Give the public update that a report takes the place of: the last one, where that was corrected before."""
+    updates = desk.storage.all(models.Update, commitment=report.commitment)
+    after = {update.replaces: update.id for update in updates if update.replaces and update.id != report.id}
+    name, seen = report.replaces, {report.id}
+    while name in after and name not in seen:
+        seen.add(name)
+        name = after[name]
+    return name
+
+
+def _refuse_others(report: models.Report, by: models.Person) -> None:
+    own = report.organisation == by.organisation if report.organisation else report.person == by.id
+    if not own:
+        raise PermissionError(f"{report.id}: belongs to somebody else: leave it to them")
 
 
 def refresh_queue(desk: Desk) -> int:

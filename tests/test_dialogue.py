@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import dialogue
-from bot.dialogue import Message, Place, State, Step, Submit, understanding
+from bot.dialogue import Draft, Message, Place, State, Step, Submit, understanding
 from bot.dialogue.flow import ANSWER, ASK
 from bot.dialogue.picking import pick
 from bot.messages import SPOKEN, TABLES, say
@@ -152,6 +152,39 @@ def test_colleague_goes_on_with_a_draft_and_the_first_is_told() -> None:
     turn = world.say(LEAD, "ja")
     assert turn.replies[0].text == say("nl", "draft.gone")
     assert len(world.reports) == 1
+
+
+def test_reviewer_decides_on_nothing_that_was_not_shown() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD, "1.1 De lijst is bijna klaar en telt 40 overleggen", "ja")
+    talk(world, COORDINATOR, "1", "1")
+    talk(world, LEAD, "berichten", "1", "aanpassen", "de tekst", "Koop nu iets heel anders bij ons.", "ja")
+    turn = world.say(COORDINATOR, "accepteren")
+    assert (turn.effects, turn.replies[0].text) == ((), say("nl", "review.changed"))
+    assert "“Koop nu iets heel anders bij ons.”" in turn.replies[-1].preview
+    turn = world.say(COORDINATOR, "afwijzen")
+    talk(world, LEAD, "berichten", "1", "aanpassen", "de tekst", "De lijst is bijna klaar voor de raad.", "ja")
+    turn = world.say(COORDINATOR, "1")
+    assert (turn.effects, turn.replies[0].text) == ((), say("nl", "review.changed"))
+    assert world.say(COORDINATOR, "accepteren").effects
+
+
+def test_a_colleagues_draft_on_the_same_milestone_stays() -> None:
+    world = PureWorld(example_plan())
+    colleague = Section(f"pioneer:{TOWN}", "nl", "")
+    talk(world, LEAD, "1.1 De lijst is bijna klaar en telt 40 overleggen")
+    talk(world, colleague, "1.1 Wij zijn deels begonnen met de lijst van overleggen")
+    assert len(world.drafts[TOWN]) == 2
+    assert world.say(LEAD, "ja").effects
+
+
+def test_many_drafts_are_all_kept_and_the_menu_stays_short() -> None:
+    world = PureWorld(example_plan())
+    drafts = {f"d{n}": Draft(key=f"d{n}", commitment="2025-2027/01", milestone="1.1") for n in range(30)}
+    world.drafts[TOWN] = dict(drafts)
+    menu = talk(world, LEAD, "1.2", "begin").replies[-1].choices
+    assert sum(choice.action.startswith("draft ") for choice in menu) == 8
+    assert len(world.drafts[TOWN]) == 31
 
 
 def test_a_door_opens_at_any_time_and_keeps_what_was_being_written() -> None:

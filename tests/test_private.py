@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import threading
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
-from bot.dialogue import Reply, State
+from bot.dialogue import Reply, State, with_shared
 from bot.private import Private, StaleStateError
+from bot.private.schema import schema
 from bot.retention import DEFAULTS
 from monitor import models
 from monitor.models import Role
@@ -149,3 +152,27 @@ def test_many_may_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
         for number in range(20):
             path = tmp_path / f"{number}" / "private.db"
             assert list(pool.map(opened, [path] * 4)) == [0] * 4
+
+
+def test_drafts_of_the_version_before_are_shared_and_threads_kept(tmp_path: Path) -> None:
+    path = tmp_path / "private.db"
+    db = Database(path)
+    schema.apply(db, stop_before="take_files")
+    draft = {"key": "3", "commitment": "2025-2027/01", "milestone": "1.1", "text": "Half af.", "language": "nl"}
+    place = {"step": "completion", "draft": draft}
+    state = {"place": place, "kept": [{**draft, "key": "1", "milestone": "1.2"}], "language": "nl", "revision": 4}
+    db.execute(
+        "INSERT INTO persons VALUES ('p', 'web', 'x', 'lead', 'town', 'nl', NULL, 1, '2026-11-24T00:00:00Z', NULL)"
+    )
+    db.execute("INSERT INTO states VALUES ('p', 4, ?, '2026-11-24T00:00:00Z')", [json.dumps(state)])
+    db.conn.commit()
+    db.close()
+    with Private(path) as private:
+        person = private.person("web", "x")
+        known = private.state("p")
+        assert person
+        assert known
+        drafts = private.drafts("2025-2027", person)
+        assert sorted(d.milestone or "" for d in drafts) == ["1.1", "1.2"]
+        assert with_shared(known, drafts)[1] is None
+        assert known.place.draft in drafts

@@ -313,3 +313,36 @@ def test_only_the_coordinator_invites_and_the_code_works_once(desk: Desk) -> Non
     assert (joined.role, joined.organisation) == (Role.LEAD, TOWN)
     assert admission.redeem(desk, secret[1], channel="web", address="y") is None
     assert secret[1] not in " ".join(entry.model_dump_json() for entry in desk.private.all(models.AuditEntry))
+
+
+def test_correction_of_what_was_corrected_already_takes_the_place_of_the_last(desk: Desk) -> None:
+    court = person(desk, Role.REVIEWER, COURT)
+    first = report(desk)
+    review.accept(desk, first, by=court.id)
+    for number in (1, 2):
+        better = report(desk, id=f"2025-2027/01/ba987654321{number}", text=f"Verbeterd, {number}.", replaces=first.id)
+        review.accept(desk, better, by=court.id)
+    standing = [u.text["nl"] for u in desk.storage.all(models.Update, way=Way.CHAT) if u.withdrawn_at is None]
+    assert standing == ["Verbeterd, 2."]
+
+
+def test_half_done_acceptance_is_finished_before_anything_else_happens_with_it(desk: Desk) -> None:
+    original = report(desk)
+    review.make_public(desk, original, by_other=True)
+    known = review.finish_half_done(desk, original)
+    assert known.state is ReportState.ACCEPTED
+    review.withdraw(desk, known, None, by=person(desk, Role.LEAD, TOWN))
+    update = desk.storage.get(models.Update, id=original.id)
+    assert update
+    assert update.withdrawn_at is not None
+    assert state(desk, original.id) is ReportState.WITHDRAWN
+
+
+def test_nobody_withdraws_or_answers_for_somebody_else(desk: Desk) -> None:
+    original = report(desk)
+    stranger = person(desk, Role.LEAD, MINISTRY)
+    with pytest.raises(PermissionError):
+        review.withdraw(desk, original, None, by=stranger)
+    with pytest.raises(PermissionError):
+        review.respond(desk, original, "Een antwoord.", by=stranger)
+    assert state(desk, original.id) is ReportState.WAITING

@@ -30,7 +30,6 @@ from bot.messages import SPOKEN, TABLES, spoken
 
 MOST_CHARACTERS = 1000
 PLACES_KEPT = 12
-DRAFTS_KEPT = 20
 RESTING = (Step.STOPPED, Step.START, Step.MORE)
 
 ASK: dict[Step, Callable[[Talk], Reply]] = {
@@ -379,11 +378,11 @@ def _set_aside(state: State) -> tuple[Draft, ...]:
     draft = state.place.draft
     if draft is None or not (draft.commitment or draft.text or draft.about):
         return state.kept
-    return (draft, *_without(state.kept, draft))[:DRAFTS_KEPT]
+    return (draft, *_without(state.kept, draft))
 
 
 def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
-    return tuple(k for k in kept if k.key != draft.key and k.subject != draft.subject)
+    return tuple(k for k in kept if k.key != draft.key)
 
 
 def _after(world: World, effects: Iterable[Effect]) -> World:

@@ -11,6 +11,7 @@ from monitor import models
 from monitor.models import Phase, Role
 
 SHOWN_MEETINGS = 5
+LISTED_DRAFTS = 8
 SHOWN_TEXT = 300
 
 
@@ -184,7 +185,7 @@ def _question(talk: Talk) -> str:
 
 def _choices(talk: Talk) -> tuple[Choice, ...]:
     drafts = [(f"reply {report.id}", _reply_words(talk, report)) for report in own.asked_back(talk)]
-    drafts += [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept]
+    drafts += [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept[:LISTED_DRAFTS]]
     if talk.world.person.role is Role.LEAD and _leads(talk):
         return _lead_choices(talk, drafts)
     return wording.choices(drafts + [(name, _menu_words(talk, name)) for name in _menu(talk)])

@@ -99,7 +99,8 @@ def choose_milestone(talk: Talk) -> Move | Wrong:
 
 def pick_milestone(talk: Talk, number: str) -> Move:
     """Start or continue a draft on a milestone; one that was put aside goes on."""
-    known = next((draft for draft in talk.kept if draft.milestone == number), None)
+    fresh = (draft for draft in talk.kept if not (draft.revises or draft.replaces))
+    known = next((draft for draft in fresh if draft.milestone == number), None)
     if known and not (talk.draft.text or talk.draft.commitment):
         return advance(talk, known)
     commitment = talk.world.milestones[number][0].id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from bot import people
 from bot.dialogue import understanding, wording
 from bot.dialogue.shapes import Decide, Move, Place, Reply, Step, Talk, Wrong
@@ -9,6 +11,7 @@ from monitor import models
 from monitor.models import Ground, ReportState
 
 LISTED = 10
+SEEN_LENGTH = 12
 
 
 def ask_queue(talk: Talk) -> Reply:
@@ -27,7 +30,7 @@ def choose_waiting(talk: Talk) -> Move | Wrong:
         return Wrong(help=talk.say("review.gone" if talk.action else "choice.none"))
     if not people.may_review(talk.world.person, report, talk.world.folder):
         return Wrong(help=_refusal(talk, report))
-    return Move(place=_at(talk, Step.REVIEW, report.id))
+    return Move(place=_at(talk, Step.REVIEW, report))
 
 
 def enter(talk: Talk) -> Move | Wrong:
@@ -37,7 +40,7 @@ def enter(talk: Talk) -> Move | Wrong:
         return Move(place=Place(), said=(Reply(text=talk.say("review.gone")),))
     if not people.may_review(talk.world.person, report, talk.world.folder):
         return Move(place=Place(), said=(Reply(text=_refusal(talk, report)),))
-    return Move(place=Place(step=Step.REVIEW, about=report.id))
+    return Move(place=Place(step=Step.REVIEW, about=report.id, seen=_content(report)))
 
 
 def ask_review(talk: Talk) -> Reply:
@@ -59,15 +62,15 @@ def ask_review(talk: Talk) -> Reply:
 def review(talk: Talk) -> Move | Wrong:
     """Answer whether the form is right."""
     report = _waiting(talk, talk.place.about)
-    if report is None:
-        return Move(place=_home(talk), said=(Reply(text=talk.say("review.gone")),), forget=True)
+    if report is None or talk.place.seen != _content(report):
+        return _look_again(talk, report)
     match talk.action:
         case "accept":
             return _decide(talk, report, ReportState.ACCEPTED)
         case "return":
-            return Move(place=_at(talk, Step.QUESTION, report.id))
+            return Move(place=_at(talk, Step.QUESTION, report))
         case "decline":
-            return Move(place=_at(talk, Step.GROUND, report.id))
+            return Move(place=_at(talk, Step.GROUND, report))
         case "later":
             return Move(place=Place(), forget=True)
     return Wrong(help=talk.say("choice.none"))
@@ -81,8 +84,8 @@ def ask_question(talk: Talk) -> Reply:
 def give_question(talk: Talk) -> Move | Wrong:
     """Return a report with a question."""
     report = _waiting(talk, talk.place.about)
-    if report is None:
-        return Move(place=_home(talk), said=(Reply(text=talk.say("review.gone")),), forget=True)
+    if report is None or talk.place.seen != _content(report):
+        return _look_again(talk, report)
     text = " ".join(talk.message.text.split())
     if understanding.names_person(text):
         return Wrong(help=talk.say("what.person"))
@@ -100,8 +103,8 @@ def ask_ground(talk: Talk) -> Reply:
 def give_ground(talk: Talk) -> Move | Wrong:
     """Decline a report on a form ground."""
     report = _waiting(talk, talk.place.about)
-    if report is None:
-        return Move(place=_home(talk), said=(Reply(text=talk.say("review.gone")),), forget=True)
+    if report is None or talk.place.seen != _content(report):
+        return _look_again(talk, report)
     if talk.action != "ground":
         return Wrong(help=talk.say("choice.none"))
     return _decide(talk, report, ReportState.DECLINED, ground=Ground(talk.value))
@@ -144,5 +147,18 @@ def _waiting(talk: Talk, report: str | None) -> models.Report | None:
     return next((r for r in talk.world.waiting if r.id == report), None)
 
 
-def _at(talk: Talk, step: Step, about: str) -> Place:
-    return Place(step=step, draft=talk.place.draft, about=about)
+def _look_again(talk: Talk, report: models.Report | None) -> Move:
+    """Show a report again that was changed while somebody looked at it; one that was decided is gone."""
+    if report is None:
+        return Move(place=_home(talk), said=(Reply(text=talk.say("review.gone")),), forget=True)
+    return Move(place=_at(talk, Step.REVIEW, report), said=(Reply(text=talk.say("review.changed")),))
+
+
+def _content(report: models.Report) -> str:
+    """Give what stands for all that a reviewer sees of a report."""
+    shown = report.model_dump_json(exclude={"state", "created_at", "decided_at", "decided_by"})
+    return hashlib.sha256(shown.encode()).hexdigest()[:SEEN_LENGTH]
+
+
+def _at(talk: Talk, step: Step, report: models.Report) -> Place:
+    return Place(step=step, draft=talk.place.draft, about=report.id, seen=_content(report))

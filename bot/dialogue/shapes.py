@@ -117,11 +117,6 @@ class Draft(Shape):
         """Tell whether this is a correction, an idea or an answer to one, and not progress."""
         return self.kind is not ReportKind.PROGRESS or self.answers is not None
 
-    @property
-    def subject(self) -> tuple[object, ...]:
-        """Give what two drafts about the same thing have in common."""
-        return (self.is_remark, self.answers, self.about, self.commitment, self.milestone)
-
 
 class Choice(Shape):
     """One answer that may be picked: by number, by words, or by its action."""
@@ -156,11 +151,15 @@ class Reply(Shape):
 
 
 class Place(Shape):
-    """Where a conversation stands: the open question, the draft, the report it is about."""
+    """Where a conversation stands: the open question, the draft, the report it is about.
+
+    ``seen`` stands for what a reviewer was shown of that report, so that nothing else is decided on.
+    """
 
     step: Step = Step.MORE
     draft: Draft | None = None
     about: str | None = None
+    seen: str = ""
 
 
 class State(Shape):

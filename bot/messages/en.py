@@ -283,6 +283,7 @@ WORDS = {
     ),
     "review.nobody": "nobody",
     "review.gone": "This message has been dealt with already.",
+    "review.changed": "The reporter has just changed this message. This is how it is now:",
     "review.accepted": "Accepted. The message is public: {page}",
     "review.question": "What would you like to ask? The reporter reads your question as you write it.",
     "review.returned": "Returned with your question.",

@@ -283,6 +283,7 @@ WORDS = {
     ),
     "review.nobody": "niemand",
     "review.gone": "Dit bericht is al behandeld.",
+    "review.changed": "De melder heeft dit bericht net gewijzigd. Zo is het nu:",
     "review.accepted": "Geaccepteerd. Het bericht is openbaar: {page}",
     "review.question": "Wat wilt u vragen? De melder leest uw vraag zoals u die schrijft.",
     "review.returned": "Teruggestuurd met uw vraag.",

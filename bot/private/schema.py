@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from typing import Any
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -100,6 +104,28 @@ def share_drafts(db: Database) -> None:
         "payload TEXT NOT NULL, changed_at TEXT NOT NULL)"
     )
     db.execute("CREATE INDEX drafts_owner ON drafts(plan, organisation, person)")
+    plan = db.execute("SELECT plan FROM reports ORDER BY created_at DESC LIMIT 1").fetchone()
+    states = db.execute(
+        "SELECT s.person, s.payload, s.changed_at, p.organisation FROM states s JOIN persons p ON p.id = s.person"
+    ).fetchall()
+    for person, payload, changed_at, organisation in states:
+        state = json.loads(payload)
+        for draft in _drafts_in(state, person):
+            named = draft.get("commitment") or draft.get("about") or ""
+            row = [draft["key"], named.partition("/")[0] or (plan[0] if plan else ""), organisation, person]
+            db.execute("INSERT OR IGNORE INTO drafts VALUES (?, ?, ?, ?, ?, ?)", [*row, json.dumps(draft), changed_at])
+        state["kept"] = []
+        db.execute("UPDATE states SET payload = ? WHERE person = ?", [json.dumps(state), person])
+
+
+def _drafts_in(state: dict[str, Any], person: str) -> list[dict[str, Any]]:
+    """Take the drafts out of a conversation's state, each with a key that no other person's draft has."""
+    open_draft = state["place"].get("draft")
+    found = [draft for draft in (open_draft, *state.get("kept", ())) if draft]
+    for draft in found:
+        if not draft.get("revises"):
+            draft["key"] = hashlib.sha256(f"{person}:{draft['key']}".encode()).hexdigest()[:12]
+    return [draft for draft in found if draft.get("commitment") or draft.get("text") or draft.get("about")]
 
 
 @schema()
