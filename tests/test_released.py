@@ -248,7 +248,7 @@ def test_a_file_counts_as_evidence(desk: Desk, client: TestClient) -> None:
 
     accepted(desk)
     assert unproven() == ["2025-2027/01/earlier"]
-    assert "Foto of pdf die hier staat." in client.get("/data/monitor/evidence").text
+    assert "Een foto of pdf die hier staat, op /bestanden/ en deze naam." in client.get("/data/monitor/evidence").text
 
 
 def test_what_is_taken_down_leaves_hash_and_ground(desk: Desk, client: TestClient, tmp_path: Path) -> None:
