@@ -84,11 +84,12 @@ def _doors(form: Form, reply: Reply, path: str) -> Markup:
 
 def _question(form: Form, reply: Reply, path: str) -> Markup:
     heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
-    asked = Markup('<div class="talk"><div>{}{}{}{}</div>{}</div>')
+    # What everyone will read comes first in the page, and stands beside the question on a wide screen.
+    asked = Markup('<div class="talk">{}<div>{}{}{}{}</div></div>')
     opener = _opener(form, reply, path)
     # The public text stands in a frame of its own here, with its own heading.
     told = reply.text.replace(form.say("readback.title"), "") if reply.preview else reply.text
-    return asked.format(heading, _lines(told), opener, _answer_form(form, reply, path), _preview(form, reply))
+    return asked.format(_preview(form, reply), heading, _lines(told), opener, _answer_form(form, reply, path))
 
 
 def _answer_form(form: Form, reply: Reply, path: str) -> Markup:

@@ -40,7 +40,9 @@ class Sender:
         """Send a reply; of a long one that was interrupted, what went out before is not sent again."""
         parts = message_parts(reply)
         begun, first = self._begun.pop(chat, ([], 0))
-        for number in range(first if begun == parts else 0, len(parts) + bool(reply.file)):
+        # Who is asked to confirm just sent the file, and needs it not again.
+        with_file = bool(reply.file) and not reply.files
+        for number in range(first if begun == parts else 0, len(parts) + with_file):
             rows = keyboard(reply, revision) if number == len(parts) - 1 else []
             try:
                 if number == len(parts):
