@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.testclient import TestClient
 
-from bot import web_bodies, web_channel
+from bot import flood, web_bodies, web_channel
 from bot.conversation import Answer, Incoming
 from bot.dialogue import Choice, Refusal, Reply
 from bot.extension import Bot
@@ -166,6 +167,16 @@ def test_text_alone_stays_as_small_as_ever(client: TestClient) -> None:
 def test_a_form_that_cannot_be_read_begins_again(client: TestClient, kind: str) -> None:
     answer = client.post("/melden", content=b"\0--x\r\n\r\nonzin", headers={"content-type": kind})
     assert (answer.status_code, "Wie bent u?" in answer.text) == (200, True)
+
+
+def test_of_who_sends_too_much_a_file_is_not_even_looked_at(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = begin(client)
+    monkeypatch.setattr(flood, "MESSAGES", ((1, timedelta(hours=1)),))
+    page = send(client, known, PLAN.read_bytes())
+    assert "Dat ging erg snel." in page
+    assert not (settings.data / store.FOLDER).exists()
 
 
 def test_in_a_live_folder_no_file_is_kept_before_the_notice_was_read(client: TestClient, settings: Settings) -> None:

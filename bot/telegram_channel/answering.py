@@ -24,7 +24,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import admission, deep_links, delivery, people
+from bot import admission, deep_links, delivery, pacing, people
 from bot.conversation import Incoming, converse, open_desk
 from bot.delivery import BlockedError, TryLaterError, UndeliverableError, UnreachableError
 from bot.desk import Desk
@@ -117,7 +117,9 @@ class Answering:
     def _may_take(self, update: Update) -> bool:
         with Private(self.settings.private_database) as private:
             person = private.person(CHANNEL, _address(update))
-            return admission.has_read(person, self.settings) and not private.is_handled(update.update_id)
+            if not admission.has_read(person, self.settings) or private.is_handled(update.update_id):
+                return False
+            return person is None or not pacing.is_held_back(private, person, self.settings.clock.now())
 
     async def on_other(self, update: Update, context: Context) -> None:
         """Say that only text, photos and documents can be read."""
