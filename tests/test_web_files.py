@@ -179,6 +179,23 @@ def test_of_who_sends_too_much_a_file_is_not_even_looked_at(
     assert not (settings.data / store.FOLDER).exists()
 
 
+def test_a_file_of_who_can_send_none_is_not_kept(client: TestClient, settings: Settings) -> None:
+    page = send(client, begin(client, "visitor"), PLAN.read_bytes())
+    assert "Hier kan geen bestand bij. Staat het online? Stuur dan de link." in page
+    assert not (settings.data / store.FOLDER).exists()
+
+
+def test_a_person_sends_so_many_files_in_a_day(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flood, "FILES", 1)
+    page = send(client, begin(client), PLAN.read_bytes())
+    assert len(list((settings.data / store.FOLDER).iterdir())) == 1
+    again = send(client, fields(page), (FOLDER / "foto.jpg").read_bytes())
+    assert "Stuur dit morgen, of zet het online en stuur de link." in again
+    assert len(list((settings.data / store.FOLDER).iterdir())) == 1
+
+
 def test_in_a_live_folder_no_file_is_kept_before_the_notice_was_read(client: TestClient, settings: Settings) -> None:
     known = begin(client)
     write_folder(settings, FolderKind.LIVE, LIVE)
