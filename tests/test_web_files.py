@@ -318,3 +318,22 @@ def test_from_upload_to_public_page_nothing_of_the_maker_is_left(settings: Setti
     with Storage(settings.database) as storage:
         [row] = storage.all(models.Evidence)
     assert (row.file, row.title, row.state) == (name, "De vastgestelde lijst van overleggen", models.EvidenceState.KEPT)
+
+
+def test_a_reviewer_whose_role_ended_or_who_did_not_read_the_notice_opens_no_file(
+    client: TestClient, settings: Settings
+) -> None:
+    lead, reviewer = begin(client)["secret"], begin(client, f"reviewer:{COURT}")["secret"]
+    name = waiting(settings, lead)
+    write_folder(settings, FolderKind.LIVE, LIVE)
+
+    def become(**known: object) -> int:
+        with Private(settings.private_database) as private:
+            person = private.person("web", web_channel.secret_hash(reviewer))
+            assert person
+            private.change_person(person.model_copy(update=known))
+        return client.post("/melden/bestand", data={"secret": reviewer, "file": name}).status_code
+
+    assert become(notice="0") == 404
+    assert become(notice="1") == 200
+    assert become(renewed_at=settings.clock.now() - timedelta(days=800)) == 404
