@@ -32,6 +32,13 @@ def is_held_back(private: Private, person: models.Person, now: datetime) -> bool
     return person.channel not in EXEMPT and flood.wait(private.paces(person.id), now) is not None
 
 
+def note_file(desk: Desk, person: models.Person) -> bool:
+    """Note that somebody sent a file; tell whether it is not one too many within a day."""
+    if person.channel in EXEMPT:
+        return True
+    return desk.private.note_file(person.id, now=desk.now, since=desk.now - flood.FILES_WITHIN, most=flood.FILES)
+
+
 def too_many_reports(desk: Desk, person: models.Person) -> bool:
     """Tell whether somebody sent as many reports in a day as may be."""
     since = desk.now - flood.REPORTS_WITHIN

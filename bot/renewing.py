@@ -6,7 +6,6 @@ from bot import people
 from bot.desk import Desk
 from bot.dialogue import Reply
 from bot.messages import say
-from bot.people import Identity
 from monitor import models, words
 from monitor.periods import Period, day_of
 
@@ -44,5 +43,5 @@ def _words(desk: Desk, person: models.Person, name: str, reader: models.Person) 
         role=say(language, f"role.{person.role}", organisation=desk.name(person.organisation, language)),
         day=words.of(language).period(Period.day(until)) if until else "",
         coordinator=desk.name(desk.folder.plan.coordinator, language),
-        identity=Identity(person.role, person.organisation),
+        menu=say(language, "menu.invite"),
     )

@@ -18,7 +18,7 @@ DEFAULTS: Mapping[str, int] = {
     "drafts": 180,  # untouched
     "undecided": 2 * YEAR,  # reports that wait or were returned
     "refused": YEAR,  # reports declined or withdrawn
-    "accepted": YEAR,  # after that nobody can tell who sent an accepted report, or who accepted it
+    "accepted": YEAR,  # after that an accepted report no longer holds who sent or accepted it; the log still does
     "visitors": YEAR,  # without activity
     "roles": YEAR,  # after they lapsed, without activity
     "audit": 10 * YEAR,

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, pacing, people, web_bodies
+from bot import admission, pacing, people, receiving, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
@@ -239,9 +239,9 @@ def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...
 def _taken(desk: Desk, person: models.Person, sent: Sent) -> Taken:
     if sent.too_large:
         return Taken(refused=Refusal.LARGE)
-    if sent.upload is None or pacing.is_held_back(desk.private, person, desk.now):
+    if sent.upload is None:
         return Taken()
-    return store.take(desk.data, sent.upload)
+    return receiving.turn_away(desk, person) or store.take(desk.data, sent.upload)
 
 
 def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:

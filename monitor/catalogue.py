@@ -66,10 +66,11 @@ TABLES: dict[str, tuple[str, str, str]] = {
 
 COLUMNS: dict[str, dict[str, str]] = {
     "evidence": {
-        "file": "A photo or PDF kept here: its address is /bestanden/ and this. Foto of pdf die hier staat.",
+        "file": "A photo or PDF kept here: its address is /bestanden/ and this. "
+        "Een foto of pdf die hier staat, op /bestanden/ en deze naam.",
         "file_bytes": "How large that file is. Hoe groot dat bestand is.",
         "sha256": "What the evidence held, as SHA-256; of a file the hash of the copy without metadata. "
-        "Wat het bewijs bevatte.",
+        "De SHA-256 van wat het bewijs bevatte; bij een bestand van de kopie zonder verborgen gegevens.",
     },
 }
 

@@ -154,6 +154,39 @@ def test_colleague_goes_on_with_a_draft_and_the_first_is_told() -> None:
     assert len(world.reports) == 1
 
 
+def test_a_sentence_about_another_milestone_leaves_the_open_draft_alone() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD, "1.1", "volledig")
+    turn = world.say(LEAD, "1.2 Het plan van aanpak ligt nu bij de raad, grotendeels")
+    assert turn.state.place.draft
+    assert (turn.state.place.draft.milestone, turn.state.place.draft.completion) == ("1.2", Completion.SUBSTANTIAL)
+    assert [draft.milestone for draft in turn.state.kept] == ["1.1"]
+    turn = world.say(LEAD, "1.7 is klaar")
+    assert turn.replies[-1].text.startswith(say("nl", "milestone.none"))
+    assert turn.state.place.step is Step.READBACK
+
+
+def test_the_public_text_stays_in_sight_after_a_refused_file() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD, "1.2 Het plan van aanpak ligt nu bij de raad, grotendeels")
+    state, known = world.states[LEAD.role], world.world(world.person(LEAD), "nl")
+    turn = dialogue.respond(state, Message(refused=dialogue.Refusal.LOCKED), known)
+    assert turn.replies[-1].preview
+
+
+def test_what_holds_it_up_is_taken_from_an_earlier_sentence() -> None:
+    world = PureWorld(example_plan())
+    turn = talk(world, LEAD, "1.1 het plan gaat niet door wegens te weinig geld", "beperkt")
+    assert "Belemmering: Te weinig geld." in turn.replies[-1].preview
+
+
+def test_who_comes_back_hears_which_draft_is_open() -> None:
+    world = PureWorld(example_plan())
+    talk(world, LEAD, "1.1", "volledig")
+    turn = world.say(LEAD, None)
+    assert turn.replies[0].text == say("nl", "draft.resumed", about="1.1 Een lijst van alle overleggen")
+
+
 def test_reviewer_decides_on_nothing_that_was_not_shown() -> None:
     world = PureWorld(example_plan())
     talk(world, LEAD, "1.1 De lijst is bijna klaar en telt 40 overleggen", "ja")
@@ -314,6 +347,16 @@ def test_a_reviewer_cannot_decide_on_a_report_of_the_own_organisation() -> None:
     [
         ("1.2 is klaar, zie https://a.example/p.", {"milestone": "1.2", "completion": "complete", "text": ""}),
         ("1.2 is nog niet klaar", {"completion": None}),
+        ("1.2 klaar? nee, wij wachten op de raad", {"completion": None}),
+        ("1.2 is voor 80% gereed", {"completion": None}),
+        ("1.2 is done for 80 percent", {"completion": None}),
+        ("niks nieuws bij 1.2", {"milestone": "1.2", "unchanged": True}),
+        ("1.1 is bijna klaar, zie www.a.example/lijst", {"link": "https://www.a.example/lijst"}),
+        (
+            "1.1 is klaar, zie https://a.example/b. De griffie schreef een overzicht.",
+            {"text": "1.1 is klaar. De griffie schreef een overzicht."},
+        ),
+        ("we are behind on 1.1 because of illness", {"obstacle": "Illness."}),
         ("1.2 is almost done", {"completion": "substantial"}),
         ("mijlpaal 2 loopt vertraging op door corona", {"milestone": "1.2", "obstacle": "Corona."}),
         ("de lijst van overleggen is bijna af", {"milestone": "1.1", "completion": "substantial"}),

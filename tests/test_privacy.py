@@ -92,16 +92,20 @@ def test_the_notice_speaks_of_telegram_only_there(settings: Settings, channel: s
 def test_the_notice_in_full(settings: Settings) -> None:
     assert admission.notice(settings, "nl", "telegram", "geheim").text.splitlines() == [
         "Lees dit eerst. Daarna kunt u beginnen.",
-        "Ministerie van Voorbeeldzaken verwerkt wat u hier typt, op grond van een taak van algemeen belang.",
+        "Ministerie van Voorbeeldzaken verwerkt wat u hier typt, om te laten zien hoe het met het plan gaat. Dat mag "
+        "op grond van een taak van algemeen belang.",
         "Wij bewaren uw adres in dit kanaal, uw taal, uw rol en organisatie, en wat u meldt. Uw naam vragen wij nooit.",
-        "Een concept bewaren wij 180 dagen, een bericht aan u 30 dagen. Wie iets stuurde, weten wij tot 1 jaar na het "
-        "besluit. De hele lijst ziet u met “privacy”.",
-        "Uw berichten gaan ook langs de servers van Telegram, een bedrijf buiten de Europese Unie. Wilt u dat niet? "
-        "Meld dan op de website.",
-        "Wat u typt, kan onder de Woo vallen. Dan mag iedereen erom vragen.",
-        "U mag uw gegevens zien, verbeteren en laten wissen, en u mag bezwaar maken. Typ daarvoor “mijn gegevens”, "
-        "“verbeter” of “vergeet mij”.",
-        "Voor vragen en bezwaar is er de functionaris gegevensbescherming: fg@voorbeeld.example.",
+        "Een concept bewaren wij 180 dagen, een bericht aan u 30 dagen. Bij een geaccepteerde melding staat uw code "
+        "nog 1 jaar na het besluit. In het logboek blijft die code langer staan. De hele lijst ziet u met “privacy”.",
+        "Uw berichten gaan ook langs de servers van Telegram, een bedrijf buiten de Europese Unie, dat ze zelf ook "
+        "bewaart. Wilt u dat niet? Meld dan op de website. Hebt u een rol, vraag dan om een nieuwe uitnodiging. "
+        "Telegram stuurt uw naam mee. Die wissen wij als uw bericht is verwerkt; lukt dat niet, dan na 7 dagen.",
+        "Wat u typt, kan onder de Wet open overheid (Woo) vallen. Vraagt iemand erom, dan beoordelen wij per stuk "
+        "wat openbaar mag worden.",
+        "U mag uw gegevens zien, verbeteren, laten wissen of het gebruik laten beperken. Niet alles mogen wij "
+        "wissen. Typ “mijn gegevens”, “verbeter” of “vergeet mij”.",
+        "Bezwaar maakt u bij de functionaris gegevensbescherming: fg@voorbeeld.example. Daar kunt u ook terecht met "
+        "vragen.",
         "Een klacht kan naar de Autoriteit Persoonsgegevens.",
         "Dit is versie 2 van deze uitleg.",
     ]
@@ -127,7 +131,7 @@ def test_privacy_tells_the_notice_and_the_whole_table(desk: Desk) -> None:
     text = talk(desk, visit(desk), "/privacy").replies[0].text
     assert "Dit is versie 2 van deze uitleg." in text
     assert "een bedrijf buiten de Europese Unie" in text
-    assert text.splitlines()[-12] == "Een bericht dat wij niet konden lezen: 7 dagen"
+    assert text.splitlines()[-13] == "Een bericht dat wij niet konden lezen: 7 dagen"
 
 
 def test_all_that_is_kept_is_shown(desk: Desk) -> None:
@@ -135,7 +139,7 @@ def test_all_that_is_kept_is_shown(desk: Desk) -> None:
     talk(desk, person, "1.2 niets veranderd", "ja", "1.1")
     desk.tell(person, admission.notice(Settings(), "nl", "web"), "x")
     assert talk(desk, person, "/mijngegevens").replies[0].text.splitlines() == [
-        "Dit is alles wat wij van u bewaren:",
+        "Dit bewaren wij van u in dit kanaal. De hele lijst en de termijnen leest u met “privacy”.",
         "Kanaal: Telegram, met een adres dat eindigt op 789",
         "Rol: een actiehouder, Gemeente Voorbeeldstad",
         "De rol geldt tot 20 oktober 2027",
@@ -146,8 +150,9 @@ def test_all_that_is_kept_is_shown(desk: Desk) -> None:
         "Meldingen van u: 1",
         "1.2 Plan van aanpak voor openbare agenda's, over 20 oktober 2026: wacht op controle",
         "Berichten die nog op u wachten: 1",
-        "Regels over u in het logboek: 2",
-        "Klopt er iets niet? Typ “verbeter”. Wilt u dat wij alles wissen? Typ “vergeet mij”.",
+        "Regels in het logboek over wat u deed: 2",
+        "Een volledige kopie vraagt u aan fg@voorbeeld.example.",
+        "Klopt er iets niet? Typ “verbeter”. Wilt u dat wij uw gegevens wissen? Typ “vergeet mij”.",
     ]
 
 
@@ -168,7 +173,8 @@ def test_a_lead_is_forgotten_and_the_organisation_keeps_its_reports(desk: Desk) 
     desk.private.receive(9, json.dumps({"message": {"chat": {"id": 88776655}}}), now=NOW, state="parked")
     answer = talk(desk, person, "/vergeetmij", "ja")
     assert (said(answer), answer.forgotten, answer.stopped) == (
-        "Uw gegevens zijn gewist. Dank u voor wat u deelde.",
+        "Wat wij van u in dit kanaal bewaarden, is gewist, op wat blijft na.\n"
+        "Het gesprek zelf staat nog bij Telegram. Wis het daar ook.",
         True,
         True,
     )
@@ -230,7 +236,8 @@ def test_on_the_web_the_key_is_gone_after_forgetting(settings: Settings) -> None
     for text in ("vergeet mij", "1"):
         fields = {name: hidden(page, name) for name in ("secret", "revision", "language")}
         page = client.post("/melden", data={**fields, "text": text}).text
-    assert "Uw gegevens zijn gewist." in page
+    assert "Wat wij van u in dit kanaal bewaarden, is gewist, op wat blijft na." in page
+    assert "bij Telegram" not in page
     assert key not in page
     with Private(settings.private_database) as private:
         assert private.person("web", secret_hash(key)) is None
@@ -240,7 +247,7 @@ def test_on_the_web_the_key_is_gone_after_forgetting(settings: Settings) -> None
 def test_in_the_terminal_the_conversation_ends_with_it(settings: Settings) -> None:
     told = ["--data", str(settings.data), "--today", str(TODAY)]
     result = CliRunner().invoke(chat, told, input="1\nvergeet mij\nja\n1\n", catch_exceptions=False)
-    assert result.output.rstrip().endswith("Uw gegevens zijn gewist. Dank u voor wat u deelde.")
+    assert result.output.rstrip().endswith("Wat wij van u in dit kanaal bewaarden, is gewist, op wat blijft na.")
 
 
 def test_on_telegram_the_goodbye_still_arrives(settings: Settings) -> None:
@@ -261,7 +268,10 @@ def test_on_telegram_the_goodbye_still_arrives(settings: Settings) -> None:
     with TelegramServer() as server:
         known = replace(settings, telegram_token=TOKEN, telegram_api=server.address)
         asyncio.run(story(server, TelegramChannel(known, lambda line: None, first_wait=0.01)))
-    assert server.sent[3].text == "Uw gegevens zijn gewist. Dank u voor wat u deelde."
+    assert server.sent[3].text == (
+        "Wat wij van u in dit kanaal bewaarden, is gewist, op wat blijft na.\n"
+        "Het gesprek zelf staat nog bij Telegram. Wis het daar ook."
+    )
     with Private(settings.private_database) as private:
         assert private.count(models.Person) == 0
 
@@ -345,8 +355,8 @@ def test_a_month_before_the_person_and_the_coordinator_are_told_once(desk: Desk)
         "Voorbeeldzaken om een nieuwe uitnodiging en plak de code hier."
     )
     assert other.text == (
-        "Op 20 oktober 2027 loopt een rol af: een actiehouder, Gemeente Voorbeeldstad. Maak een nieuwe uitnodiging "
-        "met: monitor invite lead:gemeente-voorbeeldstad"
+        "Op 20 oktober 2027 loopt een rol af: een actiehouder, Gemeente Voorbeeldstad. Kies “Iemand uitnodigen” "
+        "om een nieuwe uitnodiging te maken."
     )
 
 

@@ -306,7 +306,7 @@ def test_only_the_coordinator_invites_and_the_code_works_once(desk: Desk) -> Non
     with pytest.raises(PermissionError):
         admission.invited(desk, effect, by=person(desk, Role.LEAD, TOWN), language="nl")
     told = admission.invited(desk, effect, by=person(desk, Role.COORDINATOR, MINISTRY), language="nl")
-    secret = re.search(r": (\S{24}) Geef", told.text)
+    secret = re.search(r"De code: (\S{24})\nGeef", told.text)
     assert secret
     joined = admission.redeem(desk, secret[1], channel="web", address="x")
     assert joined

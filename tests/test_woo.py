@@ -88,8 +88,8 @@ def test_the_page_reads_as_a_person_would_write_it(settings: Settings, tmp_path:
     export(settings, "1", tmp_path / "woo")
     assert (tmp_path / "woo" / "reports.md").read_text() == (
         "# 1 Openbare agenda's\n\n"
-        "Dit zijn de berichten over dit actiepunt die in de monitor binnenkwamen, ook wat niet openbaar werd. Een mens "
-        "moet elke regel lezen voordat dit wordt verstrekt.\n"
+        "Dit zijn de meldingen over dit actiepunt die nu nog zijn bewaard, ook wat niet openbaar werd. Concepten en "
+        "wat is gewist, staan er niet bij. Een mens moet elke regel lezen voordat dit wordt verstrekt.\n"
         "Het programma verving 3 keer iets door [persoonsgegeven].\n\n"
         "## 1. Voortgang\n\n"
         "- Over: 1 Openbare agenda's\n- Van: Gemeente Voorbeeldstad\n- Verstuurd op: 20 oktober 2026\n"

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot import people
-from bot.dialogue import inviting, menu, own, places, privacy, remarks, report_questions, reporting, reviewing, subjects
+from bot.dialogue import (
+    inviting,
+    menu,
+    own,
+    places,
+    privacy,
+    remarks,
+    report_questions,
+    reporting,
+    reviewing,
+    subjects,
+    wording,
+)
 from bot.dialogue.picking import pick, pick_loosely, plain, readable
 from bot.dialogue.shapes import (
     Close,
@@ -29,6 +42,7 @@ from bot.dialogue.shapes import (
 from bot.messages import SPOKEN, TABLES, spoken
 
 MOST_CHARACTERS = 1000
+OPENING_NUMBER = re.compile(r"\W*(?:mijlpaal |milestone )?(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)", re.IGNORECASE)
 PLACES_KEPT = 12
 RESTING = (Step.STOPPED, Step.START, Step.MORE)
 
@@ -110,6 +124,7 @@ DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-reply": own.enter_reply,
     "door-review": reviewing.enter,
 }
+READ_BACK = (Step.READBACK, Step.CHECK)
 TAKES_FILES = (
     *RESTING, Step.COMMITMENT, Step.MILESTONE, Step.COMPLETION, Step.WHAT, Step.DESCRIBE, Step.EVIDENCE, Step.READBACK,
 )  # fmt: skip
@@ -120,6 +135,8 @@ def respond(state: State, message: Message, world: World) -> Turn:
     text = readable(message.text)
     if message.action and message.action.partition(" ")[0] in DOORS:
         return _through(state, world, message)
+    if not message.action and (other := _about_another(state, text, world)):
+        return other
     if message.file or message.refused:
         talk = _talk(state, world, message.model_copy(update={"text": text, "action": None}))
         return _follow(state, talk, _answer(state, talk))
@@ -143,12 +160,19 @@ def resume(state: State, world: World, about: str | None = None) -> Turn:
         return _report_on(state, world, about)
     if state.place.step in RESTING:
         return _begin(state, world, "")
-    return _turn(state, world, state.place, ())
+    return _turn(state, world, state.place, _reminded(state, world))
+
+
+def _reminded(state: State, world: World) -> tuple[Reply, ...]:
+    """Say which draft somebody comes back to."""
+    talk = _talk(state, world, Message())
+    about = wording.draft_heading(world, state.place.draft, state.language)
+    return (Reply(text=talk.say("draft.resumed", about=about)),) if about else ()
 
 
 def stale(state: State, world: World) -> Turn:
     """Answer a button of an older question: say so and put the present one."""
-    turn = resume(state, world)
+    turn = _begin(state, world, "") if state.place.step in RESTING else _turn(state, world, state.place, ())
     old = Reply(text=_talk(state, world, Message()).say("button.old"))
     return turn.model_copy(update={"replies": (old, *turn.replies)})
 
@@ -166,6 +190,22 @@ def in_another_role(state: State, role: str) -> State:
         return state.model_copy(update={"role": role})
     rest = {"place": Place(step=Step.STOPPED), "offered": (), "past": (), "kept": (), "role": role}
     return state.model_copy(update=rest)
+
+
+def _about_another(state: State, text: str, world: World) -> Turn | None:
+    """Take a sentence that opens with another number than the open draft's as something new; the draft is put aside."""
+    draft = state.place.draft
+    named = OPENING_NUMBER.match(text)
+    if draft is None or not draft.milestone or draft.is_remark or named is None or named[1] == draft.milestone:
+        return None
+    if state.place.step not in (Step.COMPLETION, Step.WHAT, Step.EVIDENCE, Step.OBSTACLE, Step.READBACK):
+        return None
+    aside = state.model_copy(update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START)})
+    talk = _talk(aside, world, Message(text=text))
+    found = menu.choose(talk)
+    if isinstance(found, Wrong):
+        return _again(state, world, state.place, found.help)
+    return _follow(aside, talk, found)
 
 
 def _through(state: State, world: World, message: Message) -> Turn:
@@ -230,7 +270,9 @@ def _turn(state: State, world: World, place: Place, said: tuple[Reply, ...], eff
 
 def _again(state: State, world: World, place: Place, help_: str) -> Turn:
     turn = _turn(state, world, place, ())
-    question = turn.replies[-1].model_copy(update={"text": help_, "preview": ()})
+    question = turn.replies[-1]
+    said = [help_, _talk(state, world, Message()).say("readback.title")] if place.step in READ_BACK else [help_]
+    question = question.model_copy(update={"text": "\n".join(said)})
     return turn.model_copy(update={"replies": (question,)})
 
 

@@ -76,6 +76,8 @@ def own_report(talk: Talk) -> Move | Wrong:
             return Move(place=_at(talk, Step.WHY, report.id))
         case "withdraw":
             return _withdraw(talk, report, None)
+        case "again":
+            return _change(wording.report_draft(report).model_copy(update={"key": talk.key, "revises": None}))
         case "correct":
             draft = wording.report_draft(report).model_copy(
                 update={"key": talk.key, "revises": None, "replaces": report.id}
@@ -146,6 +148,8 @@ def _possible(talk: Talk, report: models.Report) -> tuple[str, ...]:
             return ("reply", "change", "withdraw", "list")
         case ReportState.WAITING:
             return ("change", "withdraw", "list")
+        case ReportState.DECLINED:
+            return ("again", "list")
         case ReportState.ACCEPTED if _is_public(talk, report):
             return ("correct", "withdraw", "list")
     return ("list",)

@@ -59,7 +59,7 @@ def tell_privacy(talk: Talk) -> Reply:
 
 
 def tell_my_data(talk: Talk) -> Reply:
-    """List all that is kept of this person, and how to put it right or have it erased."""
+    """List what is kept of this person in this channel, and how to put it right or have it erased."""
     kept, person = talk.world.kept, talk.world.kept.lapsed or talk.world.person
     language = talk.say(f"language.{talk.language}")
     since = wording.period(Period.day(day_of(person.created_at)), talk.language)
@@ -71,6 +71,8 @@ def tell_my_data(talk: Talk) -> Reply:
         lines.append(talk.say("data.notice", version=person.notice))
     lines += [_drafts(talk), *_reports(talk)]
     lines += [talk.say("data.messages", count=kept.messages), talk.say("data.entries", count=kept.entries)]
+    if contact := kept.folder.get("dpo_contact"):
+        lines.append(talk.say("data.copy", dpo_contact=contact))
     return Reply(text="\n".join([*lines, talk.say("data.how")]))
 
 
@@ -113,7 +115,9 @@ def ask_forget(talk: Talk) -> Reply:
 def answer_forget(talk: Talk) -> Move | Wrong:
     """Erase, or leave all as it is."""
     if talk.action == "erase":
-        said = Reply(text=talk.say("forget.done"))
+        done = [talk.say("forget.done")]
+        done += [talk.say("forget.done-telegram")] if talk.world.person.channel == TELEGRAM else []
+        said = Reply(text="\n".join(done))
         return Move(place=Place(step=Step.STOPPED), said=(said,), effects=(Forget(),))
     if talk.action == "keep":
         return Move(place=Place(), said=(Reply(text=talk.say("forget.kept")),), back=True)
@@ -137,7 +141,11 @@ def role_name(talk: Talk, person: models.Person) -> str:
 
 
 def _terms(days: Mapping[str, int], language: str) -> list[str]:
-    return [say(language, f"keep.{kind}", time=days_in_words(most, language)) for kind, most in days.items()]
+    terms: list[str] = []
+    for kind, most in days.items():
+        terms.append(say(language, f"keep.{kind}", time=days_in_words(most, language)))
+        terms += [say(language, "keep.accepted-report")] if kind == "accepted" else []
+    return terms
 
 
 def _language(talk: Talk, code: str) -> str:

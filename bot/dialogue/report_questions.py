@@ -54,10 +54,8 @@ def ask_completion(talk: Talk) -> Reply:
 
 
 def _told_last(talk: Talk, last: models.Update | None) -> str:
-    if talk.draft.text is not None:
-        return ""
     if last is None:
-        return talk.say("what.none")
+        return talk.say("what.none") if talk.draft.text is None else ""
     text = wording.cut(wording.text_of(last.text, talk.language), SHOWN_TEXT)
     said = [talk.say("what.last", day=wording.period(last.speaks_of, talk.language), text=text)]
     if last.completion:

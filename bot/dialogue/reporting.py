@@ -58,12 +58,14 @@ def understand(talk: Talk) -> Move | Wrong:
     titles = own_milestones(talk.world)
     heard = understanding.hear(talk.message.text, today=talk.world.today, titles=titles)
     draft = _with_file(talk, _merge(talk, talk.draft, heard))
+    refusal = _refuse(talk, heard.link) if heard.link else ""
+    said = (Reply(text=refusal),) if refusal else ()
     if heard == understanding.Heard(milestone=heard.milestone) and heard.milestone and not draft.file:
         return pick_milestone(talk, heard.milestone)
     if heard.milestone:
         commitment = talk.world.milestones[heard.milestone][0]
         draft = draft.model_copy(update={"commitment": commitment.id, "milestone": heard.milestone})
-        return advance(talk, _with_unchanged(talk, draft, heard))
+        return advance(talk, _with_unchanged(talk, draft, heard), said)
     led = {c.number: c for c in led_by(talk.world.folder, talk.world.person.organisation)}
     if heard.commitment in led:
         return advance(talk, draft.model_copy(update={"commitment": led[heard.commitment].id, "milestone": None}))
@@ -117,7 +119,7 @@ def pick_unchanged(talk: Talk, number: str) -> Move:
 def tell_completion(talk: Talk) -> Move | Wrong:
     """Answer how far it is; what happened, a link, a file and a day are understood in the same answer."""
     if talk.action == "completion":
-        return advance(talk, talk.draft.model_copy(update={"completion": Completion(talk.value)}))
+        return advance(talk, _with_cause(talk.draft.model_copy(update={"completion": Completion(talk.value)})))
     if talk.action == "unchanged":
         return advance(talk, _unchanged(talk, talk.draft))
     sentence = talk.message.text
@@ -285,13 +287,20 @@ def _with_file(talk: Talk, draft: Draft) -> Draft:
     """Take the file of a message as evidence; what was written with it says what it shows."""
     if talk.message.file is None:
         return draft
-    title = " ".join(understanding.LINK.sub(" ", talk.message.text).split()).rstrip(".")
+    title = " ".join(understanding.without_link(talk.message.text).split()).rstrip(".")
     shown = wording.cut(title, MOST_TITLE) if len(title) >= understanding.SHORTEST_WORD else None
     return draft.model_copy(update={"file": talk.message.file, "title": shown})
 
 
 def _with_text(talk: Talk, draft: Draft, text: str) -> Draft:
     return draft.model_copy(update={"text": text, "language": talk.language, "unchanged": False})
+
+
+def _with_cause(draft: Draft) -> Draft:
+    """Take what holds it up from what was written before, where it is behind."""
+    if draft.completion not in BEHIND or draft.obstacle is not None or not draft.text:
+        return draft
+    return draft.model_copy(update={"obstacle": understanding.find_obstacle(draft.text)})
 
 
 def _apart(completion: Completion | None, sentence: str, text: str) -> tuple[str, str | None]:
@@ -308,7 +317,7 @@ def _take_obstacle(talk: Talk) -> Move | Wrong:
     text = talk.message.text
     if understanding.names_person(text):
         return Wrong(help=talk.say("what.person"))
-    bare = understanding.LINK.sub(" ", text).strip()
+    bare = understanding.without_link(text).strip()
     if len(bare) < understanding.SHORTEST_WORD:
         return Wrong(help=talk.say("what.short"))
     return advance(talk, talk.draft.model_copy(update={"obstacle": understanding.as_sentence(bare)}))

@@ -12,6 +12,7 @@ from monitor.models import Ground, ReportState
 
 LISTED = 10
 SEEN_LENGTH = 12
+ENOUGH_WORDS = 2
 
 
 def ask_queue(talk: Talk) -> Reply:
@@ -89,8 +90,8 @@ def give_question(talk: Talk) -> Move | Wrong:
     text = " ".join(talk.message.text.split())
     if understanding.names_person(text):
         return Wrong(help=talk.say("what.person"))
-    if len(text.split()) < understanding.ENOUGH_WORDS:
-        return Wrong(help=talk.say("what.short"))
+    if len(text.split()) < ENOUGH_WORDS:
+        return Wrong(help=talk.say("review.short"))
     return _decide(talk, report, ReportState.RETURNED, question=text)
 
 

@@ -13,7 +13,8 @@ from bot.messages import spoken
 from monitor.lint.privacy import MAIL, TELEPHONE, title_and_surname
 from monitor.models import Completion, ReportKind
 
-LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
+LINK = re.compile(r"(?:https?://|(?<![\w/.])www\.)[^\s<>\"“”]+", re.IGNORECASE)
+PERCENTAGE = re.compile(r"(?<!\d)\d{1,2}(?:[.,]\d+)? ?(?:%|procent|percent)", re.IGNORECASE)
 HOST = re.compile(r"https?://[^\s/]*", re.IGNORECASE)
 NUMBER = re.compile(r"(?<![\w.,:/-])(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)")
 ISO_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
@@ -46,7 +47,7 @@ class Heard:
 def hear(sentence: str, *, today: date, titles: Mapping[str, str]) -> Heard:
     """Understand a sentence; ``titles`` gives the title of each milestone number that may be meant."""
     link = find_link(sentence)
-    bare = LINK.sub(" ", sentence)
+    bare = without_link(sentence)
     milestone = next((number for number in NUMBER.findall(bare) if number in titles), None)
     commitment = _numbered(bare, spoken("commitment"))
     milestone = milestone or _spoken_milestone(bare, titles) or (None if commitment else by_title(bare, titles))
@@ -76,9 +77,19 @@ def sentences(text: str) -> list[str]:
 
 
 def find_link(sentence: str) -> str | None:
-    """Give the first web address of a sentence, without the punctuation after it."""
+    """Give the first web address of a sentence, without the punctuation after it; whole where only www was typed."""
     match = LINK.search(sentence)
-    return match[0].rstrip(".,;:!?)]}'’") if match else None
+    if match is None:
+        return None
+    link = match[0].rstrip(".,;:!?)]}'’")
+    return f"https://{link}" if link.lower().startswith("www.") else link
+
+
+def without_link(sentence: str) -> str:
+    """Leave web addresses out of a sentence, with the "see" before each."""
+    words = "|".join(re.escape(word) for word in spoken("see"))
+    bare = re.sub(rf"[\s,;:(]*(?<!\w)(?:{words})\s*:?\s*{LINK.pattern}\)?", ". ", sentence, flags=re.IGNORECASE)
+    return re.sub(r"\s*\.(?:\s*\.)+", ".", re.sub(r"\s+\.", ".", LINK.sub(" ", bare)))
 
 
 def is_whole_address(link: str) -> bool:
@@ -106,7 +117,7 @@ def find_completion(sentence: str) -> Completion | None:
     for completion in COMPLETIONS[1:]:
         at = _position(text, spoken(completion))
         if at is not None and not _negated(text, at):
-            return completion
+            return None if completion is Completion.COMPLETE and _doubted(text) else completion
     return None
 
 
@@ -125,7 +136,7 @@ def says_more(sentence: str) -> bool:
 
 def clean(sentence: str) -> str:
     """Give what may stand in public of what somebody says happened: no link; empty where it is too little."""
-    return _public_text(LINK.sub(" ", sentence), None, linked=find_link(sentence) is not None, least=1)
+    return _public_text(without_link(sentence), None, linked=find_link(sentence) is not None, least=1)
 
 
 def as_sentence(text: str) -> str:
@@ -221,6 +232,13 @@ def _negated(text: str, at: int) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", before) for word in spoken("not"))
 
 
+def _doubted(text: str) -> bool:
+    """Tell whether a sentence that says done takes it back: a part of a hundred, a question, a no."""
+    done = "|".join(re.escape(word) for word in spoken(Completion.COMPLETE))
+    asked = re.search(rf"(?<!\w)(?:{done})\s*\?", text) is not None
+    return asked or PERCENTAGE.search(text) is not None or _position(text, spoken("no")) is not None
+
+
 def _numbered(sentence: str, words: Iterable[str]) -> int | None:
     match = re.search(rf"(?<!\w)(?:{'|'.join(words)})\s+(\d{{1,2}})(?![.\w]*\d)", _plain(sentence))
     return int(match[1]) if match else None
@@ -241,7 +259,7 @@ def _obstacle(sentence: str) -> str | None:
 
 def _cause(sentence: str) -> str:
     words = "|".join(re.escape(word) for word in spoken("because"))
-    match = re.search(rf"(?<!\w)(?:{words})\s+(.+)", sentence, re.IGNORECASE | re.DOTALL)
+    match = re.search(rf"(?<!\w)(?:(?:{words})\s+)+(.+)", sentence, re.IGNORECASE | re.DOTALL)
     return " ".join(match[1].split()).strip(" .,;:") if match else ""
 
 

@@ -96,6 +96,19 @@ def draft_heading(world: World, draft: Draft | None, language: str) -> str:
     return heading(world, draft.commitment, draft.milestone, language)
 
 
+def whole_heading(world: World, draft: Draft, language: str) -> str:
+    """Give number and whole title of what a report is about, as pages do."""
+    commitment = world.commitments.get(draft.commitment or "")
+    if commitment is None:
+        return ""
+    if not draft.milestone:
+        title = text_of(commitment.short_title or commitment.title, language)
+        return say(language, "whole.heading", number=commitment.number, title=title.rstrip("."))
+    milestone = world.milestones.get(draft.milestone)
+    title = text_of(milestone[1].title, language) if milestone else ""
+    return say(language, "whole.heading", number=draft.milestone, title=title.rstrip("."))
+
+
 def report_heading(world: World, report: models.Report, language: str) -> str:
     """Open with number and title of what a report is about."""
     return draft_heading(world, report_draft(report), language)
@@ -170,7 +183,7 @@ def preview(world: World, draft: Draft, language: str, *, owner: str | None) -> 
         return _remark_preview(world, draft, language, owner)
     day = period(draft.speaks_of or Period.day(world.today), language)
     lines = [say(language, "public.about", organisation=organisation(world, owner, language), day=day)]
-    lines += [draft_heading(world, draft, language), f"“{draft.text}”"]
+    lines += [whole_heading(world, draft, language), f"“{draft.text}”"]
     if draft.completion:
         lines.append(say(language, "public.completion", completion=say(language, f"completion.{draft.completion}")))
     if draft.obstacle and draft.obstacle != draft.text:

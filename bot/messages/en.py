@@ -147,6 +147,7 @@ WORDS = {
     "day.none": "I see no date in that.",
     "day.future": "That day is still to come. Pick today or an earlier day.",
     "draft.changed": "A colleague has just changed this draft. This is how it stands now:",
+    "draft.resumed": "You were working on a draft: {about}. Type “begin” for something else.",
     "draft.gone": "A colleague has just sent this draft or thrown it away.",
     "concept.none": "You have no draft now. Start a message, then you can share it.",
     "concept.title": "Draft, not sent yet. Copy this text for your colleague:",
@@ -160,8 +161,10 @@ WORDS = {
     "file.refused-kind": "I cannot use this kind of file. Send a photo (JPEG, PNG or WebP) or a PDF.",
     "file.refused-large": "This file is larger than 10 MB. Put it online and send the link, or make it smaller.",
     "file.refused-locked": "This file has a password. Take it off and send the file once more.",
+    "file.refused-many": "You sent many files today. Send this one tomorrow, or put it online and send the link.",
     "file.refused-office": (
-        "Such a file often keeps the names of its authors. Save it as PDF and send that; then I take the names out."
+        "Such a file often keeps hidden names of its authors. Save it as PDF and send that; then I take hidden data "
+        "out."
     ),
     "cancelled": "Thrown away. Nothing was sent.",
     "sent": "Thank you. Another organisation will check the form. You will hear when the message is public.",
@@ -226,6 +229,7 @@ WORDS = {
     "own.change": "Change it and send it again",
     "own.withdraw": "Withdraw it",
     "own.list": "Return to the list",
+    "own.again": "Improve it and send it again",
     "own.correct": "Correct it",
     "own.gone": "That message is no longer here.",
     "own.reply": "Answer the question",
@@ -260,8 +264,8 @@ WORDS = {
     "invite.for": "For which organisation?",
     "invite.lead": "A lead",
     "invite.made": (
-        "This is the invitation for {who}: {secret} Give the code to one person. It works once, for two weeks: "
-        "on {page} or in Telegram with /start and the code."
+        "This is the invitation for {who}. The code: {secret}\nGive it to one person. The code works once, for two "
+        "weeks: on {page} or in Telegram with /start and the code."
     ),
     "invite.pioneer": "A pioneer",
     "invite.reviewer": "A reviewer",
@@ -286,6 +290,7 @@ WORDS = {
     "review.changed": "The reporter has just changed this message. This is how it is now:",
     "review.accepted": "Accepted. The message is public: {page}",
     "review.question": "What would you like to ask? The reporter reads your question as you write it.",
+    "review.short": "Ask a whole question, so that the reporter knows what you mean.",
     "review.returned": "Returned with your question.",
     "review.ground": "Why can this not be published? Pick one reason; the reporter will see it.",
     "review.declined": "Declined. The reporter will see the reason.",
@@ -377,48 +382,57 @@ WORDS = {
     "role.visitor": "a visitor",
     # Privacy
     "privacy.first": "Please read this first. Then you can begin.",
-    "privacy.controller": "{controller} processes what you type here, on the basis of {legal_basis}.",
+    "privacy.controller": (
+        "{controller} processes what you type here, to show how the plan is going. The legal basis is {legal_basis}."
+    ),
     "privacy.try": "This is a folder for trying out. What you type counts nowhere. Enter nothing about anybody.",
     "privacy.kept": (
         "We keep your address in this channel, your language, your role and organisation, and what you report. We "
         "never ask for your name."
     ),
     "privacy.terms": (
-        "We keep a draft for {drafts} and a message to you for {messages}. Who sent something, we know until "
-        "{accepted} after the decision. Type “privacy” for the whole list."
+        "We keep a draft for {drafts} and a message to you for {messages}. An accepted report holds your code until "
+        "{accepted} after the decision. The log holds that code longer. Type “privacy” for the whole list."
     ),
     "privacy.telegram": (
-        "Your messages also pass through the servers of Telegram, a company outside the European Union. Rather not? "
-        "Then report on the website."
+        "Your messages also pass through the servers of Telegram, a company outside the European Union, which keeps "
+        "them as well. Rather not? Then report on the website. If you have a role, ask for a new invitation. Telegram "
+        "sends your name along. We erase it once your message is handled; if that fails, after {inbox}."
     ),
-    "privacy.woo": "What you type may fall under the Dutch Open Government Act (Woo). Then anyone may ask for it.",
+    "privacy.woo": (
+        "What you type may fall under the Dutch Open Government Act (Woo). If somebody asks for it, we judge piece by "
+        "piece what may be made public."
+    ),
     "privacy.rights": (
-        "You may see, correct and erase your data, and you may object. Type “my data”, “correct my data” or "
-        "“forget me” for that."
+        "You may see your data, correct them, have them erased or have their use restricted. We may not erase "
+        "everything. Type “my data”, “correct my data” or “forget me”."
     ),
-    "privacy.contact": "For questions and objections there is the data-protection officer: {dpo_contact}.",
+    "privacy.contact": (
+        "You object with the data-protection officer: {dpo_contact}. You can ask your questions there too."
+    ),
     "privacy.complaint": "You may complain to the Autoriteit Persoonsgegevens, the Dutch data-protection authority.",
     "privacy.version": "This is version {notice} of this notice.",
     "keep.title": "This is how long we keep things:",
     "keep.files": "A file that belongs to nothing any more: {time}",
     "keep.inbox": "A message we could not read: {time}",
-    "keep.pace": "How often you send something, against abuse: {time}",
+    "keep.pace": "When you sent something, against abuse: {time}",
     "keep.messages": "A message to you, after sending: {time}",
     "keep.invitations": "An invitation that was used or expired: {time}",
     "keep.drafts": "A draft you no longer work on: {time}",
     "keep.undecided": "A report without a decision: {time}",
     "keep.refused": "A report that was declined or withdrawn: {time}",
-    "keep.accepted": "Who sent a report that was accepted: {time}",
+    "keep.accepted": "Your code with an accepted report, after the decision: {time}",
+    "keep.accepted-report": "An accepted report itself: stays",
     "keep.visitors": "What we know of a visitor, after the last message: {time}",
     "keep.roles": "What we know of who had a role, after it ended: {time}",
-    "keep.audit": "The log, in which you are a number: {time}",
+    "keep.audit": "The log, in which you are a code: {time}",
     "time.day": "1 day",
     "time.days": "{count} days",
     "time.year": "1 year",
     "time.years": "{count} years",
     "time.minutes": "{count} minutes",
     "time.seconds": "{count} seconds",
-    "data.title": "This is all that we keep of you:",
+    "data.title": "This is what we keep of you in this channel. “Privacy” tells the whole list and how long.",
     "data.channel.telegram": "Channel: Telegram, with an address that ends in {end}",
     "data.channel.terminal": "Channel: the program on this computer",
     "data.channel.web": "Channel: the website, with a key that only you know",
@@ -433,8 +447,9 @@ WORDS = {
     "data.reports": "Reports of yours: {reports}",
     "data.report": "{heading}, about {day}: {state}",
     "data.messages": "Messages that still wait for you: {count}",
-    "data.entries": "Lines about you in the log: {count}",
-    "data.how": "Is something wrong? Type “correct my data”. Should we erase everything? Type “forget me”.",
+    "data.entries": "Lines in the log about what you did: {count}",
+    "data.how": "Is something wrong? Type “correct my data”. Should we erase your data? Type “forget me”.",
+    "data.copy": "You can ask {dpo_contact} for a full copy.",
     "kind.progress": "Progress",
     "language.en": "English",
     "language.nl": "Dutch",
@@ -447,22 +462,24 @@ WORDS = {
     "correct.whom": "A role only changes with a new invitation. Ask {coordinator}, the coordinator, for one.",
     "correct.contact": "Does that not work? Ask the data-protection officer for help: {dpo_contact}.",
     "forget.goes": (
-        "We erase: your address in this channel, your role and language, your drafts and the messages that still wait "
-        "for you."
+        "We erase: your address in this channel, your role and language, the drafts that only you can see and the "
+        "messages that still wait for you."
     ),
     "forget.goes-visitor": "We also erase your reports that were not accepted.",
     "forget.stays-organisation": (
-        "What you reported for your organisation stays, in the name of the organisation. A draft stays only where a "
+        "What you reported for your organisation stays, in the name of the organisation. A draft stays where a "
         "colleague can go on with it."
     ),
     "forget.stays": (
-        "This stays. What is public: it names only an organisation, or “a visitor”. What was accepted: the Dutch "
-        "Public Records Act (Archiefwet) asks for that. And the log: in it you are a number that belongs to nobody now."
+        "This stays. What is public: it names only an organisation, or “a visitor”. What was accepted: the Public "
+        "Records Act (Archiefwet) may require us to keep that. And the log: it holds only a code; we no longer know "
+        "whose it was."
     ),
     "forget.ask": "Shall we erase this? It cannot be undone.",
     "forget.erase": "Yes, erase my data",
     "forget.keep": "No, keep it",
-    "forget.done": "Your data is erased. Thank you for what you shared.",
+    "forget.done": "What we kept of you in this channel is erased, except for what stays.",
+    "forget.done-telegram": "The conversation itself is still with Telegram. Erase it there too.",
     "forget.kept": "All right, nothing was erased.",
     "role-ended": (
         "You were {role}. That role ended on {day}, so now you are a visitor. Your drafts are kept. Go on in your "
@@ -471,13 +488,13 @@ WORDS = {
     "role-ends": (
         "You are {role}. That role ends on {day}. Ask {coordinator} for a new invitation and paste the code here."
     ),
-    "role-ends-other": "On {day} a role ends: {role}. Make a new invitation with: monitor invite {identity}",
+    "role-ends-other": "On {day} a role ends: {role}. Choose “{menu}” to make a new invitation.",
     "flood.wait": "That went very fast. Wait {wait} and send it again; what you sent before is kept.",
     "flood.reports": "You have sent {most} reports today. Your draft is kept: send it tomorrow.",
     "flood.strangers": "Very many people began at once just now. Please try again in an hour.",
     "woo.intro": (
-        "These are the messages about this commitment that came in at the monitor, also those that did not become "
-        "public. A human must read every line before this is handed out."
+        "These are the reports about this commitment that are still kept now, also those that did not become public. "
+        "Drafts and what was erased are not among them. A human must read every line before this is handed out."
     ),
     "woo.redacted": "The program replaced something by {hidden} {count} times.",
     "woo.about": "About",
@@ -521,10 +538,12 @@ SPOKEN = {
     "meetings": ("meetings",),
     "lookup": ("lookup",),
     "remark": ("remark",),
-    "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing"),
+    "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing", "does not work"),
     "idea": ("idea", "suggestion", "proposal"),
     "yes": ("yes", "ok", "correct", "send", "confirm"),
-    "unchanged": ("nothing changed", "nothing has changed", "no change", "no changes", "unchanged"),
+    "unchanged": (
+        "nothing changed", "nothing has changed", "no change", "no changes", "unchanged", "nothing new", "no news",
+    ),
     "not": ("not", "not yet", "no", "never"),
     "not-started": ("not started", "not begun", "not yet started", "not yet begun", "nothing done yet"),
     "limited": ("limited", "just started", "started", "begun", "partly"),
@@ -534,7 +553,7 @@ SPOKEN = {
     ),
     "complete": ("complete", "completed", "done", "finished", "ready"),
     "because": ("because of", "because", "due to"),
-    "delay": ("delay", "delayed", "postponed", "behind schedule"),
+    "delay": ("delay", "delayed", "behind on", "postponed", "behind schedule"),
     "not-public": ("not public yet", "not yet public", "not public", "no link", "no evidence"),
     "nothing": ("nothing", "none", "no obstacle", "as planned"),
     "today": ("today",),

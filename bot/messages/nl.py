@@ -147,6 +147,7 @@ WORDS = {
     "day.none": "Ik herken daar geen datum in.",
     "day.future": "Die dag moet nog komen. Kies vandaag of een eerdere dag.",
     "draft.changed": "Een collega heeft dit concept net gewijzigd. Zo staat het er nu:",
+    "draft.resumed": "U was bezig met een concept: {about}. Typ “begin” voor iets anders.",
     "draft.gone": "Een collega heeft dit concept net verstuurd of weggegooid.",
     "concept.none": "U hebt nu geen concept. Begin een bericht, dan kunt u het delen.",
     "concept.title": "Concept, nog niet verstuurd. Kopieer deze tekst voor uw collega:",
@@ -160,8 +161,10 @@ WORDS = {
     "file.refused-kind": "Dit soort bestand kan ik niet gebruiken. Stuur een foto (JPEG, PNG of WebP) of een pdf.",
     "file.refused-large": "Dit bestand is groter dan 10 MB. Zet het online en stuur de link, of maak het kleiner.",
     "file.refused-locked": "Op dit bestand zit een wachtwoord. Haal dat eraf en stuur het nog eens.",
+    "file.refused-many": "U stuurde vandaag veel bestanden. Stuur dit morgen, of zet het online en stuur de link.",
     "file.refused-office": (
-        "In zo'n bestand staan vaak namen van schrijvers. Sla het op als pdf en stuur die; dan haal ik de namen weg."
+        "In zo'n bestand staan vaak verborgen namen van schrijvers. Sla het op als pdf en stuur die; dan haal ik "
+        "verborgen gegevens weg."
     ),
     "cancelled": "Weggegooid. Er is niets verstuurd.",
     "sent": "Dank u. Een andere organisatie kijkt nog naar de vorm. U hoort het als het bericht openbaar is.",
@@ -226,6 +229,7 @@ WORDS = {
     "own.change": "Aanpassen en opnieuw versturen",
     "own.withdraw": "Intrekken",
     "own.list": "Terug naar de lijst",
+    "own.again": "Verbeteren en opnieuw versturen",
     "own.correct": "Corrigeren",
     "own.gone": "Dat bericht is hier niet meer.",
     "own.reply": "De vraag beantwoorden",
@@ -260,8 +264,8 @@ WORDS = {
     "invite.for": "Voor welke organisatie?",
     "invite.lead": "Een actiehouder",
     "invite.made": (
-        "Dit is de uitnodiging voor {who}: {secret} Geef de code aan één persoon. De code werkt één keer, twee weken "
-        "lang: op {page} of in Telegram met /start en de code."
+        "Dit is de uitnodiging voor {who}. De code: {secret}\nGeef die aan één persoon. De code werkt één keer, twee "
+        "weken lang: op {page} of in Telegram met /start en de code."
     ),
     "invite.pioneer": "Een pionier",
     "invite.reviewer": "Een controleur",
@@ -286,6 +290,7 @@ WORDS = {
     "review.changed": "De melder heeft dit bericht net gewijzigd. Zo is het nu:",
     "review.accepted": "Geaccepteerd. Het bericht is openbaar: {page}",
     "review.question": "Wat wilt u vragen? De melder leest uw vraag zoals u die schrijft.",
+    "review.short": "Stel een hele vraag, dan weet de melder wat u bedoelt.",
     "review.returned": "Teruggestuurd met uw vraag.",
     "review.ground": "Waarom kan dit niet? Kies één reden; de melder krijgt die te zien.",
     "review.declined": "Afgewezen. De melder krijgt de reden te zien.",
@@ -377,47 +382,58 @@ WORDS = {
     "role.visitor": "een bezoeker",
     # Privacy
     "privacy.first": "Lees dit eerst. Daarna kunt u beginnen.",
-    "privacy.controller": "{controller} verwerkt wat u hier typt, op grond van {legal_basis}.",
+    "privacy.controller": (
+        "{controller} verwerkt wat u hier typt, om te laten zien hoe het met het plan gaat. Dat mag op grond van "
+        "{legal_basis}."
+    ),
     "privacy.try": "Dit is een proefmap. Wat u hier typt, telt nergens mee. Vul niets in over uzelf of een ander.",
     "privacy.kept": (
         "Wij bewaren uw adres in dit kanaal, uw taal, uw rol en organisatie, en wat u meldt. Uw naam vragen wij nooit."
     ),
     "privacy.terms": (
-        "Een concept bewaren wij {drafts}, een bericht aan u {messages}. Wie iets stuurde, weten wij tot {accepted} na "
-        "het besluit. De hele lijst ziet u met “privacy”."
+        "Een concept bewaren wij {drafts}, een bericht aan u {messages}. Bij een geaccepteerde melding staat uw code "
+        "nog {accepted} na het besluit. In het logboek blijft die code langer staan. De hele lijst ziet u met "
+        "“privacy”."
     ),
     "privacy.telegram": (
-        "Uw berichten gaan ook langs de servers van Telegram, een bedrijf buiten de Europese Unie. Wilt u dat niet? "
-        "Meld dan op de website."
+        "Uw berichten gaan ook langs de servers van Telegram, een bedrijf buiten de Europese Unie, dat ze zelf ook "
+        "bewaart. Wilt u dat niet? Meld dan op de website. Hebt u een rol, vraag dan om een nieuwe uitnodiging. "
+        "Telegram stuurt uw naam mee. Die wissen wij als uw bericht is verwerkt; lukt dat niet, dan na {inbox}."
     ),
-    "privacy.woo": "Wat u typt, kan onder de Woo vallen. Dan mag iedereen erom vragen.",
+    "privacy.woo": (
+        "Wat u typt, kan onder de Wet open overheid (Woo) vallen. Vraagt iemand erom, dan beoordelen wij per stuk wat "
+        "openbaar mag worden."
+    ),
     "privacy.rights": (
-        "U mag uw gegevens zien, verbeteren en laten wissen, en u mag bezwaar maken. Typ daarvoor “mijn gegevens”, "
-        "“verbeter” of “vergeet mij”."
+        "U mag uw gegevens zien, verbeteren, laten wissen of het gebruik laten beperken. Niet alles mogen wij wissen. "
+        "Typ “mijn gegevens”, “verbeter” of “vergeet mij”."
     ),
-    "privacy.contact": "Voor vragen en bezwaar is er de functionaris gegevensbescherming: {dpo_contact}.",
+    "privacy.contact": (
+        "Bezwaar maakt u bij de functionaris gegevensbescherming: {dpo_contact}. Daar kunt u ook terecht met vragen."
+    ),
     "privacy.complaint": "Een klacht kan naar de Autoriteit Persoonsgegevens.",
     "privacy.version": "Dit is versie {notice} van deze uitleg.",
     "keep.title": "Zo lang bewaren wij:",
     "keep.files": "Een bestand dat nergens meer bij hoort: {time}",
     "keep.inbox": "Een bericht dat wij niet konden lezen: {time}",
-    "keep.pace": "Hoe vaak u iets stuurt, tegen misbruik: {time}",
+    "keep.pace": "Wanneer u iets stuurde, tegen misbruik: {time}",
     "keep.messages": "Een bericht aan u, na het versturen: {time}",
     "keep.invitations": "Een uitnodiging die is gebruikt of verlopen: {time}",
     "keep.drafts": "Een concept waar u niets meer aan doet: {time}",
     "keep.undecided": "Een melding zonder besluit: {time}",
     "keep.refused": "Een melding die is afgewezen of ingetrokken: {time}",
-    "keep.accepted": "Wie een melding stuurde die is geaccepteerd: {time}",
+    "keep.accepted": "Uw code bij een geaccepteerde melding, na het besluit: {time}",
+    "keep.accepted-report": "Een geaccepteerde melding zelf: blijft bewaard",
     "keep.visitors": "Wat wij van een bezoeker weten, na het laatste bericht: {time}",
     "keep.roles": "Wat wij weten van wie een rol had, nadat die afliep: {time}",
-    "keep.audit": "Het logboek, waarin u een nummer bent: {time}",
+    "keep.audit": "Het logboek, waarin u een code bent: {time}",
     "time.day": "1 dag",
     "time.days": "{count} dagen",
     "time.year": "1 jaar",
     "time.years": "{count} jaar",
     "time.minutes": "{count} minuten",
     "time.seconds": "{count} seconden",
-    "data.title": "Dit is alles wat wij van u bewaren:",
+    "data.title": "Dit bewaren wij van u in dit kanaal. De hele lijst en de termijnen leest u met “privacy”.",
     "data.channel.telegram": "Kanaal: Telegram, met een adres dat eindigt op {end}",
     "data.channel.terminal": "Kanaal: het programma op deze computer",
     "data.channel.web": "Kanaal: de website, met een sleutel die alleen u kent",
@@ -432,8 +448,9 @@ WORDS = {
     "data.reports": "Meldingen van u: {reports}",
     "data.report": "{heading}, over {day}: {state}",
     "data.messages": "Berichten die nog op u wachten: {count}",
-    "data.entries": "Regels over u in het logboek: {count}",
-    "data.how": "Klopt er iets niet? Typ “verbeter”. Wilt u dat wij alles wissen? Typ “vergeet mij”.",
+    "data.entries": "Regels in het logboek over wat u deed: {count}",
+    "data.how": "Klopt er iets niet? Typ “verbeter”. Wilt u dat wij uw gegevens wissen? Typ “vergeet mij”.",
+    "data.copy": "Een volledige kopie vraagt u aan {dpo_contact}.",
     "kind.progress": "Voortgang",
     "language.en": "Engels",
     "language.nl": "Nederlands",
@@ -446,21 +463,24 @@ WORDS = {
     "correct.whom": "Een rol verandert alleen met een nieuwe uitnodiging. Vraag die aan {coordinator}, de coördinator.",
     "correct.contact": "Lukt dat niet? Vraag hulp aan de functionaris gegevensbescherming: {dpo_contact}.",
     "forget.goes": (
-        "Dit wissen wij: uw adres in dit kanaal, uw rol en taal, uw concepten en de berichten die nog op u wachten."
+        "Dit wissen wij: uw adres in dit kanaal, uw rol en taal, de concepten die alleen u kunt zien en de berichten "
+        "die nog op u wachten."
     ),
     "forget.goes-visitor": "Ook uw meldingen die niet zijn geaccepteerd, wissen wij.",
     "forget.stays-organisation": (
-        "Wat u namens uw organisatie meldde, blijft staan op naam van de organisatie. Een concept blijft alleen als "
-        "een collega ermee verder kan."
+        "Wat u namens uw organisatie meldde, blijft staan op naam van de organisatie. Een concept blijft als een "
+        "collega ermee verder kan."
     ),
     "forget.stays": (
         "Dit blijft. Wat openbaar is: daar staat alleen een organisatie bij, of “een bezoeker”. Wat is geaccepteerd: "
-        "dat moet van de Archiefwet. En het logboek: daarin bent u een nummer dat bij niemand meer hoort."
+        "de Archiefwet kan vragen dat wij dat bewaren. En het logboek: daarin staat alleen een code; wij weten niet "
+        "meer van wie die was."
     ),
     "forget.ask": "Wilt u dat wij dit wissen? Het kan niet worden teruggedraaid.",
     "forget.erase": "Ja, wis mijn gegevens",
     "forget.keep": "Nee, bewaar ze",
-    "forget.done": "Uw gegevens zijn gewist. Dank u voor wat u deelde.",
+    "forget.done": "Wat wij van u in dit kanaal bewaarden, is gewist, op wat blijft na.",
+    "forget.done-telegram": "Het gesprek zelf staat nog bij Telegram. Wis het daar ook.",
     "forget.kept": "Goed, er is niets gewist.",
     "role-ended": (
         "U was {role}. Die rol liep af op {day}, dus nu bent u bezoeker. Uw concepten zijn bewaard. Verder met uw rol? "
@@ -469,13 +489,13 @@ WORDS = {
     "role-ends": (
         "U bent {role}. Die rol loopt af op {day}. Vraag {coordinator} om een nieuwe uitnodiging en plak de code hier."
     ),
-    "role-ends-other": "Op {day} loopt een rol af: {role}. Maak een nieuwe uitnodiging met: monitor invite {identity}",
+    "role-ends-other": "Op {day} loopt een rol af: {role}. Kies “{menu}” om een nieuwe uitnodiging te maken.",
     "flood.wait": "Dat ging erg snel. Wacht {wait} en stuur het dan nog eens; wat u eerder stuurde, is bewaard.",
     "flood.reports": "U verstuurde vandaag al {most} meldingen. Uw concept is bewaard: verstuur het morgen.",
     "flood.strangers": "Er begonnen net erg veel mensen tegelijk. Probeer het over een uur nog eens.",
     "woo.intro": (
-        "Dit zijn de berichten over dit actiepunt die in de monitor binnenkwamen, ook wat niet openbaar werd. Een mens "
-        "moet elke regel lezen voordat dit wordt verstrekt."
+        "Dit zijn de meldingen over dit actiepunt die nu nog zijn bewaard, ook wat niet openbaar werd. Concepten en "
+        "wat is gewist, staan er niet bij. Een mens moet elke regel lezen voordat dit wordt verstrekt."
     ),
     "woo.redacted": "Het programma verving {count} keer iets door {hidden}.",
     "woo.about": "Over",
@@ -521,12 +541,13 @@ SPOKEN = {
     "remark": ("opmerking",),
     "wrong": (
         "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",
+        "werkt niet",
     ),
     "idea": ("idee", "voorstel", "suggestie"),
     "yes": ("ja", "ok", "oké", "akkoord", "klopt", "verstuur", "versturen"),
     "unchanged": (
         "niets veranderd", "niks veranderd", "niets gewijzigd", "geen verandering", "geen wijzigingen", "ongewijzigd",
-        "onveranderd",
+        "onveranderd", "niets nieuws", "niks nieuws", "geen nieuws", "niets te melden",
     ),
     "not": ("niet", "nog niet", "geen", "nooit"),
     "not-started": ("niet gestart", "niet begonnen", "nog niet gestart", "nog niet begonnen", "nog niets gedaan"),

@@ -87,7 +87,7 @@ def health_command(settings: Settings) -> None:
 
 
 @click.command("init")
-@click.option("--live", is_flag=True, help="A folder for the real thing: people come in by invitation only.")
+@click.option("--live", is_flag=True, help="A folder for the real thing: a role needs an invitation.")
 @click.option("--controller", default="", help="Who answers for the personal data.")
 @click.option("--legal-basis", default="", help="On which legal basis it is kept.")
 @click.option("--dpo-contact", default="", help="How to reach the data-protection officer.")
