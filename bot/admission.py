@@ -85,7 +85,7 @@ def has_read(person: models.Person | None, settings: Settings) -> bool:
 
 def notice(settings: Settings, language: str, channel: str, secret: str = "") -> Reply:
     """Say what is kept, before anything is kept; an invitation's secret travels in the answer."""
-    kept = Kept(folder=settings.folder, days=retention.table(settings.folder))
+    kept = Kept(folder=settings.folder, days=retention.shown(settings.folder))
     lines = [say(language, "privacy.first"), *privacy.notice_lines(kept, channel, language, terms=True)]
     action = f"{AGREE} {secret}".strip()
     agree = Choice(number=1, words=say(language, "notice.agree"), action=action)

@@ -44,8 +44,8 @@ class Desk:
 
     @property
     def days(self) -> Mapping[str, int]:
-        """Give how long each kind of private data is kept; SettingsError where the folder says that wrongly."""
-        return retention.table(self.told)
+        """Give how long each kind of private data is kept."""
+        return retention.shown(self.told)
 
     def has_lapsed(self, person: models.Person) -> bool:
         """Tell whether somebody's role ended by now; never in a folder for trying out."""

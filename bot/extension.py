@@ -16,7 +16,7 @@ from bot.files import store
 from bot.messages import TABLES
 from bot.people import RoleError
 from bot.private import Private
-from bot.record_commands import audit, woo_export
+from bot.record_commands import audit, erase_file, woo_export
 from bot.web_channel import WebChannel
 from monitor import models
 from monitor.errors import MonitorError
@@ -42,7 +42,7 @@ class Bot:
 
     def commands(self) -> Sequence[click.Command]:
         """Give the commands."""
-        return [chat, invite, audit, woo_export]
+        return [chat, invite, audit, woo_export, erase_file]
 
     def folder_details(self) -> Mapping[str, object]:
         """Give the retention table, in full so that it can be edited, for ``folder.json`` of a live data folder."""

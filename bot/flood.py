@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 MESSAGES: tuple[tuple[int, timedelta], ...] = ((40, timedelta(minutes=1)), (400, timedelta(hours=1)))
 REPORTS, REPORTS_WITHIN = 20, timedelta(days=1)
+FILES, FILES_WITHIN = 40, timedelta(days=1)
 # No address of a computer is kept, so strangers on the web page are counted together.
 STRANGERS, STRANGERS_WITHIN = 200, timedelta(hours=1)
 LONGEST = max(window for _, window in MESSAGES)

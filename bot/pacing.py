@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import flood
 from bot.desk import Desk
 from bot.messages import say
+from bot.private import Private
 from monitor import models
 
 # Who types in the terminal already has the machine, and reads whole transcripts in.
@@ -24,6 +25,18 @@ def hold_back(desk: Desk, person: models.Person, language: str) -> str:
         return say(language, "flood.wait", wait=_in_words(wait, language))
     desk.private.pace(person.id, now=desk.now, forget=desk.now - flood.LONGEST)
     return ""
+
+
+def is_held_back(private: Private, person: models.Person, now: datetime) -> bool:
+    """Tell whether somebody sends too much by now, so that a file of theirs is not even looked at."""
+    return person.channel not in EXEMPT and flood.wait(private.paces(person.id), now) is not None
+
+
+def note_file(desk: Desk, person: models.Person) -> bool:
+    """Note that somebody sent a file; tell whether it is not one too many within a day."""
+    if person.channel in EXEMPT:
+        return True
+    return desk.private.note_file(person.id, now=desk.now, since=desk.now - flood.FILES_WITHIN, most=flood.FILES)
 
 
 def too_many_reports(desk: Desk, person: models.Person) -> bool:

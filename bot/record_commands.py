@@ -1,4 +1,4 @@
-"""The commands about what is recorded: check the audit log, and export a commitment's private reports."""
+"""The commands about what is recorded: check the audit log, export private reports, and take a file away."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import click
 
 from bot import audit_log, woo
 from bot.conversation import open_desk
+from bot.files import store
 from bot.messages import TABLES
 from bot.private import Private
+from monitor import released
+from monitor.models import Role
 from monitor.options import with_settings
 from monitor.settings import Settings
 from monitor.storage import StorageError
@@ -60,3 +63,29 @@ def woo_export(settings: Settings, commitment: str, folder: Path, language: str)
     redacted = ", ".join(f"{count} {kind}" for kind, count in sorted(done.redacted.items())) or "nothing"
     click.echo(f"Wrote {done.reports} report(s) to {folder}. Redacted: {redacted}.")
     click.echo("A human must read every line before this is handed out: a program does not see every name.")
+
+
+@click.command("erase-file")
+@click.argument("name")
+@click.option("--ground", required=True, help="Why it is taken away, in Dutch; everyone may read this.")
+@click.option("--ground-en", default="", help="The same in English.")
+@with_settings()
+def erase_file(settings: Settings, name: str, ground: str, ground_en: str) -> None:
+    """Take the file NAME (as in its address on the site) away for good; its hash and the ground stay in public."""
+    grounds = {"nl": ground.strip()} | ({"en": ground_en.strip()} if ground_en.strip() else {})
+    if not released.NAME.fullmatch(name):
+        raise click.ClickException(f"{name}: is no name of a file: write it as it stands in its address")
+    if not grounds["nl"]:
+        raise click.ClickException("--ground: is empty: write why the file is taken away")
+    try:
+        with open_desk(settings) as desk:
+            was_there = store.find(desk.data, name) is not None
+            rows = store.erase(desk.storage, desk.data, name, ground=grounds, role=Role.COORDINATOR, now=desk.now)
+            if not was_there and not rows:
+                raise click.ClickException(f"{name}: is not kept here: check the name")
+            desk.private.audit(at=desk.now, actor="command", action="erased-file", about=name)
+    except (StorageError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    kept = "" if was_there else " It was gone already."
+    click.echo(f"Erased {name}.{kept} Rows of evidence that now say why: {rows}.")
+    click.echo("The pages say so after the next 'monitor publish'. Backups still hold the file.")

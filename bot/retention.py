@@ -36,3 +36,14 @@ def table(folder: Mapping[str, Any]) -> dict[str, int]:
         if type(days) is not int or days < 1:
             raise SettingsError(f"folder.json: {KEY}: {kind}: {days!r} is not a number of days: write 1 or more")
     return {**DEFAULTS, **given}
+
+
+def shown(folder: Mapping[str, Any]) -> dict[str, int]:
+    """Give the days of each kind to tell people: the defaults where a data folder says them wrongly.
+
+    A wrong number stops nobody's message; health says it, and nothing is forgotten until it is right.
+    """
+    try:
+        return table(folder)
+    except SettingsError:
+        return dict(DEFAULTS)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, pacing, people, web_bodies
+from bot import admission, pacing, people, receiving, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
@@ -108,8 +108,11 @@ class WebChannel:
     def _find(self, secret: str, name: str) -> Path | None:
         with open_desk(self.settings) as desk:
             person = desk.private.person(CHANNEL, secret_hash(secret)) if secret else None
-            reviews = person is not None and people.is_reviewer(person)
-            if person is None or not store.may_open(desk.private, desk.folder.plan.id, person, name, reviews=reviews):
+            if person is None or not admission.has_read(person, self.settings):
+                return None
+            acting = desk.standing(person)
+            reviews = people.is_reviewer(acting)
+            if not store.may_open(desk.private, desk.folder.plan.id, acting, name, reviews=reviews):
                 return None
             return store.find(desk.data, name)
 
@@ -153,7 +156,7 @@ class WebChannel:
             person = admission.take_in(desk, self.settings, CHANNEL, person.address)
             sent = Sent(language=sent.language, about=sent.about)
         opening = not sent.secret
-        taken = _taken(desk, sent)
+        taken = _taken(desk, person, sent)
         incoming = Incoming(
             text=sent.word or sent.text,
             action=None if sent.word else sent.action,
@@ -163,8 +166,10 @@ class WebChannel:
             opening=opening,
             about=sent.about if opening else None,
         )
+        answer = converse(desk, person, incoming, language=sent.language or None)
+        # Only now, so that no message counts as read when the answer fails.
         news = tuple(desk.private.collect(person.id, desk.now)) if opening else ()
-        return _form(desk, person, secret, news, converse(desk, person, incoming, language=sent.language or None))
+        return _form(desk, person, secret, news, answer)
 
     def _enter(self, desk: Desk, sent: Sent) -> tuple[Form, int]:
         secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -231,10 +236,12 @@ def _form(desk: Desk, person: models.Person, secret: str, news: tuple[Reply, ...
     )
 
 
-def _taken(desk: Desk, sent: Sent) -> Taken:
+def _taken(desk: Desk, person: models.Person, sent: Sent) -> Taken:
     if sent.too_large:
         return Taken(refused=Refusal.LARGE)
-    return Taken() if sent.upload is None else store.take(desk.data, sent.upload)
+    if sent.upload is None:
+        return Taken()
+    return receiving.turn_away(desk, person) or store.take(desk.data, sent.upload)
 
 
 def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:

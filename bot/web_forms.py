@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
@@ -79,7 +79,8 @@ def _doors(form: Form, reply: Reply, path: str) -> Markup:
         return Markup("")
     button = Markup('<button class="button-second" type="submit" name="action" value="{}">{}</button>')
     listed = Markup("").join(button.format(door.action, door.words) for door in reply.doors)
-    return _post(form, path, Markup('<p class="buttons">{}</p>').format(listed))
+    # Opens at any time, so it belongs to no question.
+    return _post(replace(form, revision=None), path, Markup('<p class="buttons">{}</p>').format(listed))
 
 
 def _question(form: Form, reply: Reply, path: str) -> Markup:

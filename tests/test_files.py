@@ -371,3 +371,16 @@ def test_a_waiting_file_is_opened_by_its_own_people_and_by_who_reviews_it(tmp_pa
         assert store.may_open(private, PLAN_ID, people["other"], "b" * 64 + ".pdf", reviews=False), (
             "a draft of one's own"
         )
+
+
+def test_a_file_that_finds_no_place_is_refused_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "PLACE_SECONDS", 0.01)
+    for _ in range(checking.AT_ONCE):
+        assert checking._places.acquire(timeout=1)
+    try:
+        with pytest.raises(checking.CheckError, match="is busy with other files: send the file again in a minute"):
+            check(b"x")
+    finally:
+        for _ in range(checking.AT_ONCE):
+            checking._places.release()
+    assert check(b"x") is Refusal.KIND

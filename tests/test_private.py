@@ -176,3 +176,9 @@ def test_drafts_of_the_version_before_are_shared_and_threads_kept(tmp_path: Path
         assert sorted(d.milestone or "" for d in drafts) == ["1.1", "1.2"]
         assert with_shared(known, drafts)[1] is None
         assert known.place.draft in drafts
+
+
+@pytest.mark.parametrize("asked", ["actor = 'a'", "action = 'joined' AND about = 'a'"])
+def test_the_audit_log_is_searched_by_an_index(private: Private, asked: str) -> None:
+    [row] = private.db.conn.execute(f"EXPLAIN QUERY PLAN SELECT id FROM audit WHERE {asked}").fetchall()
+    assert row[3].startswith("SEARCH audit USING")

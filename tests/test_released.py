@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
@@ -19,6 +20,7 @@ from bot.desk import Desk
 from bot.dialogue import Decide
 from bot.files import store
 from monitor import evidence, models, pages, released, web
+from monitor.cli import main
 from monitor.models import Evidence, EvidenceState, Ground, ReportState, Role
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
@@ -279,3 +281,23 @@ def test_a_browser_shows_a_photo_and_saves_a_document(desk: Desk, folder_setting
             tab.evaluate(f"location.href = '/bestanden/{paper}'")
         assert saving.value.suggested_filename == f"{paper[:12]}.pdf"
         assert Path(saving.value.path()).read_bytes() == (desk.data / released.FOLDER / paper).read_bytes()
+
+
+def test_a_file_is_erased_by_a_command_and_only_once(desk: Desk, folder_settings: Settings) -> None:
+    name = accepted(desk, "foto.jpg")
+    asked = ["erase-file", name, "--ground", GROUND["nl"], "--ground-en", GROUND["en"]]
+    data = ["--data", str(folder_settings.data)]
+    done = CliRunner().invoke(main, [*asked, *data])
+    assert done.output == (
+        f"Erased {name}. Rows of evidence that now say why: 1.\n"
+        "The pages say so after the next 'monitor publish'. Backups still hold the file.\n"
+    )
+    assert store.find(desk.data, name) is None
+    [row] = desk.storage.all(Evidence)
+    assert (row.file, row.sha256, row.state, row.no_address) == (None, name[:64], EvidenceState.ERASED, GROUND)
+    entry = desk.private.all(models.AuditEntry)[-1]
+    assert (entry.actor, entry.action, entry.about) == ("command", "erased-file", name)
+    again = CliRunner().invoke(main, [*asked, *data])
+    assert (again.exit_code, again.output) == (1, f"Error: {name}: is not kept here: check the name\n")
+    wrong = CliRunner().invoke(main, ["erase-file", "plan.pdf", "--ground", "x", *data])
+    assert "plan.pdf: is no name of a file: write it as it stands in its address" in wrong.output

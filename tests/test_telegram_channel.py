@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 from telegram import Update
 
+from bot import admission
+from bot.conversation import open_desk
 from bot.dialogue import Choice, Reply
+from bot.people import Identity
 from bot.private import Private
 from bot.telegram_channel import TelegramChannel
 from bot.telegram_channel.inbox import Inbox
@@ -316,3 +319,22 @@ def test_buttons_fit_and_a_long_action_becomes_its_number() -> None:
     assert tapped(first[1]) == (12, "send", "")
     assert tapped(second[1]) == (12, None, "2")
     assert tapped("rommel") == (None, None, "")
+
+
+@pytest.mark.parametrize("agreed", ["1", "ja"])
+def test_an_invitation_holds_when_the_notice_is_answered_by_typing(
+    settings: Settings, server: TelegramServer, agreed: str
+) -> None:
+    write_folder(settings, FolderKind.LIVE, LIVE)
+    with open_desk(settings) as desk:
+        secret = admission.invite(desk, Identity(Role.LEAD, TOWN))
+
+    def story() -> None:
+        for number, words in enumerate((f"/start {secret}", "wat is dit?", agreed), start=1):
+            server.say(words)
+            server.wait_for(lambda n=number: len(server.sent) == n)
+
+    run(settings, story)
+    with Private(settings.private_database) as private:
+        [person] = private.all(models.Person)
+    assert (person.role, person.notice, person.organisation) == (Role.LEAD, "1", TOWN)

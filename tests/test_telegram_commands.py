@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,15 @@ import pytest
 from bot.dialogue import Step, places
 from bot.dialogue.flow import EVERYWHERE
 from bot.messages import SPOKEN, spoken
-from bot.telegram_channel.commands import LAST, WORD, offered
+from bot.private import Private
+from bot.telegram_channel.commands import LAST, WORD, Offers, offered
 from monitor.models import Role
-from monitor.settings import Settings
-from tests.conversation_fixtures import MINISTRY, TOWN, PureWorld, Section, example_plan, make_settings
+from monitor.settings import FolderKind, Settings, write_folder
+from tests.conversation_fixtures import COURT, MINISTRY, TOWN, PureWorld, Section, example_plan, make_settings
 from tests.telegram_server import TOKEN, TelegramServer
 from tests.test_dialogue import COORDINATOR, LEAD, talk
 from tests.test_telegram_channel import run, server
+from tests.test_web_channel import LIVE
 
 __all__ = ["server"]
 
@@ -174,3 +178,29 @@ def test_places_follow_the_organisation() -> None:
     world = PureWorld(example_plan())
     assert places.leads(world.folder, world.person(Section(f"coordinator:{MINISTRY}", "nl", "")))
     assert not places.leads(world.folder, world.person(VISITOR))
+
+
+def test_a_folder_that_cannot_be_read_does_not_end_sending(settings: Settings, server: TelegramServer) -> None:
+    path = settings.data / "folder.json"
+
+    def story() -> None:
+        server.say(f"/start lead:{TOWN}")
+        server.wait_for(lambda: len(set_for(server, None)) == 3 and server.sent)
+        path.write_text("{")
+        offers = Offers(settings)
+        offers.look_at("7")
+        asyncio.run(offers.renew(None))  # type: ignore[arg-type]
+        path.unlink()
+        server.say("hulp")
+        server.wait_for(lambda: len(server.sent) == 2)
+
+    run(settings, story)
+
+
+def test_whose_role_ended_is_offered_what_a_visitor_is(settings: Settings) -> None:
+    write_folder(settings, FolderKind.LIVE, LIVE)
+    ended = settings.clock.now() - timedelta(days=800)
+    with Private(settings.private_database) as private:
+        private.welcome("telegram", "7", now=ended, role=Role.REVIEWER, organisation=COURT)
+    found = Offers(settings)._wanted("7")
+    assert found == offered(Role.VISITOR, leads=False, language="nl")

@@ -130,12 +130,14 @@ def test_a_file_that_cannot_be_fetched_is_said_and_the_token_is_in_no_log(
     server.unfetchable = 9
 
     def story() -> None:
-        server.send_file("a.jpg", PHOTO)
+        server.say(f"/start lead:{TOWN}")
         server.wait_for(lambda: server.sent)
+        server.send_file("a.jpg", PHOTO)
+        server.wait_for(lambda: len(server.sent) == 2)
         assert server.sent[-1].text.startswith("Er ging iets mis.")
 
     run(settings, story)
-    assert inbox(settings) == {"parked": 1}
+    assert inbox(settings) == {"done": 1, "parked": 1}
     assert "a file could not be fetched (HTTPStatusError)" in caplog.text
     assert TOKEN not in caplog.text
 
@@ -197,3 +199,15 @@ def test_a_file_that_is_gone_by_then_is_left_out(settings: Settings, server: Tel
     assert server.documents == []
     with Private(settings.private_database) as private:
         assert [delivery.state for delivery in private.all(models.Delivery)] == ["sent"]
+
+
+def test_a_file_of_who_can_send_none_is_not_fetched(
+    settings: Settings, server: TelegramServer, heard: list[Incoming]
+) -> None:
+    def story() -> None:
+        server.send_file("a.jpg", PHOTO, "Het bord")
+        server.wait_for(lambda: server.sent)
+
+    run(settings, story)
+    assert server.sent[-1].text.startswith("Hier kan geen bestand bij. Staat het online? Stuur dan de link.")
+    assert (server.calls.count("getFile"), kept(settings)) == (0, [])

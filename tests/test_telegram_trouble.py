@@ -14,12 +14,13 @@ import pytest
 from bot import deep_links, delivery
 from bot.delivery import TryLaterError, UnreachableError
 from bot.dialogue import Reply
+from bot.extension import Bot
 from bot.private import Private
 from bot.telegram_channel import TelegramChannel
 from bot.telegram_channel.channel import STOP_SECONDS
 from monitor import models
 from monitor.models import Role
-from monitor.settings import FolderKind, Settings, write_folder
+from monitor.settings import FolderKind, Settings, SettingsError, write_folder
 from monitor.storage import StorageError
 from tests.conversation_fixtures import NOW, TOWN, example_plan, make_settings
 from tests.telegram_server import TOKEN, TelegramServer
@@ -359,3 +360,36 @@ def test_a_link_waits_for_the_notice_in_a_live_folder(settings: Settings, server
 
     run(settings, story)
     assert "Wat wilt u melden?" in texts(server)[1]
+
+
+def test_a_folder_that_cannot_be_read_loses_no_update(
+    settings: Settings, server: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telegram_channel.answering.WAITS", (0.01,))
+
+    def broken(*args: object, **known: object) -> None:
+        raise SettingsError("folder.json: is wrong: repair it")
+
+    with monkeypatch.context() as failing:
+        failing.setattr("bot.telegram_channel.answering.converse", broken)
+        server.say("help")
+        run(settings, lambda: server.wait_for(lambda: server.sent))
+    assert texts(server)[0].startswith("Er ging iets mis.")
+    assert inbox(settings) == {"new": 1}
+    run(settings, lambda: server.wait_for(lambda: len(server.sent) == 2 and inbox(settings) == {"done": 1}))
+
+
+def test_a_wrong_number_in_the_retention_table_stops_no_message(settings: Settings, server: TelegramServer) -> None:
+    write_folder(settings, FolderKind.LIVE, {**LIVE, "retention": {"drafts": "veel"}})
+
+    def story() -> None:
+        server.say("hallo")
+        server.wait_for(lambda: server.sent)
+        server.say("ja")
+        server.wait_for(lambda: len(server.sent) == 2)
+
+    run(settings, story)
+    assert "Ministerie verwerkt" in texts(server)[0]
+    assert inbox(settings) == {"done": 2}
+    [problem] = Bot().health(settings)["problems"]  # type: ignore[misc]
+    assert problem.startswith("folder.json: retention: drafts: 'veel' is not a number of days")

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from bot import admission
 from bot.conversation import open_desk
+from bot.dialogue import Reply
 from bot.extension import Bot
 from bot.people import Identity
 from bot.private import Private
@@ -20,8 +21,9 @@ from bot.web_bodies import MOST_BYTES
 from monitor import models, publish
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings, write_folder
-from monitor.storage import Storage
+from monitor.storage import Storage, StorageError
 from tests.conversation_fixtures import (
+    NOW,
     TOWN,
     PureWorld,
     example_plan,
@@ -211,3 +213,36 @@ def test_a_notice_has_a_button_that_leads_to_the_report(client: TestClient) -> N
     assert action
     page = client.post("/melden", data={**fields(page), "action": action[1]}).text
     assert "Klopt de vorm?" in page
+
+
+def test_a_door_of_an_older_tab_opens(client: TestClient) -> None:
+    court, lead = begin(client, "reviewer:rekenkamer-voorbeeld"), begin(client)
+    page = client.post("/melden", data={**lead, "text": "1.2 niets veranderd"}).text
+    client.post("/melden", data={**fields(page), "text": "ja"})
+    page = client.post("/melden", data={"invitation": court["secret"], "language": "nl"}).text
+    [door] = [form for form in re.findall(r"<form .*?</form>", page, re.DOTALL) if "door-review" in form]
+    assert 'name="revision"' not in door
+    client.post("/melden", data={**fields(page), "text": "hulp"})
+    action = re.search(r'value="(door-review [^"]+)"', door)
+    assert action
+    page = client.post("/melden", data={"secret": court["secret"], "language": "nl", "action": action[1]}).text
+    assert "Klopt de vorm?" in page
+
+
+def test_a_message_counts_as_read_only_when_the_page_with_it_is_made(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = begin(client)["secret"]
+    with Private(settings.private_database) as private:
+        [person] = private.all(models.Person)
+        private.queue(person.id, Reply(text="Uw bericht is geplaatst."), key="1", revision=1, now=NOW)
+
+    def broken(*args: object, **known: object) -> None:
+        raise StorageError("locked")
+
+    with monkeypatch.context() as failing:
+        failing.setattr("bot.web_channel.converse", broken)
+        answer = client.post("/melden", data={"invitation": secret, "language": "nl"})
+    assert (answer.status_code, "Uw bericht is geplaatst." in answer.text) == (503, False)
+    assert "Uw bericht is geplaatst." in client.post("/melden", data={"invitation": secret, "language": "nl"}).text
+    assert "Uw bericht is geplaatst." not in client.post("/melden", data={"invitation": secret}).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.testclient import TestClient
 
-from bot import web_bodies, web_channel
+from bot import flood, web_bodies, web_channel
 from bot.conversation import Answer, Incoming
 from bot.dialogue import Choice, Refusal, Reply
 from bot.extension import Bot
@@ -168,6 +169,33 @@ def test_a_form_that_cannot_be_read_begins_again(client: TestClient, kind: str) 
     assert (answer.status_code, "Wie bent u?" in answer.text) == (200, True)
 
 
+def test_of_who_sends_too_much_a_file_is_not_even_looked_at(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = begin(client)
+    monkeypatch.setattr(flood, "MESSAGES", ((1, timedelta(hours=1)),))
+    page = send(client, known, PLAN.read_bytes())
+    assert "Dat ging erg snel." in page
+    assert not (settings.data / store.FOLDER).exists()
+
+
+def test_a_file_of_who_can_send_none_is_not_kept(client: TestClient, settings: Settings) -> None:
+    page = send(client, begin(client, "visitor"), PLAN.read_bytes())
+    assert "Hier kan geen bestand bij. Staat het online? Stuur dan de link." in page
+    assert not (settings.data / store.FOLDER).exists()
+
+
+def test_a_person_sends_so_many_files_in_a_day(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flood, "FILES", 1)
+    page = send(client, begin(client), PLAN.read_bytes())
+    assert len(list((settings.data / store.FOLDER).iterdir())) == 1
+    again = send(client, fields(page), (FOLDER / "foto.jpg").read_bytes())
+    assert "Stuur dit morgen, of zet het online en stuur de link." in again
+    assert len(list((settings.data / store.FOLDER).iterdir())) == 1
+
+
 def test_in_a_live_folder_no_file_is_kept_before_the_notice_was_read(client: TestClient, settings: Settings) -> None:
     known = begin(client)
     write_folder(settings, FolderKind.LIVE, LIVE)
@@ -290,3 +318,22 @@ def test_from_upload_to_public_page_nothing_of_the_maker_is_left(settings: Setti
     with Storage(settings.database) as storage:
         [row] = storage.all(models.Evidence)
     assert (row.file, row.title, row.state) == (name, "De vastgestelde lijst van overleggen", models.EvidenceState.KEPT)
+
+
+def test_a_reviewer_whose_role_ended_or_who_did_not_read_the_notice_opens_no_file(
+    client: TestClient, settings: Settings
+) -> None:
+    lead, reviewer = begin(client)["secret"], begin(client, f"reviewer:{COURT}")["secret"]
+    name = waiting(settings, lead)
+    write_folder(settings, FolderKind.LIVE, LIVE)
+
+    def become(**known: object) -> int:
+        with Private(settings.private_database) as private:
+            person = private.person("web", web_channel.secret_hash(reviewer))
+            assert person
+            private.change_person(person.model_copy(update=known))
+        return client.post("/melden/bestand", data={"secret": reviewer, "file": name}).status_code
+
+    assert become(notice="0") == 404
+    assert become(notice="1") == 200
+    assert become(renewed_at=settings.clock.now() - timedelta(days=800)) == 404

@@ -71,6 +71,7 @@ class Refusal(StrEnum):
     OFFICE = "office"
     LOCKED = "locked"
     BROKEN = "broken"
+    MANY = "many"
 
 
 class Reason(StrEnum):

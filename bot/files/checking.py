@@ -16,6 +16,7 @@ from bot.files.cleaning import LIMIT, MOST_SECONDS, REFUSED
 from monitor.errors import MonitorError
 
 AT_ONCE = 2
+PLACE_SECONDS = 5.0
 WAIT_SECONDS = MOST_SECONDS + 10
 HOME = Path(__file__).parent.parent.parent
 COMMAND = (sys.executable, "-m", cleaning.__name__)
@@ -40,13 +41,17 @@ def check(data: bytes) -> Checked | Refusal:
     """Clean a file, or tell why it cannot be taken; CheckError where no file can be checked at all."""
     if not data or len(data) > LIMIT:
         return Refusal.LARGE if data else Refusal.EMPTY
-    with _places:
-        try:
-            done = subprocess.run(COMMAND, input=data, capture_output=True, timeout=WAIT_SECONDS, check=False, cwd=HOME)
-        except subprocess.TimeoutExpired:
-            return Refusal.BROKEN
-        except OSError as error:
-            raise CheckError(f"{COMMAND[0]}: cannot be started ({error}): free memory, or restart") from error
+    # Who waits holds a thread of the site.
+    if not _places.acquire(timeout=PLACE_SECONDS):
+        raise CheckError("bot.files: is busy with other files: send the file again in a minute")
+    try:
+        done = subprocess.run(COMMAND, input=data, capture_output=True, timeout=WAIT_SECONDS, check=False, cwd=HOME)
+    except subprocess.TimeoutExpired:
+        return Refusal.BROKEN
+    except OSError as error:
+        raise CheckError(f"{COMMAND[0]}: cannot be started ({error}): free memory, or restart") from error
+    finally:
+        _places.release()
     return _outcome(done)
 
 

@@ -28,7 +28,10 @@ class Keeping(Records):
         with self.transaction():
             return {
                 "inbox": self._write(inbox, [before["inbox"]]),
-                "pace": self._write("DELETE FROM pace WHERE at < ?", [before["pace"]]),
+                "pace": sum(
+                    self._write(f"DELETE FROM {table} WHERE at < ?", [before["pace"]])  # noqa: S608
+                    for table in ("pace", "file_pace")
+                ),
                 "messages": self._write(sent, [before["messages"]]) + self._write(digests, [before["messages"]]),
                 "invitations": self._write(invitations, [before["invitations"]]),
                 "drafts": self._drop_drafts(before["drafts"]),
@@ -83,6 +86,16 @@ class Keeping(Records):
         """Note that a person sent something, and forget what they sent before a moment."""
         self._write("DELETE FROM pace WHERE person = ? AND at < ?", [person, stamp(forget)])
         self._write("INSERT INTO pace (person, at) VALUES (?, ?)", [person, stamp(now)])
+
+    def note_file(self, person: str, *, now: datetime, since: datetime, most: int) -> bool:
+        """Note that a person sent a file, unless they sent the most that may be since a moment; tell whether noted."""
+        with self.transaction():
+            self._write("DELETE FROM file_pace WHERE person = ? AND at < ?", [person, stamp(since)])
+            known = self.db.conn.execute("SELECT count(*) FROM file_pace WHERE person = ?", [person]).fetchone()[0]
+            if known >= most:
+                return False
+            self._write("INSERT INTO file_pace (person, at) VALUES (?, ?)", [person, stamp(now)])
+            return True
 
     def reports_since(self, person: str, since: datetime) -> int:
         """Count the reports that a person sent since a moment."""

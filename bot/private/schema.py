@@ -152,3 +152,19 @@ def count_what_comes_in(db: Database) -> None:
     """Keep for a while when each person sent something."""
     db.execute("CREATE TABLE pace (person TEXT NOT NULL REFERENCES persons(id) ON DELETE CASCADE, at TEXT NOT NULL)")
     db.execute("CREATE INDEX pace_person ON pace(person, at)")
+
+
+@schema()
+def find_in_the_audit_log(db: Database) -> None:
+    """Find what somebody did, and what was done with something, without reading the whole log."""
+    db.execute("CREATE INDEX audit_actor ON audit(actor)")
+    db.execute("CREATE INDEX audit_about ON audit(action, about)")
+
+
+@schema()
+def count_files(db: Database) -> None:
+    """Keep for a day when each person sent a file."""
+    db.execute(
+        "CREATE TABLE file_pace (person TEXT NOT NULL REFERENCES persons(id) ON DELETE CASCADE, at TEXT NOT NULL)"
+    )
+    db.execute("CREATE INDEX file_pace_person ON file_pace(person, at)")

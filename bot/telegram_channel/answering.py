@@ -24,7 +24,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import admission, deep_links, delivery, people
+from bot import admission, deep_links, delivery, people, receiving
 from bot.conversation import Incoming, converse, open_desk
 from bot.delivery import BlockedError, TryLaterError, UndeliverableError, UnreachableError
 from bot.desk import Desk
@@ -38,6 +38,7 @@ from bot.telegram_channel import files
 from bot.telegram_channel.sending import Sender
 from bot.telegram_channel.text import tapped
 from monitor import models
+from monitor.errors import MonitorError
 from monitor.settings import FolderKind, Settings
 from monitor.storage import StorageError
 
@@ -60,6 +61,8 @@ class Answering:
         self.sender = sender
         self.answered = answered
         self._unsaved: set[asyncio.Task[None]] = set()
+        # The word after /start by chat, until the notice is agreed to; the button of the notice carries it too.
+        self._given: dict[str, str] = {}
 
     def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
         """List the handlers in the order in which they are asked."""
@@ -105,8 +108,8 @@ class Answering:
         if message is None or sent is None:
             await self.on_other(update, context)
             return
-        taken = Taken()
-        if await self._patiently(lambda: self._may_take(update)):
+        taken = await self._patiently(lambda: self._turn_away(update))
+        if taken is None:
             fetched = await files.fetch(self.sender.bot, sent)
             if isinstance(fetched, Refusal):
                 taken = Taken(refused=fetched)
@@ -114,10 +117,12 @@ class Answering:
                 taken = await self._patiently(lambda: store.take(self.settings.data, fetched))
         await self._converse(update, Incoming(text=message.caption or "", file=taken.file, refused=taken.refused))
 
-    def _may_take(self, update: Update) -> bool:
-        with Private(self.settings.private_database) as private:
-            person = private.person(CHANNEL, _address(update))
-            return admission.has_read(person, self.settings) and not private.is_handled(update.update_id)
+    def _turn_away(self, update: Update) -> Taken | None:
+        with open_desk(self.settings) as desk:
+            person = desk.private.person(CHANNEL, _address(update))
+            if not admission.has_read(person, self.settings) or desk.private.is_handled(update.update_id):
+                return Taken()
+            return receiving.turn_away(desk, person)
 
     async def on_other(self, update: Update, context: Context) -> None:
         """Say that only text, photos and documents can be read."""
@@ -132,12 +137,16 @@ class Answering:
         await self._patiently(lambda: self._mark(update))
 
     async def on_error(self, update: object, context: Context) -> None:
-        """Log first, never what was typed; then put the update aside and tell the person."""
+        """Log first, never what was typed; then put the update aside and tell the person.
+
+        What fails by the machine or its settings is no fault of the update: it is handled after the repair.
+        """
         log.error("an update could not be handled", exc_info=context.error)
         if not isinstance(update, Update):
             return
-        with contextlib.suppress(StorageError):
-            await asyncio.to_thread(self._park, update)
+        if not isinstance(context.error, MonitorError):
+            with contextlib.suppress(StorageError):
+                await asyncio.to_thread(self._park, update)
         self._say_unsaved(update, Reply(text=say(_spoken(update), "telegram.trouble")), mark=False)
 
     async def _converse(self, update: Update, incoming: Incoming, given: str = "") -> None:
@@ -151,7 +160,7 @@ class Answering:
         for wait in WAITS:
             try:
                 return await asyncio.to_thread(work)
-            except (StorageError, StaleStateError):
+            except (MonitorError, StaleStateError):
                 await asyncio.sleep(wait)
         return await asyncio.to_thread(work)
 
@@ -166,6 +175,7 @@ class Answering:
             given = given or (incoming.action or "").removeprefix(admission.AGREE).strip()
             version = admission.notice_version(self.settings)
             if not admission.has_read(person, self.settings):
+                given = self._remembered(address, given)
                 if not admission.agrees(incoming.text, incoming.action, language):
                     return admission.notice(self.settings, language, CHANNEL, given)
                 incoming = Incoming(opening=True)
@@ -175,7 +185,17 @@ class Answering:
                 person = person if incoming.about is not None else self._admit(desk, person, given, version)
             taken = replace(incoming, update_id=update.update_id, queued=True)
             answer = converse(desk, person, taken, language=language)
+        self._given.pop(address, None)
         return answer.replies[0] if answer.forgotten else None
+
+    def _remembered(self, address: str, given: str) -> str:
+        """Remember in memory what somebody came with, since nothing may be kept before they agree."""
+        if given:
+            self._given.pop(address, None)
+            self._given[address] = given
+            while len(self._given) > UNSAVED_AT_MOST:
+                del self._given[next(iter(self._given))]
+        return self._given.get(address, "")
 
     def _reachable(self, desk: Desk, person: models.Person | None) -> models.Person | None:
         """Take who writes again as reachable: what was given up stays so, what comes is sent."""

@@ -16,7 +16,6 @@ from bot.dialogue import places
 from bot.messages import SPOKEN, say
 from monitor.models import Role
 from monitor.settings import Settings
-from monitor.storage import StorageError
 
 CHANNEL = "telegram"
 WORD = re.compile(r"[a-z0-9_]{1,32}")
@@ -60,7 +59,8 @@ class Offers:
                 self._waiting.pop(address, None)
         except TelegramError as error:
             log.warning("commands could not be set (%s) and will be", type(error).__name__)
-        except StorageError:
+        except Exception:
+            # Whatever it is, such as a folder.json that cannot be read: sending goes on.
             log.exception("commands could not be set and will be")
 
     async def _offer_everyone(self, bot: ExtBot[Any]) -> None:
@@ -100,6 +100,7 @@ class Offers:
                 return None
             state = desk.private.state(person.id)
             language = person.language or (state.language if state else desk.folder.plan.languages[0])
+            person = desk.standing(person)
             leads = places.leads(desk.folder, person)
         return offered(person.role, leads=leads, language=language) if language in SPOKEN else None
 
