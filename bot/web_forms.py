@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -97,8 +96,10 @@ def _question(form: Form, reply: Reply, path: str) -> Markup:
 def _answer_form(form: Form, reply: Reply, path: str) -> Markup:
     if reply.preview:
         asked = Markup("<p><strong>{}</strong></p>").format(_breaks(reply.question))
-        more = _typed(form, reply, path, form.say("web.add"), "web.add.button") if reply.files else Markup("")
-        return asked + _choices(form, reply, path, "") + more + _post(form, path, _words(form))
+        # Each choice, and each word that works everywhere, can be typed here as in the other channels.
+        label, button = ("web.add", "web.add.button") if reply.files else ("web.type", "web.next")
+        typed = _typed(form, reply, path, form.say(label), button)
+        return asked + _choices(form, reply, path, "") + typed + _post(form, path, _words(form))
     label = _breaks(reply.question or form.say("web.answer"))
     return Markup("{}{}{}").format(
         _typed(form, reply, path, label, "web.next") if reply.question else Markup(""),
@@ -253,14 +254,7 @@ def _preview_lines(reply: Reply) -> Markup:
 def _lines(text: str) -> Markup:
     if any(line.startswith(("- ", " ")) for line in text.splitlines()):
         return Markup("<pre>{}</pre>").format(text)
-    return Markup("").join(Markup("<p>{}</p>").format(_linked(line)) for line in text.splitlines())
-
-
-def _linked(line: str) -> Markup:
-    """Make the whole web addresses of a line links; the rest is escaped."""
-    parts = re.split(r"(https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?)])", line)
-    link = Markup('<a href="{}" rel="noreferrer">{}</a>')
-    return Markup("").join(link.format(part, part) if number % 2 else escape(part) for number, part in enumerate(parts))
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in text.splitlines())
 
 
 def _breaks(text: str) -> Markup:

@@ -51,6 +51,14 @@ def synced(storage: Storage, shipped: models.PlanFolder) -> Storage:
 
 
 @pytest.fixture(scope="session")
+def shipped_updates(shipped: models.PlanFolder, tmp_path_factory: pytest.TempPathFactory) -> list[models.Update]:
+    """Give what is public of the shipped plan once it is synced."""
+    with Storage(tmp_path_factory.mktemp("shipped") / "monitor.db") as storage:
+        sync.sync(storage, shipped, sync.Moment(NOW, TODAY))
+        return storage.all(models.Update)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Give the path of a Chromium; without one the test is skipped, and the run says so or fails in CI."""
     for name in ("chromium", "chromium-browser", "google-chrome"):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
+from starlette.types import ASGIApp
 
 from monitor import commitments, publish, sync, web
 from monitor.extension import load_extensions
@@ -62,7 +63,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """Serve a data folder with the real app; give the address."""
-    app = web.make_app(settings, load_extensions(), say=lambda line: None)
+    with listening(web.make_app(settings, load_extensions(), say=lambda line: None)) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[str]:
+    """Let an app answer on a port of this machine; give the address."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

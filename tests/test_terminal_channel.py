@@ -11,7 +11,6 @@ from bot.extension import chat, invite
 from bot.private import Private
 from monitor import models
 from monitor.settings import FolderKind, Settings, write_folder
-from monitor.storage import Storage
 from tests.conversation_fixtures import (
     SITE,
     TODAY,
@@ -35,13 +34,13 @@ def options(settings: Settings, *more: str) -> list[str]:
 
 @pytest.mark.parametrize("path", transcripts(), ids=lambda path: path.stem)
 def test_transcript_reads_and_stores_as_the_file_says(
-    path: Path, tmp_path: Path, shipped: models.PlanFolder, synced: Storage
+    path: Path, tmp_path: Path, shipped: models.PlanFolder, shipped_updates: list[models.Update]
 ) -> None:
     transcript = read_transcript(path)
     folder = plan_named(transcript.plan, shipped)
     settings = make_settings(tmp_path, folder)
     assert in_terminal(transcript, settings) == [section.shown for section in transcript.sections]
-    assert stored(settings) == PureWorld(folder, synced.all(models.Update)).run(transcript)
+    assert stored(settings) == PureWorld(folder, shipped_updates).run(transcript)
 
 
 def test_unknown_organisation_names_the_known_ones(tmp_path: Path) -> None:
@@ -72,7 +71,7 @@ def test_live_folder_refuses_to_play_a_role(tmp_path: Path) -> None:
 def test_live_folder_shows_the_notice_before_it_keeps_anything(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, example_plan())
     write_folder(settings, FolderKind.LIVE, LIVE)
-    refused = CliRunner().invoke(chat, options(settings), input="nee\nwat is dit\n")
+    refused = CliRunner().invoke(chat, options(settings), input="nee\n1\n")
     assert "Ministerie van Voorbeeldzaken verwerkt wat u hier typt" in refused.output
     with Private(settings.private_database) as private:
         assert private.count(models.Person) == 0
@@ -112,11 +111,3 @@ def test_invitation_is_made_only_for_what_the_plan_names(tmp_path: Path) -> None
     refused = CliRunner().invoke(invite, [*options(settings), "reviewer:gemeente-voorbeeldstad"])
     assert refused.exit_code == 1
     assert "the plan does not name this" in refused.output
-
-
-def test_before_the_notice_is_read_any_other_answer_says_how_to_go_on(tmp_path: Path) -> None:
-    settings = make_settings(tmp_path, example_plan())
-    write_folder(settings, FolderKind.LIVE, LIVE)
-    result = CliRunner().invoke(chat, options(settings), input="1.1 is klaar\nja\nstop\n")
-    assert "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan" in " ".join(result.output.split())
-    assert "Welkom bij de monitor van Voorbeeldplan 2025-2027." in result.output

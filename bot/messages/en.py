@@ -13,7 +13,6 @@ WORDS = {
         "takes us to Dutch, and “privacy” tells what we keep."
     ),
     "language.set": "We go on in English.",
-    "notice.first": "Please read this first. Then type 1 or “yes” to go on, or “stop” to stop.",
     "notice.agree": "I have read this",
     "notice.thanks": "Thank you.",
     "place.other-role": "That is not part of your role. We go on with this question:",
@@ -325,6 +324,7 @@ WORDS = {
     "web.title": "Report",
     "web.add": "A link to add, or something about what holds it up?",
     "web.add.button": "Add it",
+    "web.type": "Or type your answer",
     "web.intro": "One question at a time. What you fill in is kept and not public yet.",
     "web.as": "You report for {organisation}",
     "web.answer": "Your answer",

@@ -13,7 +13,6 @@ WORDS = {
         "met “english” gaan we verder in het Engels. Met “privacy” leest u wat wij bewaren."
     ),
     "language.set": "We gaan verder in het Nederlands.",
-    "notice.first": "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan, of “stop” om te stoppen.",
     "notice.agree": "Ik heb dit gelezen",
     "notice.thanks": "Dank u.",
     "place.other-role": "Dat hoort niet bij uw rol. Wij gaan verder met deze vraag:",
@@ -325,6 +324,7 @@ WORDS = {
     "web.title": "Melden",
     "web.add": "Nog een link, of iets over wat het tegenhoudt?",
     "web.add.button": "Toevoegen",
+    "web.type": "Of typ uw antwoord",
     "web.intro": "Eén vraag per keer. Wat u invult, is bewaard en nog niet openbaar.",
     "web.as": "U meldt namens {organisation}",
     "web.answer": "Uw antwoord",

@@ -1,0 +1,42 @@
+"""Whether a page can be used by everyone: axe-core in the browser, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.conftest import ROOT
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+WIDTHS, SCHEMES = (1280, 360), ("light", "dark")
+HEIGHT = 900
+# The size of targets is of WCAG 2.2, and not looked at unless asked for.
+RUN = """tags => axe.run(document, {
+    runOnly: {type: "tag", values: tags}, rules: {"target-size": {enabled: true}}, resultTypes: ["violations"],
+})"""
+
+
+@pytest.fixture(scope="module")
+def axe_page(browser: Browser, node: str) -> Page:
+    """Give a page in which axe can look, whatever scripts the page itself allows."""
+    context = browser.new_context()
+    context.add_init_script(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+    return context.new_page()
+
+
+def violations(page: Page) -> list[str]:
+    """Look at the page as it stands, in each width and colour scheme; tell what is wrong and where."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            result: dict[str, Any] = page.evaluate(RUN, list(TAGS))
+            found += [
+                f"{width} px, {scheme}: {wrong['id']}: {node['html'][:200]}: {node['failureSummary']}"
+                for wrong in result["violations"]
+                for node in wrong["nodes"]
+            ]
+    return found
