@@ -326,7 +326,7 @@ WORDS = {
     "web.add.button": "Add it",
     "web.type": "Or type your answer",
     "web.intro": "One question at a time. What you fill in is kept and not public yet.",
-    "web.as": "You report for {organisation}",
+    "web.as": "For {organisation}",
     "web.answer": "Your answer",
     "web.next": "Next",
     "web.back": "Back",

@@ -326,7 +326,7 @@ WORDS = {
     "web.add.button": "Toevoegen",
     "web.type": "Of typ uw antwoord",
     "web.intro": "Eén vraag per keer. Wat u invult, is bewaard en nog niet openbaar.",
-    "web.as": "U meldt namens {organisation}",
+    "web.as": "Namens {organisation}",
     "web.answer": "Uw antwoord",
     "web.next": "Verder",
     "web.back": "Terug",
