@@ -232,7 +232,7 @@ def _snippet(desk: Desk, report: models.Report, language: str) -> Reply:
     name = desk.name(report.organisation, report.language)
     sources = snippet.sources_yaml(report, page=page, name=name, today=desk.today, site=desk.site)
     told = (
-        say(language, "notice.snippet", file=f"commitments/{plan.id}/{number}-….yml, updates:"),
+        say(language, "notice.snippet", file=f"commitments/{plan.id}/{number}-….yml, updates"),
         update,
         say(language, "notice.snippet-source", file=f"commitments/{plan.id}/sources.yml"),
         sources,
