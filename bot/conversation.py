@@ -30,6 +30,7 @@ from bot.dialogue import (
     Withdraw,
     World,
 )
+from bot.dialogue.shapes import ID_LENGTH
 from bot.flood import REPORTS
 from bot.messages import TABLES, say
 from bot.people import Identity
@@ -40,7 +41,6 @@ from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
-ID_LENGTH = 12
 KEY_BYTES = 6
 OPEN = (ReportState.WAITING, ReportState.RETURNED)
 
@@ -127,10 +127,9 @@ def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language:
 
 
 def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, today: date) -> models.Report:
-    """Turn a draft into a report; the same draft always gets the same id."""
-    digest = hashlib.sha256(draft.key.encode()).hexdigest()[:ID_LENGTH]
+    """Turn a draft into a report."""
     return models.Report(
-        id=draft.revises or f"{draft.commitment or plan}/{digest}",
+        id=draft.report_id(plan),
         plan=plan,
         kind=draft.kind or ReportKind.PROGRESS,
         person=person.id,

@@ -9,6 +9,7 @@ from bot.dialogue.shapes import WHOLE, Draft, Move, Place, Reply, Step, Submit, 
 from bot.people import led_by, may_report
 from monitor import models
 from monitor.models import Completion
+from monitor.pages import addresses
 from monitor.periods import Period
 
 BEHIND = (Completion.NOT_STARTED, Completion.LIMITED)
@@ -261,6 +262,7 @@ def _needed(draft: Draft, step: Step) -> Step:
 def _send(talk: Talk) -> Move:
     alone = wording.is_alone(talk.world, talk.draft)
     page = talk.world.pages.get(talk.draft.commitment or "", "")
+    page += f"#{addresses.anchor(talk.draft.report_id(talk.world.plan.id))}"
     text = talk.say("sent.alone", page=page) if alone else talk.say("sent")
     said = Reply(heading=wording.draft_heading(talk.world, talk.draft, talk.language), text=text)
     return Move(place=Place(), said=(said,), effects=(Submit(draft=talk.draft, alone=alone),), forget=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +17,7 @@ from monitor.models import Completion, Ground, ReportKind, ReportState, Role
 from monitor.periods import Period
 
 WHOLE = ""
+ID_LENGTH = 12
 
 
 class Shape(BaseModel):
@@ -112,6 +114,11 @@ class Draft(Shape):
     speaks_of: Period | None = None
     revises: str | None = None
     replaces: str | None = None
+
+    def report_id(self, plan: str) -> str:
+        """Give the id of the report that this becomes; the same draft always gets the same."""
+        digest = hashlib.sha256(self.key.encode()).hexdigest()[:ID_LENGTH]
+        return self.revises or f"{self.commitment or plan}/{digest}"
 
     @property
     def is_remark(self) -> bool:
