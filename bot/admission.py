@@ -57,6 +57,12 @@ def invited(desk: Desk, effect: Invite, *, by: models.Person, language: str) -> 
     return Reply(text=say(language, "invite.made", who=who, secret=secret, page=f"{desk.site}/melden"))
 
 
+def works(desk: Desk, secret: str) -> bool:
+    """Tell whether the secret of an invitation is known, unused, not revoked and not expired."""
+    found = desk.private.get(models.Invitation, secret_sha256=secret_hash(secret.strip()))
+    return found is not None and not (found.used_at or found.revoked_at or found.expires_at < desk.now)
+
+
 def redeem(desk: Desk, secret: str, *, channel: str, address: str, notice: str | None = None) -> models.Person | None:
     """Bind somebody to the role of an invitation, for twelve months; None where it is unknown, used or expired."""
     with desk.private.transaction():

@@ -15,7 +15,7 @@ from bot.dialogue import Reply
 from bot.files import store
 from bot.files.checking import CheckError
 from bot.files.cleaning import LIMIT
-from bot.messages import say
+from bot.messages import say, spoken
 from bot.people import Identity, RoleError
 from monitor import models, words
 from monitor.models import Role
@@ -80,14 +80,25 @@ def _visit(
     """Let a visitor in to a live folder, once they have read what is kept."""
     if role:
         raise RoleError(f"{settings.data} is a live folder: roles come by invitation, so leave --as out")
-    spoken = language or desk.folder.plan.languages[0]
+    told = language or desk.folder.plan.languages[0]
     person = desk.private.person(CHANNEL, str(Role.VISITOR))
     if person is None or not admission.has_read(person, settings):
-        click.echo(render(admission.notice(settings, spoken, CHANNEL)) + "\n")
-        if not admission.agrees(next(lines, ""), None, spoken):
+        click.echo(render(admission.notice(settings, told, CHANNEL)) + "\n")
+        if not _agree(lines, told):
             return None
         person = admission.take_in(desk, settings, CHANNEL, str(Role.VISITOR))
-    return person, spoken
+    return person, told
+
+
+def _agree(lines: Iterator[str], language: str) -> bool:
+    """Wait for the answer to the notice; anything else gets a line that says how it is answered."""
+    for line in lines:
+        if admission.agrees(line, None, language):
+            return True
+        if line.strip().casefold().lstrip("/") in spoken("stop"):
+            return False
+        click.echo("\n".join([*_wrapped(say(language, "notice.first")), ""]))
+    return False
 
 
 def _talk(settings: Settings, person: models.Person, language: str, lines: Iterable[str], about: str | None) -> None:

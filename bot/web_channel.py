@@ -177,12 +177,16 @@ class WebChannel:
         if not sent.invitation and pacing.too_many_strangers(desk, CHANNEL):
             language = sent.language or desk.folder.plan.languages[0]
             return Form(language, text=say(language, "flood.strangers")), 429
-        if self.settings.kind is not FolderKind.LIVE:
+        if sent.invitation and not admission.works(desk, sent.invitation):
+            wrong = say(sent.language or desk.folder.plan.languages[0], "web.invitation.wrong")
+            return self._entry(desk, sent, wrong), 403
+        if self.settings.kind is not FolderKind.LIVE and not sent.invitation:
             return self._play(desk, sent, secret, address)
         visits = sent.role == models.Role.VISITOR and not sent.invitation
         if not sent.invitation and not visits:
             return self._entry(desk, sent), 200
-        if not admission.agrees(sent.text, sent.action, sent.language):
+        is_live = self.settings.kind is FolderKind.LIVE
+        if is_live and not admission.agrees(sent.text, sent.action, sent.language):
             return _noticed(self.settings, sent, ""), 200
         notice = admission.notice_version(self.settings)
         begun = Sent(language=sent.language, about=sent.about)
@@ -191,8 +195,7 @@ class WebChannel:
             return self._go_on(desk, begun, visitor, secret), 200
         person = admission.redeem(desk, sent.invitation, channel=CHANNEL, address=address, notice=notice)
         if person is None:
-            wrong = say(sent.language or desk.folder.plan.languages[0], "web.invitation.wrong")
-            return self._entry(desk, sent, wrong), 403
+            return self._entry(desk, sent), 403
         return self._go_on(desk, begun, person, secret), 200
 
     def _play(self, desk: Desk, sent: Sent, secret: str, address: str) -> tuple[Form, int]:

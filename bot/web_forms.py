@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -254,7 +255,14 @@ def _preview_lines(reply: Reply) -> Markup:
 def _lines(text: str) -> Markup:
     if any(line.startswith(("- ", " ")) for line in text.splitlines()):
         return Markup("<pre>{}</pre>").format(text)
-    return Markup("").join(Markup("<p>{}</p>").format(line) for line in text.splitlines())
+    return Markup("").join(Markup("<p>{}</p>").format(_linked(line)) for line in text.splitlines())
+
+
+def _linked(line: str) -> Markup:
+    """Make the whole web addresses of a line links; the rest is escaped."""
+    parts = re.split(r"(https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?)])", line)
+    link = Markup('<a href="{}" rel="noreferrer">{}</a>')
+    return Markup("").join(link.format(part, part) if number % 2 else escape(part) for number, part in enumerate(parts))
 
 
 def _breaks(text: str) -> Markup:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +25,6 @@ from bot.telegram_channel.text import keyboard, message_parts, tapped
 from monitor import models
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings, write_folder
-from tests.conftest import ROOT
 from tests.conversation_fixtures import TOWN, example_plan, make_settings
 from tests.telegram_server import MOST_CHARACTERS, TOKEN, TelegramServer
 
@@ -134,37 +129,6 @@ def test_what_was_kept_before_a_crash_is_handled_after_it(settings: Settings, se
     run(settings, lambda: server.wait_for(lambda: len(server.sent) == 2))
     assert inbox(settings) == {"done": 2}
     assert {sent.chat for sent in server.sent} == {7, 8}
-
-
-PROGRAM = """
-import asyncio, sys
-from pathlib import Path
-from bot.telegram_channel import TelegramChannel
-from monitor.settings import Settings
-
-async def main():
-    settings = Settings(data=Path(sys.argv[1]), telegram_token=sys.argv[2], telegram_api=sys.argv[3])
-    await TelegramChannel(settings, print, first_wait=0.01).start()
-    await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
-
-
-def test_killing_it_under_load_loses_and_doubles_nothing(settings: Settings, server: TelegramServer) -> None:
-    people = 60
-    for number in range(people):
-        server.say("help", chat=100 + number)
-    for enough in (5, 25):
-        command = [sys.executable, "-c", PROGRAM, str(settings.data), TOKEN, server.address]
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
-        server.wait_for(lambda enough=enough: inbox(settings).get("done", 0) >= enough, 60)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    run(settings, lambda: server.wait_for(lambda: inbox(settings) == {"done": people}, 60))
-    with Private(settings.private_database) as private:
-        handled = private.db.conn.execute("SELECT revision, count(*) FROM states GROUP BY revision").fetchall()
-    assert handled == [(1, people)]
 
 
 def test_an_update_that_cannot_be_read_is_parked(settings: Settings, server: TelegramServer) -> None:

@@ -71,7 +71,7 @@ def test_live_folder_refuses_to_play_a_role(tmp_path: Path) -> None:
 def test_live_folder_shows_the_notice_before_it_keeps_anything(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, example_plan())
     write_folder(settings, FolderKind.LIVE, LIVE)
-    refused = CliRunner().invoke(chat, options(settings), input="nee\n1\n")
+    refused = CliRunner().invoke(chat, options(settings), input="nee\nwat is dit\n")
     assert "Ministerie van Voorbeeldzaken verwerkt wat u hier typt" in refused.output
     with Private(settings.private_database) as private:
         assert private.count(models.Person) == 0
@@ -111,3 +111,11 @@ def test_invitation_is_made_only_for_what_the_plan_names(tmp_path: Path) -> None
     refused = CliRunner().invoke(invite, [*options(settings), "reviewer:gemeente-voorbeeldstad"])
     assert refused.exit_code == 1
     assert "the plan does not name this" in refused.output
+
+
+def test_before_the_notice_is_read_any_other_answer_says_how_to_go_on(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    write_folder(settings, FolderKind.LIVE, LIVE)
+    result = CliRunner().invoke(chat, options(settings), input="1.1 is klaar\nja\nstop\n")
+    assert "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan" in " ".join(result.output.split())
+    assert "Welkom bij de monitor van Voorbeeldplan 2025-2027." in result.output

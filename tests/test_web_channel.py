@@ -11,13 +11,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import admission
+from bot import admission, web_forms
 from bot.conversation import open_desk
 from bot.dialogue import Reply
 from bot.extension import Bot
 from bot.people import Identity
 from bot.private import Private
 from bot.web_bodies import MOST_BYTES
+from bot.web_forms import Form
 from monitor import models, publish
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings, write_folder
@@ -246,3 +247,25 @@ def test_a_message_counts_as_read_only_when_the_page_with_it_is_made(
     assert (answer.status_code, "Uw bericht is geplaatst." in answer.text) == (503, False)
     assert "Uw bericht is geplaatst." in client.post("/melden", data={"invitation": secret, "language": "nl"}).text
     assert "Uw bericht is geplaatst." not in client.post("/melden", data={"invitation": secret}).text
+
+
+def test_an_invitation_works_in_a_folder_for_trying_out_and_a_wrong_code_says_so(
+    client: TestClient, settings: Settings
+) -> None:
+    with open_desk(settings) as desk:
+        secret = admission.invite(desk, Identity(Role.LEAD, TOWN))
+    wrong = client.post("/melden", data={"invitation": "geraden", "language": "nl"})
+    assert (wrong.status_code, "Deze code werkt niet" in wrong.text) == (403, True)
+    page = client.post("/melden", data={"invitation": secret, "language": "nl"}).text
+    assert "U meldt namens Gemeente Voorbeeldstad" in page
+    again = client.post("/melden", data={"invitation": secret, "language": "nl"})
+    assert again.status_code == 403
+
+
+def test_addresses_in_an_answer_are_links_and_the_rest_is_escaped() -> None:
+    form = Form("nl", replies=(Reply(text='Meer op https://a.example/?x=1&y=2. <b>"x"</b>', question="Verder?"),))
+    html = str(web_forms.page(form, path="/melden"))
+    assert (
+        '<a href="https://a.example/?x=1&amp;y=2" rel="noreferrer">https://a.example/?x=1&amp;y=2</a>. &lt;b&gt;'
+        in html
+    )

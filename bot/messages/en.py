@@ -13,6 +13,7 @@ WORDS = {
         "takes us to Dutch, and “privacy” tells what we keep."
     ),
     "language.set": "We go on in English.",
+    "notice.first": "Please read this first. Then type 1 or “yes” to go on, or “stop” to stop.",
     "notice.agree": "I have read this",
     "notice.thanks": "Thank you.",
     "place.other-role": "That is not part of your role. We go on with this question:",

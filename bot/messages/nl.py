@@ -13,6 +13,7 @@ WORDS = {
         "met “english” gaan we verder in het Engels. Met “privacy” leest u wat wij bewaren."
     ),
     "language.set": "We gaan verder in het Nederlands.",
+    "notice.first": "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan, of “stop” om te stoppen.",
     "notice.agree": "Ik heb dit gelezen",
     "notice.thanks": "Dank u.",
     "place.other-role": "Dat hoort niet bij uw rol. Wij gaan verder met deze vraag:",
