@@ -20,7 +20,7 @@ class WebPerson:
 
     def __init__(self, page: Page, address: str, folder: models.PlanFolder) -> None:
         self.page = page
-        page.set_default_timeout(4000)
+        page.set_default_timeout(15_000)
         self.address = address
         self.folder = folder
         self.buttons = page.locator(".answers button[name=action]")
