@@ -11,6 +11,8 @@ from monitor.pages.site import Site
 MENU = ("commitments", "freshness", "meetings", "changes", "not-found")
 ABOUT = ("method", "decisions", "privacy", "accessibility", "health")
 USE = ("take-part", "edit")
+# Pages of the plan that the menu has no room for, in the order of the footer; the menu's own pages stand above.
+REST = ("organisations", "sources")
 
 
 def settings(site: Site) -> dict[str, Any]:
@@ -62,11 +64,13 @@ def _footer(site: Site) -> list[dict[str, Any]]:
     use = [
         {"word": site.words.text("footer.data"), "url": site.context.data_path, "root": True},
         *(_link(site, page) for page in ("data", *USE)),
-        {"word": site.words.text("title.organisations"), "url": addresses.of_plan(site.words, plan, "organisations")},
-        {"word": site.words.text("title.sources"), "url": addresses.of_plan(site.words, plan, "sources")},
     ]
     about = [_link(site, page) for page in ABOUT]
+    rest = [
+        {"word": site.words.text(f"title.{page}"), "url": addresses.of_plan(site.words, plan, page)} for page in REST
+    ]
     return [
+        {"title": site.words.text("footer.plan"), "links": rest},
         {"title": site.words.text("footer.use"), "links": use},
         {"title": site.words.text("footer.about"), "links": about},
     ]
