@@ -9,6 +9,7 @@ import time
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -322,10 +323,16 @@ def row_of(record: models.Model, leave: set[str] | None = None) -> dict[str, obj
     for column, (period, end) in DERIVED.get(type(record), {}).items():
         day = getattr(getattr(record, period), end)
         values[column] = day.isoformat() if day else None
+    values |= {name: stamp(value) for name, value in record if isinstance(value, datetime) and name in values}
     return {
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
         for name, value in values.items()
     }
+
+
+def stamp(value: datetime) -> str:
+    """Write a moment so that text sorts as time does: always with its fraction, always in UTC."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def record_of(model: type[M], row: Mapping[str, Any]) -> M:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,3 +145,13 @@ def test_database_that_cannot_be_read_any_more_says_so(storage: Storage) -> None
     for read in (storage.all, storage.get, storage.count):
         with pytest.raises(StorageError, match=r"monitor\.db: cannot be read .*no such table: updates"):
             read(models.Update)
+
+
+def test_moments_sort_as_text_also_on_a_whole_second(tmp_path: Path) -> None:
+    whole = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
+    moments = [whole + timedelta(milliseconds=number) for number in (0, 345, 1000)]
+    with Storage(tmp_path / "monitor.db") as storage:
+        for number, moment in enumerate(moments):
+            storage.add(models.Theme(id=f"t{number}", plan="p", title={"nl": "Thema"}, recorded_at=moment))
+        found = storage.all(models.Theme, order="recorded_at")
+    assert [theme.recorded_at for theme in found] == moments

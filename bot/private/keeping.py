@@ -10,7 +10,7 @@ from typing import Any
 from bot.audit_log import FIRST_HASH, PRUNED, Row, boundary, digest
 from bot.dialogue import State
 from monitor import models
-from monitor.storage import Records
+from monitor.storage import Records, stamp
 
 
 class Keeping(Records):
@@ -141,12 +141,6 @@ class Keeping(Records):
         with self.transaction():
             self.audit(at=now, actor="retention", action=PRUNED, about=boundary(row[0], row[1]))
             return self._write("DELETE FROM audit WHERE id <= ?", [row[0]])
-
-
-def stamp(at: datetime) -> str:
-    """Write a moment as columns hold it."""
-    # As pydantic writes times, so that columns compare as text.
-    return at.isoformat().replace("+00:00", "Z")
 
 
 def _is_from(update: dict[str, Any], address: str) -> bool:

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.dialogue import Draft, Reply, State
-from bot.private.keeping import Keeping, stamp
+from bot.private.keeping import Keeping
 from bot.private.schema import schema
 from monitor import models
-from monitor.storage import StorageError, Table
+from monitor.storage import StorageError, Table, stamp
 
 MODE = 0o600
 LEASE = timedelta(minutes=2)
