@@ -1,29 +1,12 @@
-"""Links that open the conversation on Telegram, on a record of the plan where one is named. Pure."""
+"""What a link that opens the conversation on Telegram was about; ``monitor.chat_links`` writes such links. Pure."""
 
 from __future__ import annotations
 
 import re
 
-ABOUT = "about_"
-MOST_CHARACTERS = 64
-PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
+from monitor.chat_links import ABOUT
+
 CODED = re.compile(rb"_([0-9a-f]{2})|([A-Za-z0-9-])")
-
-
-def address(bot: str, about: str | None = None) -> str:
-    """Give the address that opens the bot, to report on a record; empty asks what it is about, None just begins.
-
-    Telegram takes 64 characters, so of what does not fit only the record itself stays, or nothing of it.
-    """
-    if about is None:
-        return f"https://t.me/{bot}"
-    fitting = (start_word(part) for part in (about, re.split(r"[?#]", about)[0], ""))
-    return f"https://t.me/{bot}?start={next(word for word in fitting if len(word) <= MOST_CHARACTERS)}"
-
-
-def start_word(about: str) -> str:
-    """Write a record's id with the characters that Telegram allows after /start."""
-    return ABOUT + "".join(chr(byte) if byte in PLAIN else f"_{byte:02x}" for byte in about.encode())
 
 
 def record(word: str) -> str | None:

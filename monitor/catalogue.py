@@ -81,21 +81,66 @@ _COMPLETION = f"""
   (SELECT u.completion FROM updates u WHERE u.milestone = m.id AND u.completion IS NOT NULL AND {_SEEN}
    ORDER BY u.speaks_of_latest DESC, u.published_on DESC, u.recorded_at DESC, u.id DESC LIMIT 1)"""
 _QUARTER = "substr({0}, 1, 4) || '-Q' || ((CAST(substr({0}, 6, 2) AS INTEGER) + 2) / 3)"
+_BELOW = "substr({0}, 1, length(asked.id) + 1) = asked.id || '/'"
 _WORDS = "(SELECT group_concat(value, ' / ') FROM json_each({0}))"
 
 QUESTIONS: dict[str, dict[str, Any]] = {
     "state_on_a_day": {
         "title": "State of the plan on a day · stand op een dag",
-        "params": ["plan", "day"],
-        "description": "Each milestone as the public could know it on :day (empty: today). "
+        "params": ["plan", "commitment", "day"],
+        "description": "Each milestone as the public could know it on :day (empty: today), of the whole plan or of one "
+        ":commitment (2018-2020/04). "
         "Unknown is not 'not started'. Milestones that do not count have counted 0.",
         "sql": f"""
 SELECT m.record AS "commitment", m.number, {_WORDS.format("m.title")} AS milestone,
   m.due, m.due_basis, m.origin, m.counted, coalesce({_COMPLETION}, 'unknown') AS completion,
   (SELECT count(*) FROM updates u WHERE u.milestone = m.id AND {_SEEN}) AS updates
 FROM milestones m JOIN plans p ON p.id = m.plan
-WHERE m.plan = {_PLAN}
+WHERE m.plan = {_PLAN} AND coalesce(nullif(:commitment, ''), m.record) = m.record
 ORDER BY m.record, m.position""",
+    },
+    "commitment_record": {
+        "title": "Record of a commitment at a moment · actiepunt zoals het was",
+        "params": ["commitment", "at"],
+        "description": "What the plan files said of a :commitment (2018-2020/04) and its updates at a moment (:at, a "
+        "UTC time as in the tables; empty: now), and what came in by chat with its evidence. One line of JSON: the "
+        "SHA-256 on the page of the commitment is the hash of these bytes.",
+        "sql": f"""
+WITH asked AS (
+  SELECT :commitment AS id, coalesce(nullif(rtrim(:at, 'Z'), ''), strftime('%Y-%m-%dT%H:%M:%f', 'now')) AS at
+),
+said AS (
+  SELECT v.kind, v.record, v.content, v.recorded_at, max(v.rowid) FROM versions v, asked
+  WHERE (v.kind = 'commitment' AND v.record = asked.id OR v.kind = 'update' AND {_BELOW.format("v.record")})
+    AND rtrim(v.recorded_at, 'Z') <= asked.at
+  GROUP BY v.kind, v.record
+),
+reports AS (
+  SELECT u.* FROM updates u, asked WHERE u."commitment" = asked.id AND u.way <> 'pull-request'
+    AND rtrim(u.recorded_at, 'Z') <= asked.at
+),
+standing AS (
+  SELECT u.* FROM reports u, asked WHERE u.withdrawn_at IS NULL OR rtrim(u.withdrawn_at, 'Z') > asked.at
+),
+proof AS (
+  SELECT e.* FROM evidence e JOIN standing u ON u.id = e.update_id, asked WHERE rtrim(e.recorded_at, 'Z') <= asked.at
+)
+SELECT json_object(
+  'commitment', (SELECT json(content) FROM said WHERE kind = 'commitment'),
+  'updates', (SELECT json_group_array(json_object('id', record, 'update', json(content))) FROM (
+    SELECT record, content FROM said WHERE kind = 'update' AND content IS NOT NULL ORDER BY record)),
+  'reports', (SELECT json_group_array(json_object(
+      'id', id, 'milestone', milestone, 'organisation', organisation, 'completion', completion, 'text', json(text),
+      'obstacle', json(obstacle), 'unchanged', unchanged, 'speaks_of', speaks_of, 'published_on', published_on,
+      'recorded_at', recorded_at, 'way', way)) FROM (SELECT * FROM standing ORDER BY id)),
+  'evidence', (SELECT json_group_array(json_object(
+      'id', id, 'update', update_id, 'title', title, 'address', address,
+      'sha256', CASE WHEN address IS NULL THEN sha256 END, 'recorded_at', recorded_at))
+    FROM (SELECT * FROM proof ORDER BY id))
+  ) AS record,
+  (SELECT max(rtrim(at, 'Z')) || 'Z' FROM (
+    SELECT recorded_at AS at FROM said UNION ALL SELECT recorded_at FROM reports UNION ALL SELECT recorded_at FROM proof
+    UNION ALL SELECT u.withdrawn_at FROM reports u, asked WHERE rtrim(u.withdrawn_at, 'Z') <= asked.at)) AS since""",
     },
     "overdue": {
         "title": "Overdue on a day · te laat op een dag",

@@ -263,3 +263,9 @@ def name_replaced(db: Database) -> None:
 def measure_files(db: Database) -> None:
     """Keep how large a file behind an update is."""
     db.execute("ALTER TABLE evidence ADD COLUMN file_bytes INTEGER")
+
+
+@public()
+def name_commitment_files(db: Database) -> None:
+    """Keep the name of the file that a commitment stands in, so that a page leads to that very file."""
+    db.execute("ALTER TABLE commitments ADD COLUMN slug TEXT")

@@ -433,10 +433,11 @@ class ChangeEntry(Model):
 
 
 class Commitment(Model):
-    """A promise of a plan."""
+    """A promise of a plan; ``slug`` is the name of its file without what stands behind the dot."""
 
     FACTUAL: ClassVar[frozenset[str]] = frozenset({"title", "official_text", "ogp_id", "period"})
     plan: str
+    slug: str | None = None
     number: int
     ogp_id: str | None = None
     title: Text

@@ -18,7 +18,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from monitor import pages
+from monitor import exports, pages
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
 from monitor.lease import lease
@@ -187,6 +187,7 @@ def _stage(settings: Settings, storage: Storage, folders: Folders, language: str
     shutil.copytree(home / "site" / "assets", source / "assets")
     about, today = _context(settings, storage), settings.clock.today()
     pages.write(storage, today=today, language=language, target=source, context=about)
+    exports.write(storage, today=today, language=language, target=source, context=about)
     config = folders.build / f"mkdocs.{language}.yml"
     told = {
         "INHERIT": str(home / "mkdocs.yml"),
@@ -208,6 +209,7 @@ def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
         data_as_of=settings.clock.today(),
         plan=storage.plans()[0].id,
         edit_address=settings.edit_url or None,
+        telegram_bot=settings.telegram_bot or None,
     )
 
 

@@ -13,7 +13,7 @@ CITATION = {"$ref": "#/$defs/Citation"}
 # File name of the schema -> model, whether the file is a list, and the fields that the folder gives.
 FILES: dict[str, tuple[type[models.Model], bool, tuple[str, ...]]] = {
     "plan": (models.Plan, False, ()),
-    "commitment": (models.Commitment, False, ("plan",)),
+    "commitment": (models.Commitment, False, ("plan", "slug")),
     "organisations": (models.Organisation, True, ()),
     "sources": (models.Source, True, ()),
     "feeds": (models.Feed, True, ()),
@@ -39,7 +39,7 @@ def _text(model: type[models.Model], is_list: bool, given: tuple[str, ...]) -> s
     schema = _with_short_citations(model.model_json_schema())
     for name in given:
         schema["properties"].pop(name)
-        schema["required"].remove(name)
+    schema["required"] = [name for name in schema["required"] if name not in given]
     if is_list:
         definitions = schema.pop("$defs", {})
         schema = {"type": "array", "items": schema, "$defs": definitions}

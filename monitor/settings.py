@@ -49,6 +49,7 @@ class Settings:
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook: str = ""
     telegram_secret: str = field(default="", repr=False)
+    telegram_bot: str = ""
 
     @property
     def clock(self) -> Clock:
@@ -117,6 +118,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         telegram_api=given.get("telegram_api", "https://api.telegram.org").rstrip("/"),
         telegram_webhook=_https("MONITOR_TELEGRAM_WEBHOOK", given.get("telegram_webhook", "")),
         telegram_secret=_telegram_secret(_secret(given, "telegram_secret")),
+        telegram_bot=_telegram_bot(given.get("telegram_bot", "")),
     )
 
 
@@ -146,6 +148,13 @@ def _telegram_secret(secret: str) -> str:
     if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
         raise SettingsError("MONITOR_TELEGRAM_SECRET: is not fit: write 16 to 256 letters, digits, _ or -")
     return secret
+
+
+def _telegram_bot(name: str) -> str:
+    name = name.removeprefix("@")
+    if name and not re.fullmatch(r"[A-Za-z0-9_]{5,32}", name):
+        raise SettingsError(f"MONITOR_TELEGRAM_BOT: '{name}' is no user name of a bot: write it as voorbeeld_bot")
+    return name
 
 
 def _https(name: str, address: str) -> str:

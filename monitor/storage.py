@@ -212,7 +212,11 @@ class Records:
         """Give a number that changes when another connection commits."""
         return int(self._read("PRAGMA data_version")[0]["data_version"])
 
-    def _read(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+    def ask(self, sql: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Answer a ready question as those who query the data get it answered."""
+        return self._read(sql, values)
+
+    def _read(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[dict[str, Any]]:
         try:
             cursor = self.db.conn.execute(sql, values)
             names = [column[0] for column in cursor.description]

@@ -103,6 +103,16 @@ def make_datasette(settings: Settings) -> Datasette:
     )
 
 
+# Python's own table knows only some of these, and asks the machine for the others.
+MEDIA_TYPES = {
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
 class Site:
     """Serves the published release; each request resolves the pointer once."""
 
@@ -136,7 +146,7 @@ class Site:
         policy = SITE_POLICY.format(hashes=_hashes(release))
         caching = "max-age=300" if path.suffix in (".css", ".js", ".woff2", ".svg") else "no-cache"
         headers = HEADERS | {"content-security-policy": policy, "cache-control": caching}
-        return FileResponse(path, status_code=status, headers=headers)
+        return FileResponse(path, status_code=status, headers=headers, media_type=MEDIA_TYPES.get(path.suffix))
 
 
 class Files:

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import deep_links
 from bot.dialogue import Reply
 from bot.files import store
 from bot.private import Private
 from bot.telegram_channel import TelegramChannel
 from bot.terminal_files import heard
-from monitor import models
+from monitor import chat_links, models
 from monitor.settings import Settings
 from tests.bot_api import TOKEN
 from tests.conftest import ROOT
@@ -131,7 +130,7 @@ def test_a_file_travels_both_ways(tmp_path: Path, emulator: Emulator) -> None:
 
 def openings(section: Section) -> list[str]:
     """Give what opens the channel for a role, and for the page it came from."""
-    about = [f"/start {deep_links.start_word(section.about)}"] if section.about is not None else []
+    about = [f"/start {chat_links.start_word(section.about)}"] if section.about is not None else []
     return [f"/start {section.role}", *about]
 
 

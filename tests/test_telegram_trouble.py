@@ -18,7 +18,7 @@ from bot.extension import Bot
 from bot.private import Private
 from bot.telegram_channel import TelegramChannel
 from bot.telegram_channel.channel import STOP_SECONDS
-from monitor import models
+from monitor import chat_links, models
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings, SettingsError, write_folder
 from monitor.storage import StorageError
@@ -325,15 +325,15 @@ def test_the_notice_is_said_again_when_the_first_try_failed(settings: Settings, 
     "about", ["", "2025-2027", "2025-2027/1.2", "2018-2020/3.1?slot=2018-Q3", "2018-2020/04#budget", "a_b/é"]
 )
 def test_a_record_survives_the_link(about: str) -> None:
-    word = deep_links.address("monitor_bot", about).removeprefix("https://t.me/monitor_bot?start=")
+    word = chat_links.address("monitor_bot", about).removeprefix("https://t.me/monitor_bot?start=")
     assert deep_links.record(word) == about
 
 
 def test_a_link_fits_and_what_is_no_record_is_told_apart() -> None:
-    assert deep_links.address("monitor_bot") == "https://t.me/monitor_bot"
-    assert deep_links.address("b", "2025-2027/1.2") == "https://t.me/b?start=about_2025-2027_2f1_2e2"
-    assert deep_links.address("b", "2025-2027/1.2#" + "x" * 60) == deep_links.address("b", "2025-2027/1.2")
-    assert deep_links.address("b", "x" * 90) == "https://t.me/b?start=about_"
+    assert chat_links.address("monitor_bot") == "https://t.me/monitor_bot"
+    assert chat_links.address("b", "2025-2027/1.2") == "https://t.me/b?start=about_2025-2027_2f1_2e2"
+    assert chat_links.address("b", "2025-2027/1.2#" + "x" * 60) == deep_links.address("b", "2025-2027/1.2")
+    assert chat_links.address("b", "x" * 90) == "https://t.me/b?start=about_"
     for word in ("lead:x", "about_2_", "about_2_zz", "about_ü", "ABOUT_2"):
         assert deep_links.record(word) is None
 
@@ -341,7 +341,7 @@ def test_a_link_fits_and_what_is_no_record_is_told_apart() -> None:
 def test_a_link_on_a_page_opens_the_report_on_that_record(settings: Settings, server: TelegramServer) -> None:
     with Private(settings.private_database) as private:
         private.welcome("telegram", "8", now=NOW, role=Role.LEAD, organisation=TOWN)
-    word = deep_links.start_word("2025-2027/1.2")
+    word = chat_links.start_word("2025-2027/1.2")
     server.say(f"/start {word}")
     server.say(f"/start {word}", chat=8)
     run(settings, lambda: server.wait_for(lambda: len(server.sent) == 2))
@@ -353,7 +353,7 @@ def test_a_link_waits_for_the_notice_in_a_live_folder(settings: Settings, server
     write_folder(settings, FolderKind.LIVE, LIVE)
 
     def story() -> None:
-        server.say(f"/start {deep_links.start_word('2025-2027/1.2')}")
+        server.say(f"/start {chat_links.start_word('2025-2027/1.2')}")
         server.wait_for(lambda: server.sent)
         server.tap(server.sent[0].buttons["1. Ik heb dit gelezen"])
         server.wait_for(lambda: len(server.sent) == 2)

@@ -12,7 +12,7 @@ from telegram import Update
 from telegram.error import Conflict, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
-from bot import deep_links, delivery
+from bot import delivery
 from bot.delivery import UnreachableError
 from bot.dialogue import Reply
 from bot.telegram_channel import webhook
@@ -22,7 +22,7 @@ from bot.telegram_channel.inbox import CarefulBot, Inbox
 from bot.telegram_channel.redaction import hide
 from bot.telegram_channel.sending import Sender
 from bot.telegram_channel.standing import CALM_SECONDS, STOPPED, InboxError, Standing
-from monitor import models
+from monitor import chat_links, models
 from monitor.settings import Settings
 from monitor.storage import StorageError
 
@@ -161,7 +161,7 @@ class TelegramChannel:
             await _shut(application)
             raise
         self.application = application
-        self.address = deep_links.address(bot.username)
+        self.address = chat_links.address(bot.username)
         self._standing.connected(bot.username)
 
     async def _receive(self, application: App, bot: ExtBot[Any]) -> None:

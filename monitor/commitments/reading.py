@@ -89,7 +89,10 @@ def _parse(reader: _Reader, path: Path, files: Files) -> Loaded:
     reader.languages = _languages(reader.documents.get(path / "plan.yml"))
     parts: dict[str, list[Any]] = {name: reader.many(name, model) for name, model in PART_FILES.items()}
     names = sorted(name for name in files if COMMITMENT_FILE.fullmatch(name))
-    commitments = [reader.one(name, models.Commitment, "commitment", plan=path.name) for name in names]
+    commitments = [
+        reader.one(name, models.Commitment, "commitment", plan=path.name, slug=PurePosixPath(name).stem)
+        for name in names
+    ]
     meetings = [reader.meeting(name) for name in sorted(files) if _is_meeting(name)]
     reader.stray(files)
     readable = None

@@ -28,6 +28,26 @@ def about(words: Words, page: str = "") -> str:
     return "/".join(part for part in (words.slug("about"), words.slug(page) if page else "") if part) + "/"
 
 
+def feed(words: Words, page: str = "") -> str:
+    """Give the address of the Atom feed beside a page, or its bare name."""
+    return f"{page}{words.slug('follow')}.atom"
+
+
+def calendar(page: str = "") -> str:
+    """Give the address of the calendar file beside a page, or its bare name."""
+    return f"{page}agenda.ics"
+
+
+def dossier(page: str = "") -> str:
+    """Give the address of the dossier beside the page of a commitment, or its bare name."""
+    return f"{page}dossier.txt"
+
+
+def record(page: str = "") -> str:
+    """Give the address of the public record beside the page of a commitment, or its bare name."""
+    return f"{page}record.json"
+
+
 def relative(target: str, here: str) -> str:
     """Give the way from one address to another; addresses elsewhere stay as they are."""
     if "://" in target or target.startswith(("#", "mailto:")):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor import words
+from monitor import models, words
 from monitor.pages import addresses
+from monitor.pages.following import downloads
 from monitor.pages.site import Site
 
 MENU = ("commitments", "freshness", "meetings", "changes", "not-found")
@@ -40,7 +41,12 @@ def settings(site: Site) -> dict[str, Any]:
         "as_of": site.context.data_as_of.isoformat(),
         "as_of_words": site.words.day(site.context.data_as_of),
         "version": site.context.version,
+        "take_away": [_take_away(site, plan) for plan in site.plans],
     }
+
+
+def _take_away(site: Site, plan: models.Plan) -> dict[str, Any]:
+    return {"name": site.words.text("plan.name", plan=plan.id), "links": downloads(site, plan.id)}
 
 
 def _path(language: str, first: str) -> str:

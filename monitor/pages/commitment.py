@@ -9,12 +9,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from monitor import models, progress
+from monitor import agenda, chat_links, models, permanent, progress
 from monitor.models import Origin, Phase, Wording
 from monitor.pages import addresses, drawing
 from monitor.pages.backing import Backing, citation_reasons, promise_backing
 from monitor.pages.numbers import later_numbers, number_backing, number_views
-from monitor.pages.parts import change_rows, fact_list, phase_tag, twins, unknown_rows
+from monitor.pages.parts import change_rows, fact_list, feed_heads, phase_tag, twins, unknown_rows
 from monitor.pages.ratings import differ, findings_view, ratings_view
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
@@ -55,13 +55,17 @@ def _head(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "description": pen.plain(commitment.summary),
         "facts_html": fact_list(pen, _facts(pen, commitment)),
         "edit": edit_address(pen.site, commitment),
+        "feeds": feed_heads(pen, pen.here, pen.t("commitment.number", number=commitment.number)),
     }
 
 
 def edit_address(site: Site, commitment: models.Commitment) -> str | None:
-    """Give the address where the files of the plan are edited."""
+    """Give the address where the very file of a commitment is edited; None where the files have no address."""
     base = site.context.edit_address
-    return f"{base}/commitments/{commitment.plan}" if base else None
+    if not base:
+        return None
+    folder = f"{base}/commitments/{commitment.plan}"
+    return f"{folder}/{commitment.slug}.yml" if commitment.slug else folder
 
 
 def _facts(pen: Pen, commitment: models.Commitment) -> list[tuple[Markup, list[Markup]]]:
@@ -136,21 +140,33 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "meetings": _meetings(site, commitment),
         "news": _news(site, commitment),
         "unknowns": unknown_rows(pen, commitment.unknowns, commitment.id),
-        "changes": change_rows(pen, [c for c in site.data.changes if _is_about(c, commitment)], commitment.changes),
+        "changes": change_rows(pen, [c for c in site.data.changes if is_about(c, commitment)], commitment.changes),
         "tickets": [t for t in (*site.data.corrections, *site.data.ideas) if t.commitment == commitment.id],
         "differ": differ(pen, commitment),
         "has_starts": any(m.start for m in commitment.milestones),
         "rule_version": progress.RULE_VERSION,
         "reasons": lambda citations: citation_reasons(pen, citations),
         "edit": edit_address(site, commitment),
+        "has_agenda": bool(agenda.of_commitment(agenda.occasions(site.data.folder, site.today), commitment)),
+        "chat": chat_links.address(site.context.telegram_bot, commitment.id) if site.context.telegram_bot else None,
+        "cited": _cited(site, commitment),
     }
+
+
+def _cited(site: Site, commitment: models.Commitment) -> dict[str, str]:
+    """Give where the day's state and the record can be had later, below the root of the site, and the record's hash."""
+    day, data = site.context.data_as_of.isoformat(), site.context.data_path
+    record = permanent.public_record(site.storage, commitment.id)
+    state = permanent.question(permanent.STATE, plan=commitment.plan, commitment=commitment.id, day=day)
+    return {"state": data + state, "record": data + record.question, "sha256": record.sha256}
 
 
 def _backing(pen: Pen, commitment: models.Commitment) -> dict[str, list[Backing]]:
     return {"promise": promise_backing(pen, commitment), "numbers": number_backing(pen, commitment)}
 
 
-def _is_about(change: models.Change, commitment: models.Commitment) -> bool:
+def is_about(change: models.Change, commitment: models.Commitment) -> bool:
+    """Tell whether a change is of a commitment or one of its milestones."""
     return change.record == commitment.id or change.record.startswith(f"{commitment.plan}/{commitment.number}.")
 
 

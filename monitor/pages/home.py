@@ -13,8 +13,9 @@ from monitor.models import Completion, DueBasis, Freshness, Phase
 from monitor.pages import addresses
 from monitor.pages.backing import Backing, citation_reasons, field_backing, follow_on_backing
 from monitor.pages.commitment import follow_on_link
+from monitor.pages.following import following
 from monitor.pages.freshness import last_quarter, ledger
-from monitor.pages.parts import change_rows, fact_list, phase_tag, twins, unknown_rows
+from monitor.pages.parts import change_rows, fact_list, feed_heads, phase_tag, twins, unknown_rows
 from monitor.pages.ratings import is_ours, translation
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
@@ -49,6 +50,7 @@ def home_page(site: Site, address: str) -> Page:
         "reasons": lambda citations: citation_reasons(pen, citations),
         "motto": _motto(pen),
         "backing": plan_backing(pen),
+        **following(site),
     }
     values |= {"closed": _closed, "preparation": _preparation, "running": _running}[kind](pen)
     return Page(
@@ -73,6 +75,7 @@ def _head(pen: Pen, kind: str, values: dict[str, Any]) -> dict[str, Any]:
         "description": values["statement"].striptags(),
         "picture_html": picture,
         "facts_html": fact_list(pen, values["facts"]),
+        "feeds": feed_heads(pen, addresses.home(pen.site.plan.id), pen.t("plan.name", plan=pen.site.plan.id)),
     }
 
 

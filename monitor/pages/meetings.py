@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from monitor import models
+from monitor import agenda, models
 from monitor.models import Wording
 from monitor.pages import addresses
 from monitor.pages.backing import field_backing
@@ -31,6 +31,7 @@ def meetings_page(site: Site) -> Page:
             "rhythms": rhythms,
             "others": [m for m in site.data.folder.meetings if m.id not in in_slot],
             "is_derived": is_date_derived,
+            "has_agenda": bool(agenda.occasions(site.data.folder, site.today)),
         },
         head={"picture_html": _picture(pen, first)} if first else {},
     )

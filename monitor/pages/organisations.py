@@ -13,7 +13,7 @@ from monitor.models import Freshness, Phase
 from monitor.pages import addresses
 from monitor.pages.backing import backing, field_backing
 from monitor.pages.freshness import ledger
-from monitor.pages.parts import fact_list, plan_page, plan_pen, twins
+from monitor.pages.parts import fact_list, feed_heads, plan_page, plan_pen, twins
 from monitor.pages.rendering import Page, Pen, is_derived
 from monitor.pages.site import Site
 from monitor.punctuality import Kept
@@ -120,6 +120,7 @@ def _head(pen: Pen, organisation: models.Organisation) -> dict[str, Any]:
         "title_html": pen.say(organisation.name),
         "statement_html": _statement(pen, organisation),
         "facts_html": fact_list(pen, facts) if (facts := _facts(pen, organisation)) else None,
+        "feeds": feed_heads(pen, pen.here, pen.name(organisation.id).striptags()),
     }
 
 

@@ -48,6 +48,11 @@ def fact_list(pen: Pen, rows: Sequence[FactRow]) -> Markup:
     return Markup(template("facts.jinja").render(pen=pen, rows=rows).strip())  # noqa: S704 - the template escapes
 
 
+def feed_heads(pen: Pen, page: str, what: str) -> list[dict[str, str]]:
+    """Give the Atom feed beside a page, for the head of the document."""
+    return [{"title": pen.words.text("follow.feed", what=what), "url": addresses.feed(pen.words, page)}]
+
+
 def phase_tag(pen: Pen) -> Markup:
     """Give the phase of the plan as a tag."""
     phase = pen.site.phase

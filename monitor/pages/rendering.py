@@ -220,6 +220,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {name: getattr(addresses, name) for name in ("feed", "calendar", "dossier")}
     environment.globals |= {"anchor": addresses.anchor, "safe": addresses.safe, "derived": is_derived}
     return environment
 

@@ -1,0 +1,51 @@
+"""What a reader can follow and take away: Atom, iCalendar, JSON, CSV and dossiers, beside the pages they belong to.
+
+Everything is written from the same reading of the database as the pages, so that no figure can differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from monitor import words
+from monitor.exports.atom import feeds
+from monitor.exports.calendar import calendars
+from monitor.exports.dossier import dossiers
+from monitor.exports.reading import Book, File
+from monitor.exports.tables import tables
+from monitor.exports.whole import records, whole_plan
+from monitor.pages.site import Site, SiteContext, read_plan
+from monitor.storage import Storage
+
+__all__ = ["write"]
+
+
+def write(storage: Storage, *, today: date, language: str, target: Path, context: SiteContext) -> list[Path]:
+    """Write every file of a language below a folder; give their paths."""
+    plans = tuple(storage.plans())
+    return [
+        _put(target, file)
+        for plan in plans
+        for file in _files(
+            Book.of(Site(storage, context, read_plan(storage, plan.id, today), plans, today, words.of(language)))
+        )
+    ]
+
+
+def _files(book: Book) -> Iterator[File]:
+    yield from feeds(book)
+    yield from calendars(book)
+    yield from dossiers(book)
+    if book.site.words.language == book.site.languages[0]:
+        yield from tables(book)
+        yield from records(book)
+        yield whole_plan(book)
+
+
+def _put(target: Path, file: File) -> Path:
+    path = target / file.address
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(file.body)
+    return path
