@@ -168,7 +168,7 @@ def test_pages_show_it_running_and_official(second: Storage, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", catalogue.QUESTIONS)
 def test_ready_questions_answer_for_it(second: Storage, name: str) -> None:
-    asked = {"plan": NAME, "day": TODAY.isoformat(), "start": "", "from": "", "to": "", "commitment": ""}
+    asked = {"plan": NAME, "day": TODAY.isoformat(), "start": "", "from": "", "to": "", "commitment": "", "at": ""}
     rows = list(second.db.query(catalogue.QUESTIONS[name]["sql"], asked))
     if name == "overdue":
         assert [(row["number"], row["days_late"]) for row in rows] == [("1.2", 54)]
