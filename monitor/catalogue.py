@@ -103,11 +103,11 @@ ORDER BY m.record, m.position""",
         "title": "Record of a commitment at a moment · actiepunt zoals het was",
         "params": ["commitment", "at"],
         "description": "What the plan files said of a :commitment (2018-2020/04) and its updates at a moment (:at, a "
-        "UTC time as in the tables; empty: now), and what came in by chat with its evidence. One line of JSON: the "
-        "SHA-256 on the page of the commitment is the hash of these bytes.",
+        "UTC time as in the tables; empty: the newest), and what came in by chat with its evidence. One line of JSON: "
+        "the SHA-256 on the page of the commitment is the hash of these bytes.",
         "sql": f"""
 WITH asked AS (
-  SELECT :commitment AS id, coalesce(nullif(rtrim(:at, 'Z'), ''), strftime('%Y-%m-%dT%H:%M:%f', 'now')) AS at
+  SELECT :commitment AS id, coalesce(nullif(rtrim(:at, 'Z'), ''), '9999') AS at
 ),
 said AS (
   SELECT v.kind, v.record, v.content, v.recorded_at, max(v.rowid) FROM versions v, asked
