@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -251,3 +252,37 @@ def validated(node: str, folder: Path, scratch: Path) -> list[str]:
         for file in json.loads(told.read_text("utf-8"))
         for wrong in file["messages"]
     ]
+
+
+DATA_PAGES = (
+    "data/monitor",
+    "data/monitor/milestones?_size=9&_sort=number",
+    "data/monitor/updates?_size=9&way__exact=pull-request",
+    "data/monitor/evidence?_facet=state&_size=5",
+    "data/monitor/claims_without_evidence",
+    "data/monitor?sql=select+number,+title+from+commitments",
+    "data/monitor?sql=select+nothing+from+nowhere",
+    "data/monitor/no_such_table",
+)
+
+
+def test_axe_finds_nothing_on_the_data_pages(served: Served, axe_page: Page) -> None:
+    axe_page.goto(f"{served.address}data/monitor/commitments")
+    record = axe_page.locator(".data-rows td a").first.get_attribute("href")
+    wrong = []
+    for page in (*DATA_PAGES, f"{record}".removeprefix("/")):
+        axe_page.goto(served.address + page)
+        assert axe_page.locator("h1").count() == 1
+        wrong += [f"/{page}: {told}" for told in violations(axe_page, widths=(1280, 320), schemes=SCHEMES)]
+        wrong += [f"/{page}: scrolls sideways"] * axe_page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert wrong == []
+
+
+def test_the_data_pages_need_no_script(served: Served) -> None:
+    for page in DATA_PAGES:
+        answer = httpx.get(served.address + page, timeout=10)
+        assert "script" not in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert "<script" not in answer.text
+        assert " style=" not in answer.text
+        assert "<style" not in answer.text
