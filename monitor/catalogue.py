@@ -206,6 +206,8 @@ def metadata() -> dict[str, Any]:
         name: {"title": title, "description": f"{english} {dutch}"} | _columns(name)
         for name, (title, english, dutch) in TABLES.items()
     }
+    for name in ("plans", "commitments"):
+        tables[name]["label_column"] = "id"  # else a link to a record shows its title in every language as JSON
     tables["_sqlite_migrations"] = {"hidden": True}
     asked = {name: {**question, "hide_sql": True} for name, question in QUESTIONS.items()}
     return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -10,7 +11,9 @@ from playwright.sync_api import Browser, Page
 from tests.conftest import ROOT
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-WIDTHS, SCHEMES = (1280, 360), ("light", "dark")
+Scheme = Literal["light", "dark"]
+WIDTHS: tuple[int, ...] = (1280, 360)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 HEIGHT = 900
 # The size of targets is of WCAG 2.2, and not looked at unless asked for.
 RUN = """tags => axe.run(document, {
@@ -26,12 +29,12 @@ def axe_page(browser: Browser, node: str) -> Page:
     return context.new_page()
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *, widths: Sequence[int] = WIDTHS, schemes: Sequence[Scheme] = SCHEMES) -> list[str]:
     """Look at the page as it stands, in each width and colour scheme; tell what is wrong and where."""
     found = []
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        for scheme in SCHEMES:
+        for scheme in schemes:
             page.emulate_media(color_scheme=scheme)
             result: dict[str, Any] = page.evaluate(RUN, list(TAGS))
             found += [
