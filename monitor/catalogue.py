@@ -193,6 +193,22 @@ FROM changes c
 WHERE c.plan = {_PLAN} AND c.published_on BETWEEN coalesce(nullif(:start, ''), '0001-01-01') AND {_DAY}
 ORDER BY c.published_on DESC, c.record""",
     },
+    "crosswalk": {
+        "title": "Numbers at OGP · nummers bij OGP",
+        "params": ["plan"],
+        "description": "Each commitment with its number and titles, its number at OGP and its place in the row there "
+        "(derived: the order of those numbers), the later commitments that go on with it, and its official milestones.",
+        "sql": f"""
+SELECT c.number, c.id AS "commitment", {_WORDS.format("c.title")} AS titles, c.ogp_id,
+  CASE WHEN c.ogp_id IS NOT NULL THEN
+    (SELECT count(*) FROM commitments o WHERE o.plan = c.plan AND o.ogp_id <= c.ogp_id) END AS place_at_ogp,
+  (SELECT group_concat(f.ogp_id, ' / ') FROM follow_on f WHERE f.record = c.id) AS follow_on,
+  (SELECT group_concat(m.official_number, ' / ') FROM milestones m
+   WHERE m.record = c.id AND m.origin = 'official') AS official_milestones
+FROM commitments c
+WHERE c.plan = {_PLAN}
+ORDER BY c.number""",
+    },
 }
 
 

@@ -580,6 +580,38 @@ class CitationRow(Citation):
     position: int
 
 
+class Rule(Model):
+    """A rule that plans are held against: what it asks, in which years, and how it is checked.
+
+    ``since`` and ``until`` are the first and last year in force, where known; ``seen`` are the years of which a
+    source shows that this text held. ``check`` names a function of ``monitor.rules``; a rule whose text was not
+    found, or that nothing here can check, says ``why`` it is not assessed and ``where`` a person could look.
+    """
+
+    id: str
+    group: str
+    text: Text
+    text_found: bool = True
+    since: int | None = None
+    until: int | None = None
+    seen: Period | None = None
+    years_note: Text | None = None
+    check: str | None = None
+    why: Text | None = None
+    where: Text | None = None
+    sources: Citations
+
+
+class RuleSet(Model):
+    """The rules of a body for its members' plans, in groups, with their own sources."""
+
+    id: str
+    title: Text
+    groups: dict[str, Text]
+    sources: tuple[Source, ...]
+    rules: tuple[Rule, ...]
+
+
 # Recorded: append-only rows of the public database
 
 

@@ -107,6 +107,7 @@ def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> st
         *(home / "site").rglob("*"),
         *(program / "templates").rglob("*"),
         *program.rglob("*.py"),
+        *(program / "rule_sets").glob("*.toml"),
     ]
     dated = sorted((str(path), path.stat().st_mtime_ns) for path in files if path.is_file())
     told = (storage.fingerprint(), settings.clock.today(), settings.public_url, settings.kind, version(PACKAGE), dated)

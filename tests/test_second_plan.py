@@ -163,7 +163,9 @@ def test_pages_show_it_running_and_official(second: Storage, tmp_path: Path) -> 
     assert sum(path.startswith(f"{NAME}/0") for path in text) == 4
     assert "54 days late" in whole
     assert "Unofficial" not in whole
-    assert not re.search(r"2018-2020|Netherlands|Nederland|\bBZK\b|\beleven\b", whole)
+    # The sources of OGP's rules name the plans they are about.
+    elsewhere = "\n".join(words for path, words in text.items() if path != f"{NAME}/ogp/index.md")
+    assert not re.search(r"2018-2020|Netherlands|Nederland|\bBZK\b|\beleven\b", elsewhere)
 
 
 @pytest.mark.parametrize("name", catalogue.QUESTIONS)

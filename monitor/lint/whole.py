@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from monitor import models
+from monitor import models, rule_sets
 from monitor.fields import Place
 from monitor.lint import dates
 from monitor.lint.problems import Document, Loaded, Problem
@@ -79,6 +79,8 @@ class _Folder:
         if self.folder.plan.id != (folder := plan.path.parent.name):
             yield plan.problem(("id",), "file-name.plan", given=self.folder.plan.id, folder=folder)
         yield from dates.of_plan(self.folder.plan, plan)
+        if (given := self.folder.plan.rule_set) and given not in (known := rule_sets.names()):
+            yield plan.problem(("rule_set",), "reference.rule-set", given=given, known=", ".join(known))
         for commitment in self.folder.commitments:
             yield from self._commitment(commitment, self.of_number[commitment.number])
 

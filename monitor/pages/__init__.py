@@ -23,8 +23,10 @@ from monitor.pages.lists import (
     sources_page,
 )
 from monitor.pages.meetings import meeting_pages, meetings_page
+from monitor.pages.ogp import ogp_page
 from monitor.pages.organisations import organisation_pages, organisations_page
-from monitor.pages.rendering import Page, write_page
+from monitor.pages.rendering import Page, write_file, write_page
+from monitor.pages.self_assessment import self_assessment_files, self_assessment_pages
 from monitor.pages.service import health_page, shell_page
 from monitor.pages.site import Site, SiteContext, read_plan
 from monitor.storage import Storage
@@ -39,6 +41,7 @@ def write(storage: Storage, *, today: date, language: str, target: Path, context
         site = _site(storage, plan.id, today=today, language=language, context=context)
         pages = [*_plan_pages(site), *(_site_pages(site) if plan.id == context.plan else ())]
         written += [write_page(page, site, target) for page in pages]
+        written += [write_file(file.address, file.text, target) for file in self_assessment_files(site)]
     return written
 
 
@@ -71,6 +74,8 @@ def _plan_pages(site: Site) -> Iterator[Page]:
     yield organisations_page(site)
     yield from organisation_pages(site)
     yield sources_page(site)
+    yield ogp_page(site)
+    yield from self_assessment_pages(site)
 
 
 def _site_pages(site: Site) -> Iterator[Page]:

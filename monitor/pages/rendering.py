@@ -193,6 +193,14 @@ def write_page(page: Page, site: Site, target: Path) -> Path:
     return path
 
 
+def write_file(address: str, text: str, target: Path) -> Path:
+    """Write a file that readers take along below a folder; give its path."""
+    path = target / address
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def render_page(page: Page, site: Site) -> str:
     """Give a page as Markdown with front matter."""
     body = template(page.template).render(pen=Pen(site, page.address), site=site, **page.values)
