@@ -14,7 +14,7 @@ from monitor.pages import addresses
 from monitor.pages.backing import citation_reasons
 from monitor.pages.commitment import follow_on_link
 from monitor.pages.parts import plan_page, plan_pen
-from monitor.pages.rendering import Page, Pen
+from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
 from monitor.periods import Period
 from monitor.rules import Basis, Finding, Outcome, Years
@@ -69,6 +69,7 @@ def ogp_page(site: Site) -> Page:
     pen = plan_pen(site, "ogp")
     rule_set = rule_set_of(site.plan)
     found = findings(site, rule_set) if rule_set else []
+    rows = crosswalk(pen)
     return plan_page(
         site,
         "ogp",
@@ -76,11 +77,12 @@ def ogp_page(site: Site) -> Page:
         values={
             "rule_set": rule_set,
             "groups": _groups(pen, rule_set, found) if rule_set else [],
-            "crosswalk": crosswalk(pen),
+            "crosswalk": rows,
+            "other_order": (orders := [row.order for row in rows if row.order]) != sorted(orders),
             "sources": [_source_view(source) for source in rule_set.sources] if rule_set else [],
-            "crosswalk_reasons": _crosswalk_reasons(pen),
+            "crosswalk_sources": _crosswalk_sources(pen),
         },
-        head={},
+        head={"picture_html": _picture(pen, found)} if found else {},
     )
 
 
@@ -100,6 +102,17 @@ def _statement(pen: Pen, rule_set: models.RuleSet | None, found: list[Finding]) 
         if counts[outcome]
     ]
     return pen.t("ogp.statement", all=len(found), parts=pen.listing(parts))
+
+
+def _picture(pen: Pen, found: list[Finding]) -> Markup:
+    """Draw every rule as a mark, by outcome."""
+    counts = Counter(finding.outcome for finding in found)
+    stand = [
+        (counts[outcome], pen.t(f"outcome.{_tense(pen, outcome)}"), [MARKS[outcome]] * counts[outcome])
+        for outcome in Outcome
+        if counts[outcome]
+    ]
+    return Markup(template("ogp-picture.jinja").render(pen=pen, stand=stand).strip())  # noqa: S704
 
 
 def _strong(pen: Pen, number: int) -> Markup:
@@ -270,7 +283,7 @@ def _title_at_ogp(pen: Pen, commitment: models.Commitment) -> Markup:
     return Markup("")
 
 
-def _crosswalk_reasons(pen: Pen) -> list[Markup]:
-    """Say how the numbers at OGP were matched, each reasoning once."""
-    cited = [c for commitment in pen.site.data.folder.commitments for c in commitment.sources.get("ogp_id", ())]
-    return [pen.t("milestone.sources", sources=pen.cite(tuple(cited)))] if cited else []
+def _crosswalk_sources(pen: Pen) -> Markup:
+    """Name the sources of the numbers at OGP, each once."""
+    commitments = pen.site.data.folder.commitments
+    return pen.cite(tuple(c for commitment in commitments for c in commitment.sources.get("ogp_id", ())))
