@@ -15,7 +15,7 @@ from monitor import catalogue, commitments, models, pages, rule_sets, rules, syn
 from monitor.pages.site import read_plan
 from monitor.storage import Storage
 from tests.conftest import NOW, ROOT, TODAY
-from tests.test_pages import HOSTILE, body, head, html, write
+from tests.test_pages import CONTEXT, HOSTILE, body, head, html, write
 from tests.test_storage import an_update
 
 SECOND = ROOT / "tests" / "data" / "plans" / "2026-2028"
@@ -258,13 +258,16 @@ def test_what_we_derived_is_not_put_into_the_assessors_mouth(dutch: Path) -> Non
 
 
 def test_every_statement_has_a_source_or_says_that_it_is_ours(dutch: Path, english: Path) -> None:
-    ours = {"nl": ("Deze monitor", "In het Nederlands"), "en": ("This monitor", "Translated by us")}
-    for folder, language in ((dutch, "nl"), (english, "en")):
-        said = [p for part in parts(body(folder, DRAFT if language == "nl" else "2018-2020/ogp/self-assessment")).values()
-                for box in part.values() for p in re.findall(r"<p>(.*?)</p>", box, re.DOTALL)]  # fmt: skip
+    pairs = (
+        (dutch, DRAFT, "bronnen", ("Deze monitor", "In het Nederlands")),
+        (english, "2018-2020/ogp/self-assessment", "sources", ("This monitor",)),
+    )
+    for folder, page, list_of_sources, ours in pairs:
+        boxes = [box for part in parts(body(folder, page)).values() for box in part.values()]
+        said = [text for box in boxes for text in re.findall(r"<p>(.*?)</p>", box, re.DOTALL)]
         assert len(said) > 150
-        assert [p for p in said if "/#s" not in p and "/#seed" not in p and not p.startswith(ours[language])
-                and '../../bronnen/#' not in p and '../../sources/#' not in p] == []  # fmt: skip
+        without = [text for text in said if f'href="../../{list_of_sources}/#' not in text]
+        assert [text for text in without if not text.startswith(ours)] == []
 
 
 def test_updates_of_the_term_and_of_after_it_stand_apart(dutch: Path, shipped_storage: Storage) -> None:
@@ -303,8 +306,5 @@ def test_a_message_from_the_chat_is_its_own_source_and_nothing_typed_is_markup(s
 
 
 def test_the_footer_leads_to_the_page(shipped_storage: Storage) -> None:
-    context = pages.SiteContext(
-        example=False, url="https://x.example/", version="1", data_as_of=TODAY, plan="2018-2020"
-    )
-    told = pages.settings(shipped_storage, today=TODAY, language="en", context=context)
+    told = pages.settings(shipped_storage, today=TODAY, language="en", context=CONTEXT)
     assert {"word": "By OGP’s rules", "url": "2018-2020/ogp/"} in told["footer"][0]["links"]
