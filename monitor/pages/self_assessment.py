@@ -13,10 +13,11 @@ from markupsafe import Markup
 from monitor import models, progress
 from monitor.models import Completion, Phase
 from monitor.pages import addresses
+from monitor.pages.commitment import origin_of
 from monitor.pages.ogp import cite_rule, rule_set_of
 from monitor.pages.parts import twins
 from monitor.pages.ratings import is_ours, translation
-from monitor.pages.rendering import Page, Pen
+from monitor.pages.rendering import Page, Pen, is_derived
 from monitor.pages.site import Site
 from monitor.words import Words, choose
 
@@ -31,13 +32,15 @@ MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>#"})
 class Statement:
     """Something the data say, with its sources; ``gap`` where only a lead can say it.
 
-    ``link`` is the way to a message that is its own source; ``prose`` is a long text and its language.
+    ``link`` is the way to a message that is its own source; ``prose`` is a long text and its language; ``derived``
+    tells that it is our reasoning from its sources.
     """
 
     text: Markup
     cited: models.Citations = ()
     link: Markup | None = None
     gap: bool = False
+    derived: bool = False
     prose: tuple[str, str] | None = None
 
 
@@ -137,7 +140,7 @@ def parts_of(pen: Pen) -> list[Part]:
 def _part(pen: Pen, commitment: models.Commitment) -> Part:
     filled = {
         "name": _name(pen, commitment),
-        "dates": [Statement(pen.period(commitment.period), commitment.sources.get("period", ()))],
+        "dates": [_say(pen.period(commitment.period), commitment.sources.get("period", ()))],
         "lead": [_lead(pen, lead) for lead in commitment.leads],
         "problem": [],
         "commitment": _promise(pen, commitment),
@@ -159,6 +162,10 @@ OPEN = {
 }
 
 
+def _say(text: Markup, cited: models.Citations) -> Statement:
+    return Statement(text, cited, derived=is_derived(cited))
+
+
 def _box(pen: Pen, commitment: models.Commitment, name: str, said: Sequence[Statement]) -> Box:
     missing = OPEN.get(name) or (None if said else "draft.gap")
     gap = [Statement(pen.t(missing, lead=_leads(pen, commitment)), gap=True)] if missing else []
@@ -171,17 +178,17 @@ def _leads(pen: Pen, commitment: models.Commitment) -> Markup:
 
 def _name(pen: Pen, commitment: models.Commitment) -> list[Statement]:
     cited = commitment.sources.get("title", ())
-    said = [Statement(pen.t("draft.name", number=commitment.number, title=pen.say(commitment.title)), cited)]
+    said = [_say(pen.t("draft.name", number=commitment.number, title=pen.say(commitment.title)), cited)]
     if commitment.ogp_id:
         text = pen.t("draft.ogp_id", id=commitment.ogp_id)
-        said.append(Statement(text, commitment.sources.get("ogp_id", ())))
+        said.append(_say(text, commitment.sources.get("ogp_id", ())))
     return said
 
 
 def _lead(pen: Pen, lead: models.Lead) -> Statement:
     name = pen.organisation(lead.organisation)
     text = Markup("{}. {}").format(name, pen.say(lead.doubt)) if lead.doubt else name
-    return Statement(text, lead.sources)
+    return _say(text, lead.sources)
 
 
 def _promise(pen: Pen, commitment: models.Commitment) -> list[Statement]:
@@ -196,13 +203,14 @@ def _promise(pen: Pen, commitment: models.Commitment) -> list[Statement]:
 
 def _milestone(pen: Pen, milestone: models.Milestone) -> Statement:
     values = {"number": milestone.number, "title": pen.say(milestone.title), "due": pen.period(milestone.due)}
-    text = pen.t("draft.milestone", **values, origin=pen.t(f"origin.{milestone.origin}"))
-    return Statement(text, milestone.sources)
+    basis, origin = pen.t(f"due-basis.{milestone.due_basis}"), pen.t(f"origin.{origin_of(milestone)}")
+    text = pen.t("draft.milestone", **values, basis=basis, origin=origin)
+    return _say(text, milestone.sources)
 
 
 def _goal(pen: Pen, goal: models.Goal) -> Statement:
     name = "draft.ultimate" if goal.ultimate else "draft.goal"
-    return Statement(pen.t(name, text=pen.say(goal.text)), goal.sources)
+    return _say(pen.t(name, text=pen.say(goal.text)), goal.sources)
 
 
 def _relevance(pen: Pen, commitment: models.Commitment) -> list[Statement]:
@@ -213,12 +221,14 @@ def _assessed(pen: Pen, found: models.Assessment) -> Statement:
     """Give a finding as printed; what we derived says so and is not put into the assessor's mouth."""
     printed = Markup('<span lang="en">{}: {}</span>').format(found.indicator, found.value)
     name = "draft.derived" if is_ours(found) else "draft.assessed"
-    text = pen.t(name, assessor=pen.name(found.assessor), value=printed)
-    return Statement(text, found.sources)
+    text = pen.t(name, assessor=pen.name(found.assessor, short=True), value=printed)
+    if found.note:
+        text += " " + pen.say(found.note)
+    return Statement(text, found.sources, derived=is_ours(found))
 
 
 def _fact(pen: Pen, fact: models.Fact) -> Statement:
-    return Statement(pen.t("draft.fact", what=pen.say(fact.what), value=pen.say(fact.value)), fact.sources)
+    return _say(pen.t("draft.fact", what=pen.say(fact.what), value=pen.say(fact.value)), fact.sources)
 
 
 def _completion(pen: Pen, commitment: models.Commitment) -> list[Statement]:
@@ -278,7 +288,7 @@ def _who(pen: Pen, update: models.Update) -> Markup:
 def _with_source(pen: Pen, text: Markup, update: models.Update) -> Statement:
     """Put the sources of a message behind it; one that no file of the plan cites is itself the source."""
     if cited := pen.site.data.cited.get(update.id, ()):
-        return Statement(text, cited)
+        return _say(text, cited)
     number = int(update.commitment.rpartition("/")[2])
     where = f"{addresses.commitment(update.plan, number)}#{addresses.anchor(update.id)}"
     return Statement(text, link=pen.link(where, pen.t("rating.read")))
@@ -299,7 +309,8 @@ def _as_text(pen: Pen, parts: Sequence[Part]) -> str:
 def _as_items(pen: Pen, statements: Iterable[Statement]) -> Iterator[str]:
     for said in statements:
         text = f"**[{_plain(said.text)}]**" if said.gap else _plain(said.text)
-        yield f"- {text}{_sources(pen, said)}"
+        ours = f" ({_plain(pen.t('certainty.derived'))})" if said.derived else ""
+        yield f"- {text}{ours}{_sources(pen, said)}"
         if said.prose:
             yield from (f"  > {line}".rstrip() for line in said.prose[0].translate(MARKDOWN_SIGNS).splitlines())
 
