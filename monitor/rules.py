@@ -275,7 +275,9 @@ def repository_twice_a_year(known: Known) -> Judged:
         return Outcome.NOT_ASSESSED, tuple(basis)
     years = list(_plan_years(known))
     short = [year for year, over in years if over and _days(known, year) < UPDATES_A_YEAR]
-    basis += [Basis("year", {"period": year, "days": str(_days(known, year))}) for year, _ in years]
+    for year, over in years:
+        told: dict[str, Value] = {"period": year, "days": str(_days(known, year))}
+        basis.append(Basis("year" if over else "year-so-far", told))
     if short:
         return Outcome.NOT_MET, tuple(basis)
     settled = any(over or _days(known, year) >= UPDATES_A_YEAR for year, over in years)

@@ -190,7 +190,7 @@ def test_a_running_plan_is_told_of_in_the_present(second: Storage, tmp_path: Pat
     assert "does not hold for this plan" in text
     assert "did not hold for this plan" not in text
     assert head(folder, "2026-2028/ogp")["statement_html"].endswith("<strong>three</strong> do not hold for this plan.")
-    assert 'Days on which something became public here in <time datetime="2026-01-01">' in text
+    assert 'Days on which something became public here, <time datetime="2026-01-01">' in text
 
 
 def test_a_language_without_a_table_reads_english(second: Storage, tmp_path: Path) -> None:
