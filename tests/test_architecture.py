@@ -41,7 +41,7 @@ MONITOR: dict[str, set[str]] = {
     "evidence": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "pages": {"models", "periods", "progress", "punctuality", "versions", "words", "storage", "settings", "catalogue",
-              "released", "agenda", "chat_links", "permanent"},
+              "released", "agenda", "chat_links", "permanent", "status"},
     "exports": {"agenda", "models", "pages", "periods", "permanent", "progress", "released", "storage", "words"},
     "publish": {"exports", "extension", "lease", "pages", "settings", "storage"},
     "extension": {"settings"},

@@ -24,6 +24,8 @@ from monitor.pages.lists import (
 )
 from monitor.pages.meetings import meeting_pages, meetings_page
 from monitor.pages.organisations import organisation_pages, organisations_page
+from monitor.pages.past import past_page
+from monitor.pages.quarter import quarter_pages
 from monitor.pages.rendering import Page, write_page
 from monitor.pages.service import health_page, shell_page
 from monitor.pages.site import Site, SiteContext, read_plan
@@ -67,6 +69,8 @@ def _plan_pages(site: Site) -> Iterator[Page]:
     yield meetings_page(site)
     yield from meeting_pages(site)
     yield changes_page(site)
+    yield past_page(site)
+    yield from quarter_pages(site)
     yield not_found_page(site)
     yield organisations_page(site)
     yield from organisation_pages(site)
