@@ -33,7 +33,12 @@ class Moment:
     place: Place
     known: status.Known
     since: date
-    previous: Period | None
+    prior: Moment | None
+
+    @property
+    def previous(self) -> Period | None:
+        """Give the quarter of the moment before; None for the first."""
+        return self.prior.quarter if self.prior else None
 
     @property
     def name(self) -> str:
@@ -53,7 +58,7 @@ class Moment:
     @cached_property
     def before(self) -> status.Status:
         """Give the plan as it stood at the moment before."""
-        return self.known.on(self.since)
+        return self.prior.stand if self.prior else self.known.on(self.since)
 
     @cached_property
     def moves(self) -> list[status.Move]:
@@ -169,7 +174,7 @@ def _moments(known: status.Known, quarters: Sequence[Period], start: date, until
             place=_place(quarter, known.folder.plan.period),
             known=known,
             since=since,
-            previous=previous.quarter if previous else None,
+            prior=previous,
         )
         yield previous
 

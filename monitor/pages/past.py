@@ -152,7 +152,7 @@ def _row(pen: Pen, moment: Moment) -> dict[str, Any]:
     return {
         "moment": moment,
         "address": pen.to(quarter_address(pen.site, moment)),
-        "name": pen.period(moment.quarter),
+        "name": " ".join(pen.words.part_of_year(moment.quarter)),
         "day": pen.day(moment.day),
         "state": state_line(pen, moment.stand),
         "marks": marks_of(moment.stand),

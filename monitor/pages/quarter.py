@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from monitor import models, progress
-from monitor.models import Completion, Phase
+from monitor.models import ChangeKind, Completion, Phase
 from monitor.pages import addresses
 from monitor.pages.commitment import origin_of
 from monitor.pages.moments import Moment
@@ -135,13 +135,15 @@ def _was_in(meeting: models.Meeting, moment: Moment) -> bool:
     return moment.quarter.contains(meeting.date.last_day) and meeting.date.last_day <= moment.day
 
 
-def _line(pen: Pen, line: Line, moment: Moment, later: set[str]) -> dict[str, Any]:
+def _line(pen: Pen, line: Line, moment: Moment, later: dict[str, Markup]) -> dict[str, Any]:
     commitment = line.commitment
     return {
         "number": commitment.number,
+        "name": _name_then(pen, commitment),
         "link": _link_then(pen, commitment),
-        "changed": commitment.id in later,
+        "changed": later.get(commitment.id),
         "origins": sorted({origin_of(milestone) for milestone in commitment.milestones}),
+        "silent": _silence(pen, line),
         "ratings": [
             (pen.t("rating.claimed"), _claimed(pen, line)),
             (pen.t("rating.derived"), _derived(pen, line)),
@@ -151,16 +153,32 @@ def _line(pen: Pen, line: Line, moment: Moment, later: set[str]) -> dict[str, An
     }
 
 
-def _later(pen: Pen, moment: Moment) -> set[str]:
-    """Name the records of which the promise was changed after the day."""
-    return {moved.record for moved in progress.changes(moment.stand.folder, pen.site.data.folder)}
+def _later(pen: Pen, moment: Moment) -> dict[str, Markup]:
+    """Say of each record whose promise was changed after the day that it was; also where its old text was not kept."""
+    later = [c for c in moment.known.changes if c.kind is ChangeKind.PROMISE and c.published_on > moment.day]
+    unkept = {c.record: pen.t("past.changed_unkept", day=pen.day(c.published_on)) for c in later if not c.field}
+    moved = progress.changes(moment.stand.folder, pen.site.data.folder)
+    return unkept | {move.record: pen.t("past.changed_later") for move in moved}
+
+
+def _name_then(pen: Pen, commitment: models.Commitment) -> Markup:
+    return Markup("{} {}").format(commitment.number, pen.say(commitment.short_title or commitment.title))
 
 
 def _link_then(pen: Pen, commitment: models.Commitment) -> Markup:
     """Name a commitment as it was called then, linked where it is still there."""
-    words = Markup("{} {}").format(commitment.number, pen.say(commitment.short_title or commitment.title))
+    words = _name_then(pen, commitment)
     known = commitment.id in pen.site.data.commitments
     return pen.link(addresses.commitment(commitment.plan, commitment.number), words) if known else words
+
+
+def _silence(pen: Pen, line: Line) -> Markup | None:
+    """Say in one sentence that none of the three judgements was public; None where one was."""
+    ratings = line.ratings
+    if ratings.claims or ratings.assessment or ratings.derived.completion is not Completion.UNKNOWN:
+        return None
+    known = pen.t("past.known_of", known=ratings.derived.known, number=ratings.derived.counted)
+    return pen.t("past.silent", known=known)
 
 
 def _claimed(pen: Pen, line: Line) -> Markup:
@@ -191,7 +209,7 @@ def _assessed(pen: Pen, line: Line) -> Markup:
     return Markup('{}<span class="quiet-line">{}</span>').format(word, pen.cite(found.sources))
 
 
-def _milestone(pen: Pen, standing: Standing, moment: Moment, later: set[str]) -> dict[str, Any]:
+def _milestone(pen: Pen, standing: Standing, moment: Moment, later: dict[str, Markup]) -> dict[str, Any]:
     milestone, phase = standing.milestone, moment.stand.phase
     state = state_of(standing, phase)
     return {
@@ -202,7 +220,7 @@ def _milestone(pen: Pen, standing: Standing, moment: Moment, later: set[str]) ->
         "state": marked(state, state_word(pen, state, phase)),
         "notes": list(_notes(pen, standing, state, moment)),
         "late": pen.n("milestone.late", standing.late_days) if standing.late_days else None,
-        "changed": models.milestone_id(pen.site.plan.id, milestone.number) in later,
+        "changed": later.get(models.milestone_id(pen.site.plan.id, milestone.number)),
     }
 
 
