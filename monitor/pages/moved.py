@@ -41,10 +41,8 @@ def move_views(pen: Pen, moves: Sequence[Move], before: Status, after: Status) -
         old, new = _title(pen, before, record), _title(pen, after, record)
         about = record_link(pen, record) if new is not None else _gone(pen, record)
         if old is None or new is None:
-            nothing = pen.t("past.not_there")
-            views.append(
-                MoveView(about, new or old or Markup(""), pen.t("past-what.record"), old or nothing, new or nothing)
-            )
+            was, became = (pen.t("assessed.no" if title is None else "assessed.yes") for title in (old, new))
+            views.append(MoveView(about, new or old or Markup(""), pen.t("past-what.record"), was, became))
         else:
             views += [MoveView(about, new, *_words(pen, move, after)) for move in _of_page(pen, own)]
     return views
@@ -92,7 +90,7 @@ def _words(pen: Pen, move: Move, after: Status) -> tuple[Markup, Markup, Markup]
 
 
 def _field(pen: Pen, family: str) -> Markup:
-    return escape(pen.known("field", family).capitalize())
+    return escape(pen.known("field", family))
 
 
 def _late(pen: Pen, move: Move, after: Status) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -29,6 +30,7 @@ from monitor.pages.ratings import is_ours
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
 from monitor.pages.steps import UpdateView, due_lines, due_words, update_view
+from monitor.periods import day_of
 from monitor.progress import Standing
 from monitor.status import Line
 
@@ -79,14 +81,14 @@ def _values(pen: Pen, moment: Moment) -> dict[str, Any]:
         "since": pen.day(moment.since),
         "day": pen.day(moment.day),
         "moves": move_views(pen, moment.moves, moment.before, moment.stand),
-        "updates": [(_commitment_link(pen, u.commitment), _update(pen, u)) for u in moment.updates],
-        "withdrawn": [_withdrawn(pen, u) for u in moment.withdrawn if u not in moment.updates],
+        "updates": list(_updates(pen, moment)),
+        "withdrawn": [_withdrawn(pen, u) for u in moment.withdrawn],
         "findings": [_finding(pen, owner, found) for owner, found in moment.findings],
         "readings": [_reading(pen, row) for row in readings_of(pen.site, moment)],
         "changes": change_rows(pen, moment.changes, ()),
         "meetings": [m for m in pen.site.data.folder.meetings if _was_in(m, moment)],
         "lines": [_line(pen, line, moment, later) for line in moment.stand.lines],
-        "closed": moment.stand.phase is Phase.CLOSED,
+        "late_note": pen.t("past.only_stated_late" if _may_be_late(pen, moment) else "milestone.closed_nothing_late"),
         "other": other_day(pen, pen.site.past, moment),
         "neighbours": list(neighbours(pen, moment)),
         "report": pen.report(),
@@ -110,9 +112,29 @@ def _update(pen: Pen, update: models.Update) -> UpdateView:
     return replace(view, anchor=f"u-{name}-{view.anchor.removeprefix('u-')}")
 
 
+def _updates(pen: Pen, moment: Moment) -> Iterator[tuple[Markup, list[UpdateView | Markup]]]:
+    """Give what became public by commitment; of what was withdrawn since only that it was there."""
+    ordered = sorted(moment.updates, key=lambda update: update.commitment)
+    for record, group in groupby(ordered, key=lambda update: update.commitment):
+        views = [_withdrawn(pen, u) if u.id in _gone(pen, record) else _update(pen, u) for u in group]
+        yield _commitment_link(pen, record), views
+
+
+def _gone(pen: Pen, record: str) -> set[str]:
+    return {update.id for update in pen.site.data.withdrawn.get(record, ())}
+
+
+def _may_be_late(pen: Pen, moment: Moment) -> bool:
+    return pen.site.phase is not Phase.CLOSED or bool(moment.stand.overdue)
+
+
 def _withdrawn(pen: Pen, update: models.Update) -> Markup:
-    about = pen.t("update.about", when=pen.period(update.speaks_of))
-    return Markup("{}. {}").format(_commitment_link(pen, update.commitment), about)
+    """Say that a message was withdrawn, and since when; its words stand on the page of its commitment only."""
+    address = addresses.commitment(pen.site.plan.id, int(update.commitment.rpartition("/")[2]))
+    about = pen.t("past.by_message", when=pen.period(update.speaks_of))
+    day = pen.day(day_of(update.withdrawn_at)) if update.withdrawn_at else Markup("")
+    link = pen.link(f"{address}#{addresses.anchor(update.id)}", about)
+    return Markup("{}: {} {}").format(_commitment_link(pen, update.commitment), link, pen.t("past.gone", day=day))
 
 
 def _finding(pen: Pen, owner: models.Commitment | None, found: models.Assessment) -> dict[str, Any]:
