@@ -211,7 +211,7 @@ def test_later_is_not_then(dutch: Path) -> None:
     assert "openbaar geworden tussen" in body(folder, "2026-q4")
     assert "Het kan er eerder geweest zijn; daarom telt het wel mee." in body(folder, "2026-q4")
     assert '<span lang="en">Limited</span>' not in body(folder, "2021-q4").split("{: #veranderd }")[0]
-    assert "geen oordeel openbaar" in body(folder, "2021-q4")
+    assert "geen oordeel over de afronding</td>" in body(folder, "2021-q4")
 
 
 def test_quarters_after_the_term_stand_apart_and_only_where_something_became_public(dutch: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_running_plan_shows_what_moved_and_what_became_late(second: Storage, t
     moved = body(folder, "2026-q4").split("{: #veranderd }")[1].split("{: #openbaar }")[0]
     rows = re.findall(r'<tr role="row"><th role="rowheader".*?</tr>', moved, re.DOTALL)
     assert [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows] == [
-        "Commitment 1 : the assessor found Open water levels no judgement public Limited",
+        "Commitment 1 : the assessor found Open water levels no judgement of completion Limited",
         "Milestone 1.2 : completion The archive of ten years is open. not known yet limited",
         "Milestone 1.2 : late The archive of ten years is open. not late late",
     ]
@@ -327,9 +327,9 @@ def test_without_versions_nothing_is_claimed(synced: Storage, tmp_path: Path) ->
 def test_a_quarter_without_anything_says_so(dutch: Path) -> None:
     folder = dutch
     text = body(folder, "2019-q2")
-    assert "veranderde geen afronding, oordeel of belofte.</p>" in text
+    assert "veranderde niets aan de afronding of de belofte.</p>" in text
     assert '<div class="empty">\n<h3>Geen bericht gevonden</h3>' in text
-    assert text.count("Geen van de drie oordelen was openbaar.") == 11
+    assert text.count("Er was geen oordeel over de afronding openbaar.") == 11
     assert "Er werd niets openbaar en er veranderde niets." in body(folder, "")
 
 
@@ -447,3 +447,14 @@ def test_an_update_from_before_the_term_has_its_quarter(synced: Storage, tmp_pat
     assert "## Vóór de looptijd {: #vooraf }" in text
     assert 'href="2018-q1/">1e kwartaal 2018</a>' in text.split("{: #kwartalen }")[0]
     assert Completion.UNKNOWN in MARK.findall(body(folder, "2018-q1"))
+
+
+def test_a_closed_plan_leads_to_all_quarters_only(dutch: Path) -> None:
+    text = body(dutch.parent, "wijzigingen")
+    assert 'href="../terugblik/">Terug in de tijd: alle kwartalen</a>' in text
+    assert "Wat veranderde sinds vorig kwartaal" not in text
+
+
+def test_who_decided_a_change_is_named(second: Storage, tmp_path: Path) -> None:
+    pages.write(second, today=LATER, language="en", target=tmp_path, context=context("2026-2028", LATER))
+    assert "rather have the portal. (Treasury)" in body(tmp_path / "2026-2028" / "past", "2026-q3")

@@ -37,8 +37,8 @@ def past_page(site: Site) -> Page:
 
 
 def newest_address(site: Site) -> str | None:
-    """Give the address of what changed since the quarter before the newest; None where nothing lies behind."""
-    if site.past is None or not site.past.moments:
+    """Give the address of what changed since last quarter; None before the plan began, and once it is closed."""
+    if site.past is None or site.phase is Phase.CLOSED:
         return None
     return quarter_address(site, site.past.moments[-1]) + "#veranderd"
 

@@ -55,7 +55,9 @@ def _page(site: Site, moment: Moment) -> Page:
             # What a reader searches for stands on the page of the commitment; these say the same of earlier days.
             "search": {"exclude": True},
             "phase": str(site.phase),
-            "kicker_html": Markup("{} {}").format(phase_tag(pen), pen.t("past.as_of", day=pen.day(moment.day))),
+            "kicker_html": Markup("{} <span>{}</span>").format(
+                phase_tag(pen), pen.t("past.as_of", day=pen.day(moment.day))
+            ),
             "statement_html": Markup("{} {}").format(state_line(pen, moment.stand), said_line(pen, len(moment.said))),
             "facts_html": fact_list(pen, list(_facts(pen, moment))),
         },
@@ -199,8 +201,9 @@ def _silence(pen: Pen, line: Line) -> Markup | None:
     ratings = line.ratings
     if ratings.claims or ratings.assessment or ratings.derived.completion is not Completion.UNKNOWN:
         return None
-    known = pen.t("past.known_of", known=ratings.derived.known, number=ratings.derived.counted)
-    return pen.t("past.silent", known=known)
+    if not ratings.derived.counted:
+        return pen.t("rating.derived_nothing")
+    return pen.n("past.silent", ratings.derived.counted, known=pen.words.amount(ratings.derived.known))
 
 
 def _claimed(pen: Pen, line: Line) -> Markup:
