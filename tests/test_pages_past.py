@@ -18,8 +18,9 @@ from monitor.models import Completion
 from monitor.pages import moments
 from monitor.pages.moments import Moment, Past, Place
 from monitor.pages.moved import move_views
-from monitor.pages.past import state_of, state_word
-from monitor.pages.rendering import Pen
+from monitor.pages.past import past_page, state_of, state_word
+from monitor.pages.quarter import quarter_pages
+from monitor.pages.rendering import Pen, render_page
 from monitor.pages.site import Site, read_plan
 from monitor.periods import Period, day_of, quarter_of
 from monitor.settings import Settings
@@ -458,3 +459,15 @@ def test_a_closed_plan_leads_to_all_quarters_only(dutch: Path) -> None:
 def test_who_decided_a_change_is_named(second: Storage, tmp_path: Path) -> None:
     pages.write(second, today=LATER, language="en", target=tmp_path, context=context("2026-2028", LATER))
     assert "rather have the portal. (Treasury)" in body(tmp_path / "2026-2028" / "past", "2026-q3")
+
+
+def test_the_database_is_read_once_for_all_quarters(kept: Kept) -> None:
+    site, asked_for = site_of(kept), list[str]()
+    kept.storage.db.conn.set_trace_callback(asked_for.append)
+    try:
+        written = [render_page(page, site) for page in (past_page(site), *quarter_pages(site))]
+    finally:
+        kept.storage.db.conn.set_trace_callback(None)
+    tables = Counter(re.findall(r"FROM \W?(\w+)", " ".join(asked_for)))
+    assert len(written) == 1 + len(kept.past.moments)
+    assert tables == {"versions": 1, "updates": 1, "changes": 1, "rounds": 1, "queue": 1}
