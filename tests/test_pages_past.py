@@ -93,8 +93,8 @@ def context(plan: str, today: date = TODAY) -> pages.SiteContext:
 
 def asked(kept: Kept, question: str, day: date) -> list[dict[str, object]]:
     """Ask one of the ready questions, as Datasette does."""
-    asking = {"plan": kept.plan, "day": day.isoformat(), "start": ""}
-    return list(kept.storage.db.query(str(catalogue.QUESTIONS[question]["sql"]), asking))
+    asking = {"plan": kept.plan, "commitment": "", "day": day.isoformat()}
+    return kept.storage.ask(catalogue.QUESTIONS[question]["sql"], asking)
 
 
 def cells(folder: Path, moment: Moment) -> list[tuple[str, str]]:

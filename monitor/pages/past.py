@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from monitor import status
+from monitor import permanent, status
 from monitor.models import Phase
 from monitor.pages import addresses
 from monitor.pages.moments import Moment, Past, Place
@@ -19,7 +19,6 @@ from monitor.pages.site import Site
 from monitor.pages.steps import SHOWN_MARKS
 from monitor.progress import Shown, Standing
 
-STATE_QUESTION = "state_on_a_day"
 STATES = ("complete", "substantial", "limited", "not-started", "message", "unknown")
 
 
@@ -125,7 +124,7 @@ def other_day(pen: Pen, past: Past | None, moment: Moment | None = None) -> dict
     day, since = (moment.day, moment.since) if moment else (past.end, past.start)
     plan = pen.site.plan.id
     command = f"monitor status --plan {plan}"
-    question = f"{pen.site.context.data_path}monitor/{STATE_QUESTION}?plan={plan}&day={day}"
+    question = pen.site.context.data_path + permanent.question(permanent.STATE, plan=plan, day=day.isoformat())
     return {
         "day": pen.day(day),
         "question": pen.root(question),
