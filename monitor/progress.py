@@ -186,8 +186,13 @@ def rate(commitment: models.Commitment, *, plan: models.Plan, updates: Sequence[
 
 def assessed(commitment: models.Commitment, *, plan: models.Plan, today: date) -> models.Assessment | None:
     """Give the newest finding about completion that was public on a day; an undated one counts from our first day."""
-    found = [a for a in commitment.assessments if a.indicator.lower() == "completion" and _public(a, plan) <= today]
-    return max(found, key=lambda assessment: _public(assessment, plan), default=None)
+    found = [a for a in commitment.assessments if a.indicator.lower() == "completion" and public_on(a, plan) <= today]
+    return max(found, key=lambda assessment: public_on(assessment, plan), default=None)
+
+
+def public_on(assessment: models.Assessment, plan: models.Plan) -> date:
+    """Give the day from which a finding counts as public: the last day of when it came out, else our first day."""
+    return assessment.published.last_day if assessment.published else plan.monitored_from
 
 
 def slots(milestone: models.Milestone, meetings: Iterable[models.Meeting]) -> dict[Period, models.Meeting | None]:
@@ -277,10 +282,6 @@ def _is_claim(update: models.Update, commitment: models.Commitment) -> bool:
     leads = {lead.organisation for lead in commitment.leads}
     own = update.commitment == commitment.id and update.milestone is None and not update.after_plan
     return own and update.completion is not None and update.organisation in leads
-
-
-def _public(assessment: models.Assessment, plan: models.Plan) -> date:
-    return assessment.published.last_day if assessment.published else plan.monitored_from
 
 
 def _differences(

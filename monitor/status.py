@@ -59,20 +59,62 @@ class Move:
     new: str | None
 
 
+@dataclass(frozen=True)
+class Known:
+    """All that is known of a plan, read once, for the status of any number of days.
+
+    ``folder`` is the plan as it is promised now; ``known_at`` a day after which nothing was taken in.
+    """
+
+    folder: models.PlanFolder
+    texts: Sequence[models.Version]
+    updates: Sequence[models.Update]
+    changes: Sequence[models.Change]
+    rounds: Sequence[models.Round]
+    queue: Sequence[models.Queue]
+    known_at: date | None = None
+
+    def on(self, day: date) -> Status:
+        """Compute how the plan stands as of a day."""
+        return compute(
+            versions.promise_on(day, self.folder, changes=self.changes, known=self.texts),
+            self.updates,
+            as_of=day,
+            known_at=self.known_at,
+            rounds=[r for r in self.rounds if day_of(r.opened_at) <= min(day, self.known_at or date.max)],
+            waiting={row.commitment for row in self.queue if self._waits(row, day)},
+            changes=self.changes,
+        )
+
+    def _waits(self, row: models.Queue, day: date) -> bool:
+        """Tell whether what waits for its check now did so on a day already."""
+        came = row.oldest_at is None or day_of(row.oldest_at) <= day
+        return bool(row.waiting) and came and self.known_at is None
+
+
 def read(storage: Storage, plan: str, *, as_of: date, known_at: date | None = None) -> Status | None:
     """Read how a plan stands on a day; None where nothing of it was known by then."""
+    known = load(storage, plan, known_at=known_at)
+    return known.on(as_of) if known else None
+
+
+def load(storage: Storage, plan: str, *, known_at: date | None = None) -> Known | None:
+    """Read what is known of a plan, or was on a day; None where that is nothing."""
     last = known_at or date.max
-    known = versions.until(storage.all(models.Version, plan=plan), last)
-    newest = versions.folder_of(known)
+    texts = versions.until(storage.all(models.Version, plan=plan), last)
+    newest = versions.folder_of(texts)
     if newest is None:
         return None
-    changes = [c for c in storage.all(models.Change, plan=plan) if day_of(c.recorded_at) <= last]
-    folder = versions.promise_on(as_of, newest, changes=changes, known=known)
-    rounds = [r for r in storage.all(models.Round, plan=plan) if day_of(r.opened_at) <= min(as_of, last)]
-    waiting = {row.commitment for row in storage.all(models.Queue, plan=plan) if row.waiting and known_at is None}
-    written = {update.id: update for update in versions.updates_of(known, newest.plan)}
-    updates = list((written | _recorded(storage, plan, last)).values())
-    return compute(folder, updates, as_of=as_of, known_at=known_at, rounds=rounds, waiting=waiting, changes=changes)
+    written = {update.id: update for update in versions.updates_of(texts, newest.plan)}
+    return Known(
+        folder=newest,
+        texts=texts,
+        updates=list((written | _recorded(storage, plan, last)).values()),
+        changes=[c for c in storage.all(models.Change, plan=plan) if day_of(c.recorded_at) <= last],
+        rounds=storage.all(models.Round, plan=plan),
+        queue=storage.all(models.Queue, plan=plan),
+        known_at=known_at,
+    )
 
 
 def compute(

@@ -43,7 +43,7 @@ MONITOR: dict[str, set[str]] = {
     "evidence": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "pages": {"models", "periods", "progress", "punctuality", "versions", "words", "storage", "settings", "catalogue",
-              "released", "agenda", "chat_links", "permanent", "rules", "rule_sets"},
+              "released", "agenda", "chat_links", "permanent", "rules", "rule_sets", "status"},
     "exports": {"agenda", "models", "pages", "periods", "permanent", "progress", "released", "storage", "words"},
     "publish": {"exports", "extension", "lease", "pages", "settings", "storage"},
     "extension": {"settings"},

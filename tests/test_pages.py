@@ -25,6 +25,7 @@ CONTEXT = pages.SiteContext(
     example=False, url="https://monitor.example/", version="0.1.0", data_as_of=TODAY, plan="2018-2020"
 )
 HOSTILE = '<script>alert(1)</script> **vet** [klik](javascript:alert(1)) {{ 7*7 }} # kop & "citaat" _x_'
+AFTERWARDS = ("2020-Q3", "2020-Q4", "2021-Q4", "2026-Q2", "2026-Q4")
 PREPARATION, RUNNING = date(2018, 1, 1), date(2019, 5, 1)
 
 
@@ -61,6 +62,8 @@ def test_every_record_of_the_plan_has_its_page(synced: Storage, tmp_path: Path, 
     expected |= {f"2018-2020/organisaties/{organisation.id}" for organisation in shipped.organisations}
     expected |= {"2018-2020/ogp", "2018-2020/ogp/zelfevaluatie"}
     lists = ("actiepunten", "bijeenkomsten", "bronnen", "hoe-recent", "niet-gevonden", "organisaties", "wijzigingen")
+    quarters = [*shipped.plan.period.quarters(), *map(Period.parse, AFTERWARDS)]
+    expected |= {"2018-2020/terugblik", *(f"2018-2020/terugblik/{quarter.text.lower()}" for quarter in quarters)}
     assert found == expected | {f"2018-2020/{name}" for name in lists}
 
 

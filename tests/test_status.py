@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 
@@ -98,6 +98,17 @@ def test_what_chat_said_counts_from_when_it_was_known_until_withdrawn(synced: St
     assert {key: str(value) for key, value in completions.items()} == {
         313: "unknown", 315: "unknown", 317: "unknown", 13: "unknown", 15: "complete", 17: "complete",
     }  # fmt: skip
+
+
+def test_what_waits_for_its_check_now_did_not_wait_before_it_came(second: Storage) -> None:
+    came = datetime(2026, 11, 10, 9, tzinfo=UTC)
+    waits = models.Queue(
+        plan="2026-2028", commitment="2026-2028/04", organisation="ministry-of-voices", waiting=1, oldest_at=came
+    )
+    second.put(waits)
+    days = (date(2026, 11, 9), date(2026, 11, 10), date(2026, 9, 30))
+    found = [status.read(second, "2026-2028", as_of=day) for day in days]
+    assert [str(one.lines[3].cells[-1].freshness) for one in found if one] == ["open", "received", "open"]
 
 
 def test_pasted_snippet_counts_once_and_as_it_came(synced: Storage, shipped: models.PlanFolder) -> None:

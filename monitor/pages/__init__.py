@@ -25,6 +25,8 @@ from monitor.pages.lists import (
 from monitor.pages.meetings import meeting_pages, meetings_page
 from monitor.pages.ogp import ogp_page
 from monitor.pages.organisations import organisation_pages, organisations_page
+from monitor.pages.past import past_page
+from monitor.pages.quarter import quarter_pages
 from monitor.pages.rendering import Page, write_file, write_page
 from monitor.pages.self_assessment import self_assessment_files, self_assessment_pages
 from monitor.pages.service import health_page, shell_page
@@ -70,6 +72,8 @@ def _plan_pages(site: Site) -> Iterator[Page]:
     yield meetings_page(site)
     yield from meeting_pages(site)
     yield changes_page(site)
+    yield past_page(site)
+    yield from quarter_pages(site)
     yield not_found_page(site)
     yield organisations_page(site)
     yield from organisation_pages(site)

@@ -16,6 +16,7 @@ from monitor.pages.commitment import follow_on_link
 from monitor.pages.following import following
 from monitor.pages.freshness import last_quarter, ledger
 from monitor.pages.parts import change_rows, fact_list, feed_heads, phase_tag, twins, unknown_rows
+from monitor.pages.past import newest_address
 from monitor.pages.ratings import is_ours, translation
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
@@ -243,6 +244,7 @@ def _running(pen: Pen) -> dict[str, Any]:
         "counts": {"milestones": len(site.standings), "commitments": len(site.ratings)},
         "changes": change_rows(pen, site.data.changes[:NEXT_SHOWN], ()),
         "updates": _latest(site),
+        "since_quarter": newest_address(site),
         "late": [(s, pen.n("milestone.late", s.late_days or 0), _owner(site, s)) for s in late],
         "next": [(s, _owner(site, s)) for s in _next(site)],
         "missing": [site.data.commitments[r] for r, cell in now.items() if cell.freshness is Freshness.NO_MESSAGE],

@@ -12,6 +12,7 @@ from monitor.models import ChangeKind, Origin, Phase
 from monitor.pages import addresses
 from monitor.pages.home import closed_row, count_unknowns, official_commitments
 from monitor.pages.parts import change_rows, plan_page, plan_pen, unknown_rows
+from monitor.pages.past import newest_address
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
 
@@ -55,7 +56,7 @@ def changes_page(site: Site) -> Page:
         site,
         "changes",
         statement=pen.n("changes-page.statement", len(promise)) if promise else pen.t("changes-page.none"),
-        values={"promise": promise, "adoption": adoption, "record": record},
+        values={"promise": promise, "adoption": adoption, "record": record, "since_quarter": newest_address(site)},
         head={},
     )
 

@@ -34,7 +34,7 @@ def later_numbers(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any
     return [
         {
             "title": pen.say(indicator.title),
-            "readings": [_reading_view(pen, row) for row in later],
+            "readings": [reading_view(pen, row) for row in later],
             "note": _notes(pen, indicator),
         }
         for indicator in commitment.indicators
@@ -75,7 +75,7 @@ def _number(
         "target": pen.t("indicator.target", number=target) if target else "",
         "note": _notes(pen, indicator),
         "chart": drawing.chart(readings, target=indicator.target) if readings else None,
-        "readings": [_reading_view(pen, row) for row in rows],
+        "readings": [reading_view(pen, row) for row in rows],
     }
     return [view]
 
@@ -112,7 +112,8 @@ def _reading(pen: Pen, row: models.MeasurementRow) -> str:
     return pen.words.text("indicator.at_least", number=number) if row.at_least else number
 
 
-def _reading_view(pen: Pen, row: models.MeasurementRow) -> dict[str, Any]:
+def reading_view(pen: Pen, row: models.MeasurementRow) -> dict[str, Any]:
+    """Say one reading of an indicator: when, how much, what must be said with it, and its sources."""
     cited = pen.site.data.cited.get(row.id, ())
     return {
         "words": pen.t("indicator.reading", when=pen.period(row.speaks_of), value=_reading(pen, row)),

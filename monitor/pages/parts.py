@@ -95,7 +95,7 @@ def _change_row(pen: Pen, change: models.Change) -> dict[str, Any]:
         "what": pen.say(change.what) if change.what else _moved(pen, change),
         "reason": pen.say(change.reason),
         "unexplained": change.kind is models.ChangeKind.PROMISE and not change.reason,
-        "decided_by": change.decided_by,
+        "decided_by": pen.name(change.decided_by),
     }
 
 
@@ -125,5 +125,5 @@ def _entry_row(pen: Pen, entry: models.ChangeEntry) -> dict[str, Any]:
         "about": Markup(""),
         "what": pen.say(entry.what),
         "reason": pen.say(entry.reason),
-        "decided_by": entry.decided_by,
+        "decided_by": pen.name(entry.decided_by),
     }

@@ -9,7 +9,8 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from monitor import models, progress, punctuality, versions, words
+from monitor import models, progress, punctuality, status, versions, words
+from monitor.pages import moments
 from monitor.periods import day_of
 from monitor.storage import Storage
 
@@ -125,6 +126,15 @@ class Site:
         """Tell how far one milestone is, counted or not."""
         updates = self.updates(commitment)
         return progress.standing(milestone, plan=self.plan, updates=updates, today=self.today)
+
+    @cached_property
+    def past(self) -> moments.Past | None:
+        """Give the plan as public on each quarter's last day; None where no earlier day is known."""
+        known = status.load(self.storage, self.plan.id)
+        # Once a plan is closed only new data can change a page, so its last day is theirs and not today's.
+        until = min(self.today, self.context.data_as_of) if self.phase is models.Phase.CLOSED else self.today
+        readings = [row.published_on for rows in self.data.measurements.values() for row in rows]
+        return moments.past(known, until=until, readings=readings) if known else None
 
     @cached_property
     def kept(self) -> dict[str, tuple[punctuality.DueDate, ...]]:

@@ -99,8 +99,8 @@ def milestone_view(pen: Pen, commitment: models.Commitment, milestone: models.Mi
         milestone=milestone,
         how_far=how_far(pen, standing),
         start=pen.period(milestone.start) if milestone.start else pen.t("milestone.no_start"),
-        due=_due(pen, milestone),
-        due_lines=tuple(filter(None, _due_lines(pen, milestone))),
+        due=due_words(pen, milestone),
+        due_lines=tuple(filter(None, due_lines(pen, milestone))),
         tags=() if milestone.counted else (pen.t("milestone.not_counted"),),
         lines=tuple(_milestone_lines(pen, milestone)),
         quotes=quotes(pen, commitment, milestone),
@@ -154,13 +154,15 @@ def _end_notes(pen: Pen, standing: Standing) -> tuple[Markup, ...]:
     return tuple(notes)
 
 
-def _due(pen: Pen, milestone: models.Milestone) -> Markup:
+def due_words(pen: Pen, milestone: models.Milestone) -> Markup:
+    """Write until when a milestone was promised."""
     if milestone.due.precision == "before" and milestone.due.latest:
         return pen.day(milestone.due.latest)
     return pen.period(milestone.due)
 
 
-def _due_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
+def due_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
+    """Say whose date it is, and what must be known with it."""
     if milestone.due.precision == "before":
         return [pen.t("due-basis.before", due=pen.words.period(milestone.due)), pen.say(milestone.due_note)]
     partly = milestone.due_basis is DueBasis.STATED and drawing.is_derived_in_part(milestone)
