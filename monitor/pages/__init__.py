@@ -16,6 +16,7 @@ from monitor.pages import chrome
 from monitor.pages.commitment import commitment_page
 from monitor.pages.freshness import freshness_page
 from monitor.pages.home import plan_home, root_page
+from monitor.pages.knowledge import knowledge_page
 from monitor.pages.lists import (
     changes_page,
     commitments_page,
@@ -71,6 +72,7 @@ def _plan_pages(site: Site) -> Iterator[Page]:
     yield freshness_page(site)
     yield meetings_page(site)
     yield from meeting_pages(site)
+    yield knowledge_page(site)
     yield changes_page(site)
     yield past_page(site)
     yield from quarter_pages(site)

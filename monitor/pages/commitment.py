@@ -18,7 +18,7 @@ from monitor.pages.parts import change_rows, fact_list, feed_heads, phase_tag, t
 from monitor.pages.ratings import differ, findings_view, ratings_view
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
-from monitor.pages.slots import slot_views
+from monitor.pages.slots import slot_views, slots_anchor
 from monitor.pages.steps import milestone_view, update_view
 
 LABEL_LENGTH = 52
@@ -130,6 +130,7 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "wording": wording_lines(pen, commitment),
         "milestones": [milestone_view(pen, commitment, m) for m in commitment.milestones],
         "slots": {m.number: slot_views(pen, m) for m in commitment.milestones if m.slots},
+        "slots_anchor": slots_anchor,
         "line": _time_line(pen, commitment),
         "updates": [update_view(pen, u) for u in updates if not u.after_plan],
         "withdrawn": [update_view(pen, u) for u in site.data.withdrawn.get(commitment.id, ())],

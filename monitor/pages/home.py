@@ -15,6 +15,7 @@ from monitor.pages.backing import Backing, citation_reasons, field_backing, foll
 from monitor.pages.commitment import follow_on_link
 from monitor.pages.following import following
 from monitor.pages.freshness import last_quarter, ledger
+from monitor.pages.network import next_view
 from monitor.pages.parts import change_rows, fact_list, feed_heads, phase_tag, twins, unknown_rows
 from monitor.pages.past import newest_address
 from monitor.pages.ratings import is_ours, translation
@@ -249,6 +250,7 @@ def _running(pen: Pen) -> dict[str, Any]:
         "next": [(s, _owner(site, s)) for s in _next(site)],
         "missing": [site.data.commitments[r] for r, cell in now.items() if cell.freshness is Freshness.NO_MESSAGE],
         "cards": [_card(pen, c, now.get(c.id)) for c in site.data.folder.commitments],
+        "network": next_view(pen),
     }
 
 
