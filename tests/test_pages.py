@@ -59,7 +59,8 @@ def test_every_record_of_the_plan_has_its_page(synced: Storage, tmp_path: Path, 
     expected |= {f"2018-2020/{commitment.number:02d}" for commitment in shipped.commitments}
     expected |= {f"2018-2020/bijeenkomsten/{meeting.slug}" for meeting in shipped.meetings}
     expected |= {f"2018-2020/organisaties/{organisation.id}" for organisation in shipped.organisations}
-    lists = ("actiepunten", "bijeenkomsten", "bronnen", "hoe-recent", "niet-gevonden", "organisaties", "wijzigingen")
+    lists = {"actiepunten", "bijeenkomsten", "bronnen", "hoe-recent", "niet-gevonden", "organisaties", "wijzigingen"}
+    lists |= {"tijdlijn", "bewijs", "nieuws", "cijfers", "inbreng"}
     assert found == expected | {f"2018-2020/{name}" for name in lists}
 
 

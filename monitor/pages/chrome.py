@@ -13,7 +13,7 @@ MENU = ("commitments", "freshness", "meetings", "changes", "not-found")
 ABOUT = ("method", "decisions", "privacy", "accessibility", "health")
 USE = ("take-part", "edit")
 # Pages of the plan that the menu has no room for, in the order of the footer; the menu's own pages stand above.
-REST = ("organisations", "sources")
+REST = ("timeline", "evidence", "news", "indicators", "tickets", "organisations", "sources")
 
 
 def settings(site: Site) -> dict[str, Any]:

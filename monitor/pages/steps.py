@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from monitor import models, released
-from monitor.models import Completion, DueBasis, Phase
+from monitor.models import Completion, DueBasis, EvidenceState, Phase
 from monitor.pages import addresses, drawing
 from monitor.pages.backing import Quote, citation_reasons, quotes
 from monitor.pages.rendering import Pen
@@ -123,7 +123,7 @@ def update_view(pen: Pen, update: models.Update) -> UpdateView:
         milestone=_about_milestone(pen, update),
         text=pen.say(update.text),
         extra=tuple(_update_extra(pen, update)),
-        evidence=tuple(_evidence_view(pen, item, update) for item in evidence),
+        evidence=tuple(evidence_view(pen, item, update) for item in evidence),
         reasons=tuple(citation_reasons(pen, pen.site.data.cited.get(update.id, ()))),
     )
 
@@ -224,15 +224,15 @@ def _update_extra(pen: Pen, update: models.Update) -> list[Markup]:
     return lines
 
 
-def _evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> EvidenceView:
+def evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> EvidenceView:
+    """Say what a piece of evidence is, since when it is known, what its last check found, and where it opens."""
     if item.file:
         return _file_view(pen, item, item.file, open_to_all=not update.withdrawn_at)
     source = pen.site.data.sources.get(item.source or "")
     address = addresses.safe(item.address or (source.address if source else None))
     lines = [pen.cite((models.Citation(source=source.id),))] if source else []
-    lines.append(pen.t(f"evidence-state.{item.state}"))
-    if item.checked_at:
-        lines.append(pen.t("evidence.checked", day=pen.day(day_of(item.checked_at))))
+    lines.append(_dated(pen, item, source))
+    lines.append(_checked(pen, item))
     if archive := addresses.safe(item.archive_address):
         lines.append(pen.link(archive, pen.t("evidence.archive")))
     if not address and item.no_address:
@@ -242,12 +242,44 @@ def _evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> Ev
     return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
 
 
+def is_checkable(item: models.Evidence) -> bool:
+    """Tell whether a piece of evidence is a link that can be looked at."""
+    return bool(item.address) and not item.file
+
+
+def state_of(item: models.Evidence) -> str:
+    """Name what is known of a piece of evidence; without an address there is nothing to look at."""
+    if item.state is not EvidenceState.UNCHECKED:
+        return str(item.state)
+    if not is_checkable(item):
+        return "no-address"
+    return "unanswered" if item.checked_at else "unchecked"
+
+
+def _checked(pen: Pen, item: models.Evidence) -> Markup:
+    """Say what the last look at a link found, and on which day."""
+    state = pen.t(f"evidence-state.{state_of(item)}")
+    if not item.checked_at:
+        return state
+    return Markup("{}, {}").format(state, pen.t("evidence.checked", day=pen.day(day_of(item.checked_at))))
+
+
+def _dated(pen: Pen, item: models.Evidence, source: models.Source | None) -> Markup:
+    """Say when evidence appeared where its source says so, else since when we have it."""
+    if source and source.published:
+        return pen.t("sources.published", when=pen.period(source.published))
+    if source:
+        return pen.t("sources.retrieved", day=pen.day(source.retrieved))
+    return pen.t("evidence.since", day=pen.day(day_of(item.recorded_at)))
+
+
 def _file_view(pen: Pen, item: models.Evidence, name: str, *, open_to_all: bool) -> EvidenceView:
     """Say of a file that is kept here what it is and how large, that it was cleaned, and where it opens."""
     kind = pen.t(f"file-type.{name.rpartition('.')[2]}")
     title = escape(item.title) if item.title else pen.t("evidence.untitled")
     size = pen.t("evidence.file", kind=kind, size=_size(pen, item.file_bytes or 0))
-    lines = (size, pen.t(f"evidence-state.{item.state}"), pen.t("evidence.cleaned"))
+    kept = pen.t(f"evidence-state.{item.state}")
+    lines = (_dated(pen, item, None), size, kept, pen.t("evidence.cleaned"))
     address = pen.root(f"{released.ADDRESS}/{name}") if open_to_all else None
     return EvidenceView(title, address, "", lines, item.sha256, name)
 
