@@ -12,6 +12,7 @@ from markupsafe import Markup
 from monitor import agenda, chat_links, models, permanent, progress
 from monitor.models import Origin, Phase, Wording
 from monitor.pages import addresses, drawing, tickets
+from monitor.pages.adopted import moved_since_adoption
 from monitor.pages.backing import Backing, citation_reasons, promise_backing
 from monitor.pages.news import news_of
 from monitor.pages.numbers import later_numbers, number_backing, number_views
@@ -142,6 +143,7 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "news": news_of(pen, commitment),
         "unknowns": unknown_rows(pen, commitment.unknowns, commitment.id),
         "changes": change_rows(pen, [c for c in site.data.changes if is_about(c, commitment)], commitment.changes),
+        "adopted": moved_since_adoption(pen, commitment),
         "tickets": tickets.of_commitment(pen, commitment),
         "differ": differ(pen, commitment),
         "has_starts": any(m.start for m in commitment.milestones),

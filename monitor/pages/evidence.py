@@ -55,7 +55,7 @@ def evidence_page(site: Site) -> Page:
             "groups": [(c, list(own)) for c, own in groupby(backed, key=lambda claim: claim.commitment)],
             "without": [claim for claim in claims if not claim.evidence],
             "broken": broken,
-            "looked": any(piece.checked_at for piece in pieces),
+            "links": _links(pen, pieces),
         },
         head={"part": "", "facts_html": fact_list(pen, _facts(pen, pieces)) if pieces else None},
     )
@@ -88,13 +88,20 @@ def _statement(pen: Pen, claims: Sequence[Claim], backed: Sequence[Claim], piece
     if not claims:
         return pen.t("evidence-page.none")
     parts = [pen.t("evidence-page.statement", backed=_strong(len(backed)), all=len(claims), pieces=len(pieces))]
+    return Markup(" ").join([*parts, *_links(pen, pieces)])
+
+
+def _links(pen: Pen, pieces: Sequence[models.Evidence]) -> list[Markup]:
+    """Say what looking at the links found; a link that gave no answer is neither dead nor alive."""
     links = [piece for piece in pieces if is_checkable(piece)]
     broken = sum(piece.state in BROKEN for piece in links)
-    if links and not any(piece.checked_at for piece in links):
-        parts.append(pen.t("evidence-page.none_checked"))
-    elif links:
-        parts.append(pen.n("evidence-page.broken", broken) if broken else pen.t("evidence-page.none_broken"))
-    return Markup(" ").join(parts)
+    alive = sum(piece.state is EvidenceState.ALIVE for piece in links)
+    if broken:
+        return [pen.n("evidence-page.broken", broken)]
+    if alive:
+        return [pen.n("evidence-page.alive", alive)]
+    tried = any(piece.checked_at for piece in links)
+    return [pen.t("evidence-page.none_answered" if tried else "evidence-page.none_checked")] if links else []
 
 
 def _facts(pen: Pen, pieces: Sequence[models.Evidence]) -> list[tuple[Markup, list[Markup]]]:

@@ -151,13 +151,13 @@ def _groups(commitment: models.Commitment) -> list[list[_Step]]:
     return [list(group) for _, group in groupby(sorted(steps, key=_order), key=_same)]
 
 
-def _same(step: _Step) -> tuple[date, str, str]:
+def _same(step: _Step) -> tuple[date, int, str]:
     milestone = step.milestone
     alone = milestone.number if milestone.start or milestone.slots or milestone.withdrawn else ""
-    return milestone.due.last_day, step.mark, alone
+    return milestone.due.last_day, ("stated", "ring", "ours").index(step.mark), alone
 
 
-def _order(step: _Step) -> tuple[date, str, str, tuple[int, ...]]:
+def _order(step: _Step) -> tuple[date, int, str, tuple[int, ...]]:
     return *_same(step), tuple(int(part) for part in step.milestone.number.split("."))
 
 

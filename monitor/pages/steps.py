@@ -15,6 +15,7 @@ from monitor.pages.rendering import Pen
 from monitor.periods import Period, day_of
 from monitor.progress import Shown, Standing
 
+BEHIND = (Completion.NOT_STARTED, Completion.LIMITED)
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 SHOWN_MARKS = {Shown.OUTCOME: "complete", Shown.MESSAGE: "message", Shown.NOTHING: "unknown"}
 
@@ -116,7 +117,7 @@ def update_view(pen: Pen, update: models.Update) -> UpdateView:
     return UpdateView(
         anchor=addresses.anchor(update.id),
         speaks_of=pen.period(update.speaks_of),
-        published=_published(pen, update.published),
+        published=published(pen, update.published),
         withdrawn=tuple(_withdrawn(pen, update)),
         tags=tuple(_update_tags(pen, update)),
         who=_who(pen, update),
@@ -128,12 +129,13 @@ def update_view(pen: Pen, update: models.Update) -> UpdateView:
     )
 
 
-def _published(pen: Pen, published: Period) -> Markup:
-    if published.precision == "range" and published.earliest and published.latest:
-        first, last = pen.day(published.earliest), pen.day(published.latest)
+def published(pen: Pen, when: Period) -> Markup:
+    """Say since when something is public, in the precision that is known."""
+    if when.precision == "range" and when.earliest and when.latest:
+        first, last = pen.day(when.earliest), pen.day(when.latest)
         return pen.t("update.public_between", first=first, last=last)
-    name = {"day": "public_since", "month": "public_in", "year": "public_in"}.get(published.precision, "public_other")
-    return pen.t(f"update.{name}", when=pen.period(published))
+    name = {"day": "public_since", "month": "public_in", "year": "public_in"}.get(when.precision, "public_other")
+    return pen.t(f"update.{name}", when=pen.period(when))
 
 
 def _withdrawn(pen: Pen, update: models.Update) -> list[Markup]:
@@ -214,14 +216,26 @@ def _update_extra(pen: Pen, update: models.Update) -> list[Markup]:
     # What somebody wrote of a step that has not begun is often nothing but what holds it up.
     if update.obstacle and update.obstacle != update.text:
         lines.append(pen.t("update.obstacle", text=pen.say(update.obstacle)))
+    elif not update.obstacle and update.completion in BEHIND:
+        lines.append(pen.t("update.obstacle_unstated"))
     replaced = next(
         (known for known in pen.site.data.withdrawn.get(update.commitment, ()) if known.id == update.replaces), None
     )
     if replaced:
         lines.append(pen.t("update.replaces", when=pen.period(replaced.speaks_of)))
-    if update.way is not models.Way.PULL_REQUEST:
-        lines.append(pen.t(f"way.{update.way}"))
-    return lines
+    return [*lines, _way(pen, update)]
+
+
+def _way(pen: Pen, update: models.Update) -> Markup:
+    """Say by which way a message came in, and how its form was checked."""
+    way = pen.t(f"way.{update.way}")
+    if update.way is models.Way.PULL_REQUEST:
+        return way
+    if not update.reviewed_by_other:
+        return Markup("{} {}").format(way, pen.t("update.reviewed_by_none"))
+    if update.reviewed_on is None:
+        return Markup("{} {}").format(way, pen.t("update.reviewed"))
+    return Markup("{} {}").format(way, pen.t("update.reviewed_on", day=pen.day(update.reviewed_on)))
 
 
 def evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> EvidenceView:
@@ -258,10 +272,12 @@ def state_of(item: models.Evidence) -> str:
 
 def _checked(pen: Pen, item: models.Evidence) -> Markup:
     """Say what the last look at a link found, and on which day."""
-    state = pen.t(f"evidence-state.{state_of(item)}")
+    name = state_of(item)
+    state = pen.t(f"evidence-state.{name}")
     if not item.checked_at:
         return state
-    return Markup("{}, {}").format(state, pen.t("evidence.checked", day=pen.day(day_of(item.checked_at))))
+    looked = "evidence.tried" if name == "unanswered" else "evidence.checked"
+    return Markup("{}, {}").format(state, pen.t(looked, day=pen.day(day_of(item.checked_at))))
 
 
 def _dated(pen: Pen, item: models.Evidence, source: models.Source | None) -> Markup:

@@ -42,7 +42,7 @@ class Event:
     kind: str
     when: Markup
     what: Markup
-    below: Markup = Markup("")
+    below: Markup | None = None
     view: MilestoneView | None = None
     lines: tuple[Markup, ...] = ()
 
