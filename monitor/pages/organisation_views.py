@@ -69,19 +69,11 @@ def kept_of(pen: Pen, name: str) -> dict[str, Any] | None:
     counts = [(kind, sum(row.kept is kind for row in dates)) for kind in Kept]
     return {
         "rows": [_kept_row(pen, row) for row in (dates if seen else ())],
-        "sentence": _kept_sentence(pen, counts) if seen else pen.n("organisation.kept_nothing", len(dates)),
+        "sentence": pen.n("organisation.kept_dates" if seen else "organisation.kept_nothing", len(dates)),
+        "counts": [(pen.t(f"kept.{kind}"), number) for kind, number in counts if number and seen],
         "rules": [(pen.t(f"kept.{kind}"), pen.t(f"kept-means.{kind}")) for kind, number in counts if number],
         "version": progress.RULE_VERSION,
     }
-
-
-def _kept_sentence(pen: Pen, counts: Sequence[tuple[Kept, int]]) -> Markup:
-    told = [
-        pen.t("organisation.kept_count", number=number, words=pen.t(f"kept.{kind}"))
-        for kind, number in counts
-        if number
-    ]
-    return pen.t("organisation.kept_sentence", told=Markup("; ").join(told))
 
 
 def _kept_row(pen: Pen, row: DueDate) -> dict[str, Any]:

@@ -229,10 +229,8 @@ def _update_extra(pen: Pen, update: models.Update) -> list[Markup]:
 def _way(pen: Pen, update: models.Update) -> Markup:
     """Say by which way a message came in, and how its form was checked."""
     way = pen.t(f"way.{update.way}")
-    if update.way is models.Way.PULL_REQUEST:
+    if update.way is models.Way.PULL_REQUEST or not update.reviewed_by_other:
         return way
-    if not update.reviewed_by_other:
-        return Markup("{} {}").format(way, pen.t("update.reviewed_by_none"))
     if update.reviewed_on is None:
         return Markup("{} {}").format(way, pen.t("update.reviewed"))
     return Markup("{} {}").format(way, pen.t("update.reviewed_on", day=pen.day(update.reviewed_on)))
