@@ -222,8 +222,8 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
     public = tickets.of_plan(desk)
     derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=desk.today) for c in desk.folder.commitments}
     known = pages(desk.folder, desk.site, language)
-    known |= {report.id: page_of(report, known, desk.site) for report in (*waiting, *own)}
-    known |= {ticket.id: page_of(ticket, known, desk.site) for ticket in public}
+    known |= {report.id: page_of(report, known) for report in (*waiting, *own)}
+    known |= {ticket.id: page_of(ticket, known) for ticket in public}
     return World(
         folder=desk.folder,
         today=desk.today,

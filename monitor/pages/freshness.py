@@ -29,7 +29,6 @@ def freshness_page(site: Site) -> Page:
         statement=_statement(pen, cells, last),
         values={
             "quarters": quarters,
-            "years": Counter(quarter.text[:4] for quarter in quarters),
             "rows": [(c, cells[c.id]) for c in site.data.folder.commitments],
             "last": last,
             "note_name": _note_name(site, last),

@@ -104,12 +104,12 @@ def _moved(pen: Pen, change: models.Change) -> Markup:
     return pen.t(
         "change.moved",
         field=field,
-        old=_value(pen, change.field, change.old),
-        new=_value(pen, change.field, change.new),
+        old=value_words(pen, change.field, change.old),
+        new=value_words(pen, change.field, change.new),
     )
 
 
-def _value(pen: Pen, field: str, value: str | None) -> Markup | str:
+def value_words(pen: Pen, field: str, value: str | None) -> Markup | str:
     """Write a value that moved as a person would: dates and bases in words, the rest as it stands."""
     if value is None:
         return pen.t("change.nothing")

@@ -159,6 +159,17 @@ class Site:
         found = punctuality.punctuality(self.data.folder, updates=self.all_updates, today=self.today)
         return {row.organisation: row.dates for row in found}
 
+    @cached_property
+    def adopted(self) -> dict[str, models.Commitment]:
+        """Give the commitments as they were promised first, by id, where their promise was changed since."""
+        moved = [c for c in self.data.changes if c.kind is models.ChangeKind.PROMISE and c.field]
+        if not moved:
+            return {}
+        known = self.storage.all(models.Version, plan=self.plan.id)
+        first = versions.promise_on(date.min, self.data.folder, changes=moved, known=known)
+        changed = {models.commitment_of(change.record) for change in moved}
+        return {commitment.id: commitment for commitment in first.commitments if commitment.id in changed}
+
     def _rate(self, commitment: models.Commitment) -> progress.Ratings:
         return progress.rate(commitment, plan=self.plan, updates=self.updates(commitment), today=self.today)
 
