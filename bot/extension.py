@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from starlette.routing import BaseRoute
 
-from bot import admission, asking, forgetting, people, renewing, retention, review, terminal_channel
+from bot import admission, asking, demo, forgetting, people, renewing, retention, review, terminal_channel
 from bot.conversation import open_desk
 from bot.files import store
 from bot.messages import TABLES
@@ -66,6 +66,10 @@ class Bot:
 
             routes.append(Webhook(settings, lambda: self.telegram.take if self.telegram else None).route())
         return routes
+
+    def demo(self, settings: Settings) -> None:
+        """Play what people told in the invented plan of the demo."""
+        demo.play(settings)
 
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Finish what a crash left half done, and start Telegram where there is a token."""

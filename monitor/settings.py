@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from monitor.errors import MonitorError
 
 FOLDER_FILE = "folder.json"
 ADDRESS_FILE = "address"
+DATABASES = ("monitor.db", "private.db")
 LIVE_NEEDS = ("controller", "legal_basis", "dpo_contact", "notice")
 
 
@@ -53,8 +54,10 @@ class Settings:
 
     @property
     def clock(self) -> Clock:
-        """Give the clock that these settings ask for."""
-        return Clock(self.today)
+        """Give the clock that these settings ask for; among example data the time stands on their day too."""
+        if not self.is_example:
+            return Clock(self.today)
+        return Clock(self.today or date.fromisoformat(self.folder["today"]), moves_time=True)
 
     @property
     def public_url(self) -> str:
@@ -99,11 +102,25 @@ class Settings:
         """Tell what the data folder is for."""
         return FolderKind(self.folder["kind"])
 
+    @property
+    def is_example(self) -> bool:
+        """Tell whether the data folder holds invented examples, which may reach nothing outside it."""
+        return self.kind is FolderKind.EXAMPLE
+
+    def without_reach(self) -> Settings:
+        """Give these settings without what reaches outside this machine: no bot, no host that may be fetched."""
+        return replace(self, telegram_token="", telegram_webhook="", telegram_secret="", allow_hosts=())
+
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the ``MONITOR_…`` variables; raise SettingsError with the variable's name where one is wrong."""
     env = os.environ if environment is None else environment
     given = {name.removeprefix("MONITOR_").lower(): value for name, value in env.items() if name.startswith("MONITOR_")}
+    settings = _read(given)
+    return settings.without_reach() if settings.is_example else settings
+
+
+def _read(given: Mapping[str, str]) -> Settings:
     return Settings(
         data=Path(given.get("data", "var/try")),
         commitments=Path(given.get("commitments", "commitments")),
@@ -130,6 +147,8 @@ def write_folder(settings: Settings, kind: FolderKind, details: Mapping[str, Any
     path = settings.data / FOLDER_FILE
     if path.exists():
         raise SettingsError(f"{path}: exists already: choose another folder with --data")
+    if kind is not FolderKind.TRY and (used := [file for file in DATABASES if (settings.data / file).exists()]):
+        raise SettingsError(f"{settings.data}: holds {', '.join(used)} already: choose an empty folder with --data")
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.write_text(json.dumps({"kind": kind, **details}, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return path

@@ -69,7 +69,8 @@ def read(storage: Storage, plan: str, *, as_of: date, known_at: date | None = No
     changes = [c for c in storage.all(models.Change, plan=plan) if day_of(c.recorded_at) <= last]
     folder = versions.promise_on(as_of, newest, changes=changes, known=known)
     rounds = [r for r in storage.all(models.Round, plan=plan) if day_of(r.opened_at) <= min(as_of, last)]
-    waiting = {row.commitment for row in storage.all(models.Queue, plan=plan) if row.waiting and known_at is None}
+    rows = storage.all(models.Queue, plan=plan) if known_at is None else []
+    waiting = {(row.commitment, quarter) for row in rows if row.waiting for quarter in row.quarters}
     written = {update.id: update for update in versions.updates_of(known, newest.plan)}
     updates = list((written | _recorded(storage, plan, last)).values())
     return compute(folder, updates, as_of=as_of, known_at=known_at, rounds=rounds, waiting=waiting, changes=changes)
@@ -82,10 +83,10 @@ def compute(
     as_of: date,
     known_at: date | None = None,
     rounds: Sequence[models.Round] = (),
-    waiting: Iterable[str] = (),
+    waiting: Iterable[tuple[str, Period]] = (),
     changes: Sequence[models.Change] = (),
 ) -> Status:
-    """Compute how a plan stands; ``waiting`` names commitments with a report under review now. Pure."""
+    """Compute how a plan stands; ``waiting``: commitments and quarters under review now. Pure."""
     return Status(
         folder=folder,
         as_of=as_of,
@@ -142,7 +143,7 @@ def _line(
     updates: Sequence[models.Update],
     day: date,
     rounds: Sequence[models.Round],
-    waiting: set[str],
+    waiting: set[tuple[str, Period]],
 ) -> Line:
     own = [update for update in updates if update.commitment == commitment.id]
     begun = [q for q in progress.ledger_quarters(plan) if (q.earliest or date.min) <= day]
@@ -153,7 +154,7 @@ def _line(
             plan=plan,
             updates=own,
             asked=progress.asked(commitment, quarter, rounds),
-            waiting=commitment.id in waiting and quarter.contains(day),
+            waiting=(commitment.id, quarter) in waiting,
             today=day,
         )
         for quarter in begun

@@ -27,7 +27,9 @@ def sync_command(settings: Settings, history: bool) -> None:
     """
     prepare_folder(settings)
     with Storage(settings.database) as storage, storage.transaction():
-        changed = sync.replay(storage, settings.commitments, say=click.echo) if history else 0
+        changed = 0
+        if history:
+            changed = sync.replay(storage, settings.commitments, say=click.echo, example=settings.is_example)
         changed += sync_plans(settings, storage)
     click.echo(f"{changed} change(s)." if changed else "Nothing changed.")
 

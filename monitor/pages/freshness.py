@@ -65,7 +65,7 @@ def _cell(site: Site, record: str, quarter: Period) -> progress.Cell:
         plan=site.plan,
         updates=site.updates(commitment),
         asked=confirmed and any(r.quarter == quarter for r in site.data.rounds),
-        waiting=any(q.commitment == record and q.waiting for q in site.data.queue) and quarter.contains(site.today),
+        waiting=any(q.commitment == record and q.waiting and quarter in q.quarters for q in site.data.queue),
         today=site.today,
     )
 
