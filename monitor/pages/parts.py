@@ -75,16 +75,17 @@ def change_rows(
     return rows or [_entry_row(pen, entry) for entry in sorted(entries, key=lambda e: e.on, reverse=True)]
 
 
-def record_link(pen: Pen, record: str) -> Markup:
-    """Link to the plan, commitment or milestone that a change is about."""
+def record_link(pen: Pen, record: str, *, within: bool = False) -> Markup:
+    """Link to the plan, commitment or milestone that a change is about; ``within`` a sentence without a capital."""
     plan, _, number = record.partition("/")
     if not number:
         return pen.link(addresses.home(plan), pen.t("plan.name", plan=plan))
     commitment = int(number.partition(".")[0])
     address = addresses.commitment(plan, commitment)
+    word = pen.t("commitment.number", number=commitment)
     if "." in number:
-        return pen.link(f"{address}#m-{number.replace('.', '-')}", pen.t("milestone.number", number=number))
-    return pen.link(address, pen.t("commitment.number", number=commitment))
+        address, word = f"{address}#m-{number.replace('.', '-')}", pen.t("milestone.number", number=number)
+    return pen.link(address, word[:1].lower() + word[1:] if within else word)
 
 
 def _change_row(pen: Pen, change: models.Change) -> dict[str, Any]:
@@ -92,14 +93,15 @@ def _change_row(pen: Pen, change: models.Change) -> dict[str, Any]:
         "on": pen.day(change.published_on),
         "kind": change.kind,
         "about": record_link(pen, change.record),
-        "what": pen.say(change.what) if change.what else _moved(pen, change),
+        "what": pen.say(change.what) if change.what else moved(pen, change),
         "reason": pen.say(change.reason),
         "unexplained": change.kind is models.ChangeKind.PROMISE and not change.reason,
         "decided_by": change.decided_by,
     }
 
 
-def _moved(pen: Pen, change: models.Change) -> Markup:
+def moved(pen: Pen, change: models.Change) -> Markup:
+    """Say what a field of the promise was and became."""
     field = pen.words.table_of("field").get(change.field.partition(".")[0], change.field)
     return pen.t(
         "change.moved",
