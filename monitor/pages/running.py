@@ -114,7 +114,7 @@ def _statement(pen: Pen, far: Counter[Completion], recent: Counter[Freshness], q
     parts.append(
         pen.n("home.late", late, amount=pen.words.amount(late).capitalize()) if late else pen.t("home.none_late")
     )
-    if quarter and site.data.rounds:
+    if quarter and site.rounds:
         told = _strong(recent[Freshness.UPDATED] + recent[Freshness.UNCHANGED])
         parts.append(pen.t("freshness-page.running", quarter=pen.words.period(quarter), told=told, all=recent.total()))
     return Markup(" ").join(parts)
@@ -130,6 +130,8 @@ def _facts(pen: Pen, now: dict[str, Cell], quarter: Period | None) -> list[FactR
 
 
 def _next_date(pen: Pen) -> FactRow:
+    if pen.site.phase is Phase.CLOSING:
+        return pen.t("home.closes"), [pen.day(pen.site.plan.cycle_end)]
     found = _next(pen.site)
     if not found:
         return pen.t("home.next_date"), [pen.t("home.nothing_coming")]
@@ -141,7 +143,7 @@ def _next_date(pen: Pen) -> FactRow:
 
 
 def _missing(pen: Pen, now: dict[str, Cell], quarter: Period | None) -> FactRow | None:
-    if quarter is None or not pen.site.data.rounds:
+    if quarter is None or not pen.site.rounds:
         return None
     silent = sum(cell.freshness is Freshness.NO_MESSAGE for cell in now.values())
     about = pen.t("home.about_quarter", quarter=pen.words.period(quarter))
@@ -182,7 +184,6 @@ def _due(pen: Pen, standing: progress.Standing) -> dict[str, Any]:
         "link": pen.link(_address(pen, milestone), pen.t("milestone.number", number=milestone.number)),
         "title": pen.say(milestone.title),
         "leads": Markup(", ").join(pen.name(lead.organisation) for lead in owner.leads),
-        "mark": str(standing.completion),
         "word": pen.t(f"completion.{standing.completion}"),
         "late": pen.n("milestone.late", standing.late_days) if standing.late_days else "",
     }
@@ -195,7 +196,7 @@ def _address(pen: Pen, milestone: models.Milestone) -> str:
 
 def _asked(pen: Pen, quarter: Period | None) -> list[Markup]:
     """Say about which quarter was asked, and on which days we asked and asked again."""
-    if quarter is None or not pen.site.data.rounds:
+    if quarter is None or not pen.site.rounds:
         return []
     sent = pen.site.storage.all(models.Reminder, plan=pen.site.plan.id, round=str(quarter), order="sent_at")
     days = {kind: day_of(row.sent_at) for row in reversed(sent) for kind in [row.kind]}

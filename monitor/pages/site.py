@@ -116,6 +116,11 @@ class Site:
         """List what was said about a commitment, the newest first."""
         return self.data.updates.get(commitment.id, [])
 
+    @cached_property
+    def rounds(self) -> list[models.Round]:
+        """List the rounds that were asked by today: those about quarters that are over, the oldest first."""
+        return [round_ for round_ in self.data.rounds if round_.quarter.is_over(self.today)]
+
     @property
     def all_updates(self) -> list[models.Update]:
         """List every update of the plan."""
