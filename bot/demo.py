@@ -23,7 +23,8 @@ Scene = tuple[datetime, Callable[[Desk], object]]
 def play(settings: Settings) -> None:
     """Play the story in a new example folder: leads are asked, people report, others check and answer."""
     story = read_story()
-    with conversation.open_desk(settings) as desk:
+    # One transaction: a demo that is half made is thrown away, and a commit for each scene takes most of the time.
+    with conversation.open_desk(settings) as desk, desk.private.transaction(), desk.storage.transaction():
         _let_in(desk)
         scenes: list[Scene] = [(at(day), _ask) for day in story.asked]
         for said in story.reports:
