@@ -33,7 +33,8 @@ def home_page(site: Site, address: str) -> Page:
         "motto": _motto(pen),
         "backing": plan_backing(pen),
         **following(site),
-        "plan_facts": fact_list(pen, _plan_facts(pen)),
+        # The head of a running plan has no room for these.
+        "plan_facts": fact_list(pen, _plan_facts(pen)) if kind == "running" else "",
     }
     values |= {"closed": _closed, "preparation": _preparation, "running": running.values}[kind](pen)
     return Page(
