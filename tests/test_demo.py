@@ -37,6 +37,7 @@ from monitor.lease import lease
 from monitor.models import AgreementState, EvidenceState, Freshness, MentionState, Phase, ReportState
 from monitor.pages.freshness import ledger
 from monitor.pages.home import root_page
+from monitor.pages.lists import changes_page
 from monitor.pages.rendering import render_page
 from monitor.pages.site import Site, SiteContext, read_plan
 from monitor.settings import FolderKind, Settings, SettingsError, from_environment, write_folder
@@ -345,6 +346,11 @@ def test_every_page_says_that_it_is_example_data(own: Settings) -> None:
         release = publish.publish(unmarked, storage, now=unmarked.clock.now(), home=ROOT)
     found = list(release.rglob("*.html"))
     assert len(found) > 80
+    exported = [path for path in release.rglob("*") if path.suffix in (".atom", ".ics", ".txt", ".json", ".csv")]
+    exported = [path for path in exported if not path.name.startswith(".") and "assets" not in path.parts]
+    assert len(exported) > 50
+    said = re.compile(f"Voorbeeldgegevens|Example data|{PLAN}")
+    assert [path for path in exported if not said.search(path.read_text("utf-8")) and PLAN not in str(path)] == []
     assert [path for path in found if not re.search(r'<aside class="banner"', path.read_text("utf-8"))] == []
     write_folder_again(own)
     with serving(own) as address:
@@ -416,6 +422,16 @@ def test_what_changed_since_the_quarter_began_stands_first(site: Site, storage: 
 def test_a_moved_date_says_from_what_to_what(storage: Storage) -> None:
     told = bare(section(home(storage, date(2025, 1, 25))[1], "veranderd"))
     assert "Mijlpaal 1.2 schuift drie maanden op. belofteuiterste datum: van “1 april 2025” naar “1 juli 2025”." in told
+
+
+def test_a_decision_is_told_and_counted_once(storage: Storage) -> None:
+    site = site_on(storage, DAY)
+    told = bare(render_page(changes_page(site), site))
+    assert "2 keer is een belofte gewijzigd." in told
+    assert (
+        told.count("Mijlpaal 1.2 schuift drie maanden op. uiterste datum: van “1 april 2025” naar “1 juli 2025”.") == 1
+    )
+    assert told.count("is ingetrokken") == 1
 
 
 def test_whose_message_is_missing_and_when_we_asked(storage: Storage) -> None:

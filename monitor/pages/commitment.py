@@ -140,7 +140,7 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "meetings": _meetings(site, commitment),
         "news": _news(site, commitment),
         "unknowns": unknown_rows(pen, commitment.unknowns, commitment.id),
-        "changes": change_rows(pen, [c for c in site.data.changes if is_about(c, commitment)], commitment.changes),
+        "changes": change_rows(pen, [c for c in site.changes if is_about(c, commitment)], commitment.changes),
         "tickets": [t for t in (*site.data.corrections, *site.data.ideas) if t.commitment == commitment.id],
         "differ": differ(pen, commitment),
         "has_starts": any(m.start for m in commitment.milestones),

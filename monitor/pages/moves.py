@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from monitor import models, progress
 from monitor.models import ChangeKind, Completion
 from monitor.pages import addresses
-from monitor.pages.parts import moved, record_link
+from monitor.pages.parts import decisions, moved, moved_dates, record_link
 from monitor.pages.rendering import Pen
 from monitor.pages.site import Site
 from monitor.periods import quarter_of
@@ -24,12 +24,12 @@ def moves(pen: Pen) -> dict[str, Any]:
     site = pen.site
     begun = quarter_of(site.today).earliest or site.today
     updates = sorted(site.all_updates, key=_when, reverse=True)
-    promises = list(_promises(site))
+    promises = decisions(change for change in site.changes if change.kind is ChangeKind.PROMISE)
     rows = [(_when(update), _update(pen, update)) for update in updates[: AT_MOST + 1]]
-    rows += [((first.published_on, first.recorded_at), _promise(pen, first, all_)) for first, all_ in promises]
+    rows += [((group[0].published_on, group[0].recorded_at), _promise(pen, group)) for group in promises]
     rows.sort(key=lambda row: row[0], reverse=True)
     fresh_updates = sum(update.published_on >= begun for update in updates)
-    fresh_promises = sum(first.published_on >= begun for first, _ in promises)
+    fresh_promises = sum(group[0].published_on >= begun for group in promises)
     shown = max(AT_LEAST, min(AT_MOST, fresh_updates + fresh_promises))
     return {
         "rows": [row for _, row in rows[:shown]],
@@ -46,28 +46,15 @@ def _when(update: models.Update) -> tuple[date, datetime]:
     return update.published_on, update.recorded_at
 
 
-def _promises(site: Site) -> Iterator[tuple[models.Change, list[models.Change]]]:
-    """Give the changes of the promise, each with the fields that it moved."""
-    groups: dict[tuple[date, str], list[models.Change]] = {}
-    for change in site.data.changes:
-        if change.kind is ChangeKind.PROMISE:
-            told = str(change.what) if change.what else change.id
-            groups.setdefault((change.published_on, told), []).append(change)
-    for group in groups.values():
-        yield group[0], [change for change in group if change.field]
-
-
-def _promise(pen: Pen, first: models.Change, fields: Sequence[models.Change]) -> dict[str, Any]:
-    dates = [moved(pen, change) for change in fields if change.field in ("due", "period")]
-    told = Markup(" ").join([pen.say(first.what)] if first.what else [moved(pen, change) for change in fields])
-    more = [*dates] if first.what else []
-    if first.decided_by:
-        more.append(pen.t("home.decided_by", who=first.decided_by))
-    more.append(
-        Markup("{} {}").format(pen.t("change.reason"), pen.say(first.reason))
-        if first.reason
-        else pen.t("change.without_reason")
-    )
+def _promise(pen: Pen, group: Sequence[models.Change]) -> dict[str, Any]:
+    first = group[0]
+    told = pen.say(first.what) if first.what else Markup(" ").join(moved(pen, change) for change in group)
+    reason = Markup("{} {}").format(pen.t("change.reason"), pen.say(first.reason))
+    more = [
+        *(moved_dates(pen, group) if first.what else ()),
+        *([pen.t("home.decided_by", who=pen.name(first.decided_by))] if first.decided_by else ()),
+        reason if first.reason else pen.t("change.without_reason"),
+    ]
     return {
         "day": pen.day(first.published_on),
         "tag": pen.t("home.promise_tag"),
