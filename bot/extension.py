@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from starlette.routing import BaseRoute
 
-from bot import admission, asking, demo, forgetting, people, renewing, retention, review, terminal_channel
+from bot import admission, asking, forgetting, people, renewing, retention, review, terminal_channel
 from bot.conversation import open_desk
 from bot.files import store
 from bot.messages import TABLES
@@ -69,6 +69,9 @@ class Bot:
 
     def demo(self, settings: Settings) -> None:
         """Play what people told in the invented plan of the demo."""
+        # Brings the reading of feeds along, which no other command waits for.
+        from bot import demo  # noqa: PLC0415
+
         demo.play(settings)
 
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
