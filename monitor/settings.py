@@ -17,7 +17,6 @@ from monitor.errors import MonitorError
 
 FOLDER_FILE = "folder.json"
 ADDRESS_FILE = "address"
-DATABASES = ("monitor.db", "private.db")
 LIVE_NEEDS = ("controller", "legal_basis", "dpo_contact", "notice")
 
 
@@ -147,8 +146,6 @@ def write_folder(settings: Settings, kind: FolderKind, details: Mapping[str, Any
     path = settings.data / FOLDER_FILE
     if path.exists():
         raise SettingsError(f"{path}: exists already: choose another folder with --data")
-    if kind is not FolderKind.TRY and (used := [file for file in DATABASES if (settings.data / file).exists()]):
-        raise SettingsError(f"{settings.data}: holds {', '.join(used)} already: choose an empty folder with --data")
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.write_text(json.dumps({"kind": kind, **details}, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return path

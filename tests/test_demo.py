@@ -274,9 +274,11 @@ def test_examples_never_become_the_real_thing(own: Settings) -> None:
     live = ["init", "--live", "--controller", "x", "--legal-basis", "x", "--dpo-contact", "x", "--notice", "1"]
     assert "exists already" in run(*live, data=own.data).output
     (own.data / "folder.json").unlink()
-    refused = run(*live, data=own.data)
-    assert refused.exit_code == 1
-    assert "holds monitor.db, private.db already: choose an empty folder with --data" in refused.output
+    for command in (live, ["init"]):
+        refused = run(*command, data=own.data)
+        assert refused.exit_code == 1
+        assert f"{PLAN}: {MIXED}" in refused.output
+    assert not (own.data / "folder.json").exists()
 
 
 @pytest.mark.parametrize("command", [["sync"], ["run", "--port", "8999"], ["sync", "--history"]])

@@ -97,6 +97,10 @@ def health_command(settings: Settings) -> None:
 @with_settings()
 def init_command(settings: Settings, live: bool, **details: str) -> None:
     """Make a data folder: for trying out, or with --live for the real thing."""
+    if settings.database.exists():
+        # Examples stay examples, also where the file that says so was lost.
+        with Storage(settings.database) as storage:
+            sync.refuse_mixing((), storage, example=settings.is_example)
     more: dict[str, object] = {**details}
     for extension in load_extensions() if live else ():
         more |= extension.folder_details()
