@@ -243,7 +243,7 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
     """Do what an effect asks; give what is to be said of it beside the answer, if anything."""
     match effect:
         case Submit():
-            _submit(desk, person, effect)
+            submit(desk, person, effect.draft, alone=effect.alone)
         case Decide():
             review.decide(desk, _report(desk, effect.report), effect, by=person)
         case Withdraw():
@@ -262,16 +262,17 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
     return None
 
 
-def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
-    report = _to_send(desk, person, effect.draft)
+def submit(desk: Desk, person: models.Person, draft: Draft, *, alone: bool = False) -> None:
+    """Send a report: it waits for review, or is published at once where nobody else can check it."""
+    report = _to_send(desk, person, draft)
     known = desk.private.get(models.Report, id=report.id)
-    if known and known.state in OPEN and effect.draft.revises:
+    if known and known.state in OPEN and draft.revises:
         # A changed report keeps its place in the queue.
         desk.private.put(report.model_copy(update={"thread": known.thread, "created_at": known.created_at}))
     elif not desk.private.add(report):
         return
     desk.private.audit(at=desk.now, actor=person.id, action="submitted", about=report.id)
-    if effect.alone:
+    if alone:
         review.accept(desk, report, by=None)
     else:
         review.tell_waiting(desk, report)

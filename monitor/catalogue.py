@@ -216,8 +216,9 @@ def _columns(table: str) -> dict[str, Any]:
     return {"columns": COLUMNS[table]} if table in COLUMNS else {}
 
 
-def metadata() -> dict[str, Any]:
-    """Give Datasette's metadata for the database ``monitor``."""
+def metadata(*, example: bool = False) -> dict[str, Any]:
+    """Give Datasette's metadata for the database ``monitor``, titled as example data where it is that."""
+    title = ("Voorbeeldgegevens, example data. " if example else "") + "Open Overheid Monitor: data"
     tables: dict[str, dict[str, Any]] = {
         name: {"title": title, "description": f"{english} {dutch}"} | _columns(name)
         for name, (title, english, dutch) in TABLES.items()
@@ -227,12 +228,12 @@ def metadata() -> dict[str, Any]:
     tables["_sqlite_migrations"] = {"hidden": True}
     asked = {name: {**question, "hide_sql": True} for name, question in QUESTIONS.items()}
     return {
-        "title": "Open Overheid Monitor: data",
+        "title": title,
         "description": "Everything the site shows, to query and download. Alles wat op de site staat, om te bevragen.",
         "license": "CC0-1.0 for our own words; quoted text keeps its publisher's terms",
         "databases": {
             "monitor": {
-                "title": "Open Overheid Monitor: data",
+                "title": title,
                 "description": "Everything the site shows. Alles wat op de site staat.",
                 "tables": tables,
                 "queries": asked,

@@ -269,3 +269,9 @@ def measure_files(db: Database) -> None:
 def name_commitment_files(db: Database) -> None:
     """Keep the name of the file that a commitment stands in, so that a page leads to that very file."""
     db.execute("ALTER TABLE commitments ADD COLUMN slug TEXT")
+
+
+@public()
+def quarters_of_queue(db: Database) -> None:
+    """Keep which quarters the reports that wait speak of."""
+    db.execute("ALTER TABLE queue ADD COLUMN quarters TEXT NOT NULL DEFAULT '[]'")

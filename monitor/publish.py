@@ -22,7 +22,8 @@ from monitor import exports, pages
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
 from monitor.lease import lease
-from monitor.settings import FolderKind, Settings
+from monitor.models import is_example
+from monitor.settings import Settings
 from monitor.storage import Storage
 
 FALLBACK_LANGUAGE = "en"
@@ -203,12 +204,13 @@ def _stage(settings: Settings, storage: Storage, folders: Folders, language: str
 
 
 def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
+    plan = storage.plans()[0].id
     return pages.SiteContext(
-        example=settings.kind is FolderKind.EXAMPLE,
+        example=settings.is_example or is_example(plan),
         url=f"{settings.public_url}/",
         version=version(PACKAGE),
         data_as_of=settings.clock.today(),
-        plan=storage.plans()[0].id,
+        plan=plan,
         edit_address=settings.edit_url or None,
         telegram_bot=settings.telegram_bot or None,
     )

@@ -90,9 +90,9 @@ async def _guarded(work: Awaitable[None], say: Callable[[str], None]) -> None:
 
 def make_datasette(settings: Settings) -> Datasette:
     """Open the public database read-only, every table described, SQL bounded in time and rows."""
-    return Datasette(
+    made = Datasette(
         [str(settings.database)],
-        metadata=catalogue.metadata(),
+        metadata=catalogue.metadata(example=settings.is_example),
         template_dir=str(TEMPLATES),
         settings={
             "base_url": "/data/",
@@ -103,6 +103,8 @@ def make_datasette(settings: Settings) -> Datasette:
             "truncate_cells_html": CELL_LETTERS,
         },
     )
+    made.jinja_env.globals["is_example"] = settings.is_example
+    return made
 
 
 # Python's own table knows only some of these, and asks the machine for the others.

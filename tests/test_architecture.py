@@ -46,7 +46,7 @@ MONITOR: dict[str, set[str]] = {
     "pages": {"models", "network", "periods", "progress", "punctuality", "versions", "words", "storage", "settings",
               "catalogue", "released", "agenda", "chat_links", "permanent", "rules", "rule_sets", "status"},
     "exports": {"agenda", "models", "pages", "periods", "permanent", "progress", "released", "storage", "words"},
-    "publish": {"exports", "extension", "lease", "pages", "settings", "storage"},
+    "publish": {"exports", "extension", "lease", "models", "pages", "settings", "storage"},
     "extension": {"settings"},
     "released": {"models", "storage"},
     "health": {"models", "publish", "extension", "settings", "storage"},
@@ -55,8 +55,11 @@ MONITOR: dict[str, set[str]] = {
         "evidence", "extension", "feeds", "indicators", "lease", "models", "publish", "settings", "storage", "sync",
     },
     "web": {"catalogue", "health", "publish", "extension", "released", "settings", "storage"},
+    "demo": {
+        "commitments", "extension", "feeds", "lease", "models", "periods", "settings", "storage", "sync", "versions",
+    },
     "cli": {
-        "commitments", "diff", "extension", "feeds", "health", "history", "lease", "lint", "models", "options",
+        "commitments", "demo", "diff", "extension", "feeds", "health", "history", "lease", "lint", "models", "options",
         "publish", "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "web",
     },
     "__init__": set(),

@@ -143,7 +143,7 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "meetings": _meetings(site, commitment),
         "news": news_of(pen, commitment),
         "unknowns": unknown_rows(pen, commitment.unknowns, commitment.id),
-        "changes": change_rows(pen, [c for c in site.data.changes if is_about(c, commitment)], commitment.changes),
+        "changes": change_rows(pen, [c for c in site.changes if is_about(c, commitment)], commitment.changes),
         "adopted": moved_since_adoption(pen, commitment),
         "tickets": tickets.of_commitment(pen, commitment),
         "differ": differ(pen, commitment),

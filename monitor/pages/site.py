@@ -124,6 +124,17 @@ class Site:
         """List what was said about a commitment, the newest first."""
         return self.data.updates.get(commitment.id, [])
 
+    @cached_property
+    def changes(self) -> list[models.Change]:
+        """List the changes, the newest first; what the files say of a decision is told once, with what it moved."""
+        told = {(c.kind, str(c.what)) for c in self.data.changes if c.field and c.what}
+        return [c for c in self.data.changes if c.field or (c.kind, str(c.what)) not in told]
+
+    @cached_property
+    def rounds(self) -> list[models.Round]:
+        """List the rounds that were asked by today: those about quarters that are over, the oldest first."""
+        return [round_ for round_ in self.data.rounds if round_.quarter.is_over(self.today)]
+
     @property
     def all_updates(self) -> list[models.Update]:
         """List every update of the plan."""

@@ -143,7 +143,9 @@ def _running(pen: Pen) -> list[Markup]:
         and not s.milestone.due.is_over(site.today)
         for s in site.standings
     )
-    late_words = pen.n("home.late", late) if late else pen.t("home.none_late")
+    late_words = (
+        pen.n("home.late", late, amount=pen.words.amount(late).capitalize()) if late else pen.t("home.none_late")
+    )
     return [late_words, pen.n("timeline-page.coming", coming)] if coming else [late_words]
 
 
