@@ -105,6 +105,7 @@ DERIVED: dict[type[models.Model], dict[str, tuple[str, str]]] = {
 }
 # What moves without any page but the health page becoming different.
 WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
+PASSAGES = "passages"
 # Fields that become recorded rows at sync, so they are not kept twice.
 RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
     models.Commitment: {"updates"},
@@ -243,7 +244,7 @@ class Storage(Records):
 
     def __init__(self, path: Path) -> None:
         """Open or create ``monitor.db``; raise StorageError where that fails."""
-        super().__init__(path, RECORDED | SYNCED, migrations.public)
+        super().__init__(path, RECORDED | SYNCED | {models.Passage: Table(PASSAGES)}, migrations.public)
 
     def plans(self) -> list[models.Plan]:
         """List the plans, the newest first."""
@@ -280,9 +281,28 @@ class Storage(Records):
             for citation in citations:
                 self._insert("", "citations", row_of(citation))
 
+    def find_passages(self, match: str, language: str, *, limit: int) -> list[models.Passage]:
+        """List the passages of a language that an expression of FTS5 finds, the best first."""
+        found = f"{PASSAGES} JOIN {PASSAGES}_fts ON {PASSAGES}_fts.rowid = id"
+        condition = f"{PASSAGES}_fts MATCH ? AND language = ?"
+        sql = f"SELECT {PASSAGES}.* FROM {found} WHERE {condition} ORDER BY rank, id LIMIT ?"
+        return [record_of(models.Passage, row) for row in self._read(sql, [match, language, limit])]
+
+    def replace_passages(self, passages: Sequence[models.Passage]) -> bool:
+        """Put these passages in the place of those that were found until now; tell whether they differ."""
+        with self.transaction():
+            if self.all(models.Passage) == list(passages):
+                return False
+            self.db.conn.execute(f"DELETE FROM {PASSAGES}")
+            for passage in passages:
+                self.add(passage)
+            # What was deleted would else stay readable in the index's file.
+            self.db.table(PASSAGES).optimize()
+        return True
+
     def fingerprint(self) -> str:
         """Give a text that differs when anything that pages show differs."""
-        tables = sorted(set(self.db.table_names()) - WORKINGS)
+        tables = sorted(name for name in set(self.db.table_names()) - WORKINGS if not name.startswith(PASSAGES))
         rows = (self.db.conn.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone() for table in tables)
         ill = sorted(f"{state.feed} {state.error}" for state in self.all(models.FeedState) if state.failures)
         jobs = {run.job: bool(run.error) for run in self.all(models.Run, order="started_at")}

@@ -46,7 +46,8 @@ MONITOR: dict[str, set[str]] = {
     "pages": {"models", "network", "periods", "progress", "punctuality", "versions", "words", "storage", "settings",
               "catalogue", "released", "agenda", "chat_links", "permanent", "rules", "rule_sets", "status"},
     "exports": {"agenda", "models", "pages", "periods", "permanent", "progress", "released", "storage", "words"},
-    "publish": {"exports", "extension", "lease", "pages", "settings", "storage"},
+    "search": {"models", "pages", "storage", "words"},
+    "publish": {"exports", "extension", "lease", "pages", "search", "settings", "storage"},
     "extension": {"settings"},
     "released": {"models", "storage"},
     "health": {"models", "publish", "extension", "settings", "storage"},
@@ -54,7 +55,7 @@ MONITOR: dict[str, set[str]] = {
     "schedule": {
         "evidence", "extension", "feeds", "indicators", "lease", "models", "publish", "settings", "storage", "sync",
     },
-    "web": {"catalogue", "health", "publish", "extension", "released", "settings", "storage"},
+    "web": {"catalogue", "health", "publish", "extension", "released", "search", "settings", "storage", "words"},
     "cli": {
         "commitments", "diff", "extension", "feeds", "health", "history", "lease", "lint", "models", "options",
         "publish", "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "web",
