@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import time
-import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from monitor import migrations, models
 from monitor.errors import MonitorError
+from monitor.rows import record_of, row_of, values_of
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES, WAL_WAIT = 400, 0.025
@@ -94,14 +91,6 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
         "unknowns": models.Unknown,
     },
     models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
-}
-# Columns that SQL readers need and cannot compute from a period's text.
-DERIVED: dict[type[models.Model], dict[str, tuple[str, str]]] = {
-    models.Milestone: {"due_latest": ("due", "latest")},
-    models.Update: {
-        "speaks_of_earliest": ("speaks_of", "earliest"),
-        "speaks_of_latest": ("speaks_of", "latest"),
-    },
 }
 # What moves without any page but the health page becoming different.
 WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
@@ -291,14 +280,16 @@ class Storage(Records):
     def replace_passages(self, passages: Sequence[models.Passage]) -> bool:
         """Put these passages in the place of those that were found until now; tell whether they differ."""
         with self.transaction():
-            if self.all(models.Passage) == list(passages):
-                return False
-            self.db.conn.execute(f"DELETE FROM {PASSAGES}")
-            for passage in passages:
+            known = {record_of(models.Passage, row): row["id"] for row in self._read(f"SELECT * FROM {PASSAGES}")}
+            fresh = [passage for passage in dict.fromkeys(passages) if passage not in known]
+            gone = known.keys() - set(passages)
+            for passage in gone:
+                self.db.conn.execute(f"DELETE FROM {PASSAGES} WHERE id = ?", [known[passage]])
+            for passage in fresh:
                 self.add(passage)
-            # What was deleted would else stay readable in the index's file.
+            # What was deleted, here or since, would else stay readable in the index's file.
             self.db.table(PASSAGES).optimize()
-        return True
+        return bool(gone or fresh)
 
     def fingerprint(self) -> str:
         """Give a text that differs when anything that pages show differs."""
@@ -339,51 +330,6 @@ class Storage(Records):
             rows = self._read(f"SELECT * FROM {field} WHERE record = ? ORDER BY position", [owner])
             values[field] = [values_of(part, found) for found in rows]
         return model.model_validate(values)
-
-
-def row_of(record: models.Model, leave: set[str] | None = None) -> dict[str, object]:
-    """Turn a record into column values; mappings and lists become JSON."""
-    values = record.model_dump(mode="json", exclude=leave or set())
-    for column, (period, end) in DERIVED.get(type(record), {}).items():
-        day = getattr(getattr(record, period), end)
-        values[column] = day.isoformat() if day else None
-    values |= {name: stamp(value) for name, value in record if isinstance(value, datetime) and name in values}
-    return {
-        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-        for name, value in values.items()
-    }
-
-
-def stamp(value: datetime) -> str:
-    """Write a moment so that text sorts as time does: always with its fraction, always in UTC."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def record_of(model: type[M], row: Mapping[str, Any]) -> M:
-    """Turn a row back into its record."""
-    return model.model_validate(values_of(model, row))
-
-
-def values_of(model: type[models.Model], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the values of a row that the model knows; empty columns are left to its defaults."""
-    nested = nested_fields(model)
-    known = ((name, row[name]) for name in model.model_fields if name in row and row[name] is not None)
-    return {name: json.loads(value) if name in nested else value for name, value in known}
-
-
-@cache
-def nested_fields(model: type[models.Model]) -> frozenset[str]:
-    """Name the fields of a model that are kept as JSON."""
-    return frozenset(name for name, field in model.model_fields.items() if _is_nested(field.annotation))
-
-
-def _is_nested(annotation: Any) -> bool:
-    origin = typing.get_origin(annotation)
-    if origin in (dict, tuple, list):
-        return True
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return True
-    return any(_is_nested(part) for part in typing.get_args(annotation))
 
 
 @cache

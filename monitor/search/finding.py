@@ -61,7 +61,7 @@ def find(storage: Storage, query: str, language: str, *, start: int = 0, limit: 
     if not asked.words:
         return Found(asked, 0)
     found, any_word = _passages(storage, asked, language)
-    ranked = _once(sorted(((_rank(p, asked), p) for p in found), key=lambda pair: -pair[0]))
+    ranked = _once(sorted(((_rank(p, asked), p) for p in found), key=lambda pair: (-pair[0], pair[1].address)))
     told = tuple(_result(rank, passage, asked) for rank, passage in ranked[start : start + limit])
     return Found(asked, len(ranked), told, any_word, len(found) >= PASSAGES_AT_MOST)
 
