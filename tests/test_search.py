@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from monitor import models, search, web
+from monitor import models, pages, search, web
 from monitor.models import Passage, TicketState, Update, Way
 from monitor.search import folding
 from monitor.search.asking import understand
@@ -234,7 +234,7 @@ def test_numbers_lead_to_the_record_of_the_kind_they_name(found_in: Storage) -> 
     assert understand("in 2019", "nl", little=frozenset(), kinds={}).key == ""
 
 
-def test_what_the_network_shares_is_found(found_in: Storage) -> None:
+def test_what_the_network_shares_is_found_where_it_stands(found_in: Storage, tmp_path: Path) -> None:
     meeting = found_in.folder("2018-2020").meetings[0]
     folder = found_in.folder("2018-2020")
     agreed = models.Agreement(id="lijst", text={"nl": "Iedereen stuurt een zeppelinlijst."})
@@ -253,6 +253,14 @@ def test_what_the_network_shares_is_found(found_in: Storage) -> None:
         ("agreement", f"{meeting.id}#lijst"), ("question", "vraag"), ("answer", "antwoord"), ("lesson", "les"),
         ("idea", "idee"),
     }  # fmt: skip
+    context = pages.SiteContext(
+        example=False, url="http://127.0.0.1/", version="1", data_as_of=TODAY, plan="2018-2020"
+    )  # fmt: skip
+    pages.write(found_in, today=TODAY, language="nl", target=tmp_path, context=context)
+    for result in results:
+        page, _, anchor = result.passage.address.partition("#")
+        written = (tmp_path / page / "index.md").read_text("utf-8")
+        assert f'id="{anchor}"' in written or result.passage.kind == "idea", result.passage.address
 
 
 def test_excerpt_holds_the_hits_as_data(found_in: Storage) -> None:

@@ -261,7 +261,7 @@ def _network(writer: Writer) -> Iterator[models.Passage]:
         title = writer.words.text(f"search-kind.{kind}")
         for row in writer.storage.all(model, plan=writer.plan):
             if row.published_on <= writer.today:
-                address = f"{page}#{letter}-{addresses.anchor(row.id).removeprefix('u-')}"
+                address = f"{page}#{addresses.anchor(row.id, letter)}"
                 yield from writer.passages(row.id, kind, address, title, row.text, writer.name(row.organisation))
 
 
