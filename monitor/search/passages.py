@@ -67,10 +67,6 @@ class Writer:
         number = self.data.commitments[commitment].number
         return self.words.text("commitment.number", number=number), addresses.commitment(self.plan, number)
 
-    def has(self, name: str) -> bool:
-        """Tell whether plans have a page of that name."""
-        return name in self.words.table_of("slug")
-
     def label(self, what: str, commitment: str) -> str:
         """Say what a record is, and of which commitment."""
         known = self.data.commitments[commitment]
@@ -130,7 +126,7 @@ def _commitments(writer: Writer) -> Iterator[models.Passage]:
         )
         yield from _milestones(writer, commitment, address)
         for indicator in commitment.indicators:
-            about = f"{address}#cijfers"
+            about = f"{writer.page('indicators')}#{commitment.number}-{indicator.id}"
             name = f"{commitment.id}/{indicator.id}"
             label_of = writer.label(writer.words.text("search-kind.indicator"), commitment.id)
             yield from writer.passages(name, "indicator", about, indicator.title, indicator.target_note, label=label_of)
@@ -237,17 +233,9 @@ def _tickets(writer: Writer) -> Iterator[models.Passage]:
     for kind, tickets in (("correction", writer.data.corrections), ("idea", writer.data.ideas)):
         for ticket in tickets:
             label = writer.words.text(f"search-kind.{kind}")
-            address = _of_ticket(writer, ticket, kind)
+            address = f"{writer.page('tickets')}#{kind}-{ticket.number}"
             name, key = f"{label} {ticket.number}", f"{kind}/{ticket.number}"
             yield from writer.passages(ticket.id, kind, address, name, ticket.text, ticket.answer, keys=[key])
-
-
-def _of_ticket(writer: Writer, ticket: models.Correction, kind: str) -> str:
-    if writer.has("tickets"):
-        return f"{writer.page('tickets')}#{kind}-{ticket.number}"
-    if ticket.commitment in writer.data.commitments:
-        return f"{writer.of_commitment(ticket.commitment)[1]}#verbetermeldingen"
-    return addresses.home(writer.plan)
 
 
 def _network(writer: Writer) -> Iterator[models.Passage]:
@@ -256,7 +244,7 @@ def _network(writer: Writer) -> Iterator[models.Passage]:
         ("answer", "r", models.Answer),
         ("lesson", "l", models.Lesson),
     )
-    page = writer.page("knowledge" if writer.has("knowledge") else "meetings")
+    page = writer.page("knowledge")
     for kind, letter, model in kinds:
         title = writer.words.text(f"search-kind.{kind}")
         for row in writer.storage.all(model, plan=writer.plan):
