@@ -225,7 +225,8 @@ def metadata(*, example: bool = False) -> dict[str, Any]:
     }
     for name in ("plans", "commitments"):
         tables[name]["label_column"] = "id"  # else a link to a record shows its title in every language as JSON
-    tables["_sqlite_migrations"] = {"hidden": True}
+    # What the search page compares: every text of it stands in another table.
+    tables |= {name: {"hidden": True} for name in ("_sqlite_migrations", "passages", "passages_fts")}
     asked = {name: {**question, "hide_sql": True} for name, question in QUESTIONS.items()}
     return {
         "title": title,

@@ -944,6 +944,28 @@ class Tombstone(Model):
     erased_at: datetime
 
 
+class Passage(Model):
+    """A piece of public text that can be found, in one language, and the address below it where the text stands.
+
+    ``label`` says what it is in words; ``keys``, ``words`` and ``stems`` are what is compared, with a space around
+    each. ``title_language`` and ``text_language`` are those the words are in.
+    """
+
+    record: str
+    kind: str
+    plan: str
+    language: str
+    address: str
+    label: str
+    title: str
+    title_language: str
+    text: str
+    text_language: str
+    keys: str
+    words: str
+    stems: str
+
+
 # Private: rows of private.db, never public
 
 

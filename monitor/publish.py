@@ -18,7 +18,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from monitor import exports, pages
+from monitor import exports, pages, search
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
 from monitor.lease import lease
@@ -170,6 +170,7 @@ def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, st
     _check(folders, languages)
     release = _release(folders, languages, now)
     _swap(folders, release)
+    search.renew(storage, today=settings.clock.today(), release=release)
     _clean(folders, release)
     return release
 

@@ -14,12 +14,13 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor import catalogue, health, publish, released
+from monitor import catalogue, health, publish, released, words
 from monitor.extension import Extension
+from monitor.search import answering
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
@@ -74,6 +75,7 @@ def make_app(
         Mount("/data", app=_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY)),
         Route(f"/{released.ADDRESS}/{{name}}", Files(settings).respond, methods=["GET", "HEAD"]),
         *(route for extension in extensions for route in extension.routes(settings)),
+        *Search(settings).routes(),
         Route("/{path:path}", Site(settings).respond, methods=["GET", "HEAD"]),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
@@ -144,13 +146,56 @@ class Site:
 
     def _not_found(self, release: Path, path: str) -> Response:
         page = _inside(release, f"{path.partition('/')[0]}/404.html") or _inside(release, "404.html")
-        return self._file(release, page, 404) if page else PlainTextResponse("Not found", 404)
+        if page is None:
+            return PlainTextResponse("Not found", 404)
+        return HTMLResponse(answering.fill_lost(page.read_text("utf-8"), path), 404, headers=_headers(release))
 
-    def _file(self, release: Path, path: Path, status: int = 200) -> Response:
-        policy = SITE_POLICY.format(hashes=_hashes(release))
-        caching = "max-age=300" if path.suffix in (".css", ".js", ".woff2", ".svg") else "no-cache"
-        headers = HEADERS | {"content-security-policy": policy, "cache-control": caching}
-        return FileResponse(path, status_code=status, headers=headers, media_type=MEDIA_TYPES.get(path.suffix))
+    def _file(self, release: Path, path: Path) -> Response:
+        is_asset = path.suffix in (".css", ".js", ".woff2", ".svg")
+        return FileResponse(
+            path,
+            headers=_headers(release, "max-age=300" if is_asset else "no-cache"),
+            media_type=MEDIA_TYPES.get(path.suffix),
+        )
+
+
+class Search:
+    """Serves the search page of each language, filled in with what a query finds."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Search the public database of a data folder."""
+        self.settings = settings
+        self.site = Site(settings)
+
+    def routes(self) -> list[Route]:
+        """Give the routes: the page at the root and below each language, and the same without its last stroke."""
+        slugs = sorted({words.of(language).slug("search") for language in words.languages()})
+        pages = [path for slug in slugs for path in (f"/{slug}", f"/{{language}}/{slug}")]
+        methods = ["GET", "HEAD"]
+        return [
+            *(Route(f"{page}/", self.respond, methods=methods) for page in pages),
+            *(Route(page, _with_stroke, methods=methods) for page in pages),
+        ]
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a query; where the data cannot be read, with the page as it was built, which searches by script."""
+        release = publish.current(self.settings)
+        page = _inside(release, request.url.path.lstrip("/")) if release else None
+        if release is None or page is None:
+            request.path_params["path"] = request.url.path.lstrip("/")
+            return await self.site.respond(request)
+        query, number = (request.query_params.get(name, "") for name in ("q", "p"))
+        html = await run_in_threadpool(self._fill, page, query, number)
+        return HTMLResponse(html, headers=_headers(release) | ({"x-robots-tag": "noindex"} if query else {}))
+
+    def _fill(self, page: Path, query: str, number: str) -> str:
+        html = page.read_text("utf-8")
+        try:
+            with Storage(self.settings.database) as storage:
+                return answering.fill(html, storage, query, number)
+        except StorageError as error:
+            log.warning("%s", error)
+            return html
 
 
 class Files:
@@ -192,6 +237,16 @@ def _inside(release: Path, path: str) -> Path | None:
         return wanted if wanted.is_relative_to(release.resolve()) and wanted.exists() else None
     except (OSError, ValueError):
         return None
+
+
+async def _with_stroke(request: Request) -> Response:
+    """Lead to the same address with a stroke at its end; the query goes along."""
+    return RedirectResponse(request.url.replace(path=f"{request.url.path}/", scheme="", netloc=""), 308)
+
+
+def _headers(release: Path, caching: str = "no-cache") -> dict[str, str]:
+    policy = SITE_POLICY.format(hashes=_hashes(release))
+    return HEADERS | {"content-security-policy": policy, "cache-control": caching}
 
 
 @lru_cache(maxsize=8)

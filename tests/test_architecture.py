@@ -26,7 +26,8 @@ MONITOR: dict[str, set[str]] = {
     "commitments": {"models", "fields", "canonical", "lint"},
     "history": set(),
     "migrations": set(),
-    "storage": {"models", "migrations"},
+    "rows": {"models"},
+    "storage": {"models", "migrations", "rows"},
     "fetch": {"settings", "models"},
     "punctuality": {"models", "periods", "progress"},
     "versions": {"models", "periods", "progress"},
@@ -46,7 +47,8 @@ MONITOR: dict[str, set[str]] = {
     "pages": {"models", "network", "periods", "progress", "punctuality", "versions", "words", "storage", "settings",
               "catalogue", "released", "agenda", "chat_links", "permanent", "rules", "rule_sets", "status"},
     "exports": {"agenda", "models", "pages", "periods", "permanent", "progress", "released", "storage", "words"},
-    "publish": {"exports", "extension", "lease", "models", "pages", "settings", "storage"},
+    "search": {"models", "pages", "storage", "words"},
+    "publish": {"exports", "extension", "lease", "models", "pages", "search", "settings", "storage"},
     "extension": {"settings"},
     "released": {"models", "storage"},
     "health": {"models", "publish", "extension", "settings", "storage"},
@@ -54,7 +56,7 @@ MONITOR: dict[str, set[str]] = {
     "schedule": {
         "evidence", "extension", "feeds", "indicators", "lease", "models", "publish", "settings", "storage", "sync",
     },
-    "web": {"catalogue", "health", "publish", "extension", "released", "settings", "storage"},
+    "web": {"catalogue", "health", "publish", "extension", "released", "search", "settings", "storage", "words"},
     "demo": {
         "commitments", "extension", "feeds", "lease", "models", "periods", "settings", "storage", "sync", "versions",
     },
