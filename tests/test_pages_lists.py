@@ -217,7 +217,7 @@ def test_a_running_plan_says_on_its_time_line_what_is_late_and_to_come(mid_term:
     ]
     late = [s.milestone.number for s in found if s.late_days]
     assert late == ["1.3", "1.4", "4.2", "5.1", "10.2"]
-    assert f"{len(late)} zijn te laat. 5 genoemde data komen nog." in statement(mid_term, "tijdlijn")
+    assert "Vijf zijn te laat. Vijf genoemde data komen nog." in statement(mid_term, "tijdlijn")
     text = body(mid_term, f"{PLAN}/tijdlijn")
     assert len(re.findall(r'<text class="wide now"[^>]*>[^<]*, te laat</text>', text)) == len(late)
     assert text.count('class="tag tag-late"') == len(late)

@@ -246,11 +246,11 @@ def evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> Evi
     address = addresses.safe(item.address or (source.address if source else None))
     lines = [pen.cite((models.Citation(source=source.id),))] if source else []
     lines.append(_dated(pen, item, source))
+    if not address and item.no_address:
+        lines.append(pen.say(item.no_address))
     lines.append(_checked(pen, item))
     if archive := addresses.safe(item.archive_address):
         lines.append(pen.link(archive, pen.t("evidence.archive")))
-    if not address and item.no_address:
-        lines.insert(0, pen.say(item.no_address))
     named = escape(item.title) if item.title else None
     title = pen.title(source) if source and item.title in (None, source.title) else named
     return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)

@@ -146,7 +146,8 @@ def _running(pen: Pen) -> list[Markup]:
     late_words = (
         pen.n("home.late", late, amount=pen.words.amount(late).capitalize()) if late else pen.t("home.none_late")
     )
-    return [late_words, pen.n("timeline-page.coming", coming)] if coming else [late_words]
+    coming_words = pen.n("timeline-page.coming", coming, amount=pen.words.amount(coming).capitalize())
+    return [late_words, coming_words] if coming else [late_words]
 
 
 def _label(pen: Pen, band: Band, lane: Lane) -> Label:
