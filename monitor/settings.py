@@ -53,10 +53,17 @@ class Settings:
 
     @property
     def clock(self) -> Clock:
-        """Give the clock that these settings ask for; among example data the time stands on their day too."""
-        if not self.is_example:
+        """Give the clock that these settings ask for; among example data the time stands on their day too.
+
+        Time goes on where the folder cannot be read: what needs to know its kind says what is wrong.
+        """
+        try:
+            stands_on = self.folder.get("today") if self.is_example else None
+        except SettingsError:
+            stands_on = None
+        if stands_on is None:
             return Clock(self.today)
-        return Clock(self.today or date.fromisoformat(self.folder["today"]), moves_time=True)
+        return Clock(self.today or date.fromisoformat(stands_on), moves_time=True)
 
     @property
     def public_url(self) -> str:

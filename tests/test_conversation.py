@@ -6,7 +6,6 @@ import pytest
 
 from bot import conversation
 from bot.desk import Desk
-from bot.dialogue import Submit
 from bot.dialogue.shapes import Draft
 from monitor import models
 from monitor.models import ReportState, Role
@@ -29,7 +28,7 @@ def changed(desk: Desk, original: models.Report, text: str) -> None:
     )
     lead = person(desk, Role.LEAD, TOWN)
     with desk.private.transaction():
-        conversation._submit(desk, lead, Submit(draft=draft))
+        conversation.submit(desk, lead, draft)
 
 
 @pytest.mark.parametrize("decided", [ReportState.ACCEPTED, ReportState.DECLINED, ReportState.WITHDRAWN])

@@ -330,6 +330,13 @@ def test_its_time_stands_on_its_day(made: Settings) -> None:
     assert Settings(data=made.data / "elsewhere", today=DAY).clock.now().date() != DAY
 
 
+def test_time_goes_on_where_the_folder_cannot_be_read(own: Settings) -> None:
+    (own.data / "folder.json").write_text("{")
+    assert replace(own, today=DAY).clock.today() == DAY
+    with pytest.raises(SettingsError, match="restore it from the backup"):
+        _ = own.kind
+
+
 def test_a_job_of_a_later_hour_runs_after_midnight(own: Settings) -> None:
     job = schedule.core_jobs()[0]
     run_ = models.Run(id="x", job=job.name, started_at=datetime(2025, 5, 20, 23, 59, tzinfo=UTC))
