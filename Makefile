@@ -58,7 +58,7 @@ node_modules/.ready: $(VENV)/.ready-dev package.json package-lock.json .npmrc
 
 test: $(VENV)/.ready-dev browser node lint types ## Run the whole suite
 	@$(BIN)/monitor lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lock: $(VENV)/.ready-dev ## Renew the lock files
 	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \

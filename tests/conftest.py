@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -82,6 +82,20 @@ def _without(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was measured, where this is one of several processes that share the tests."""
+    if output := getattr(session.config, "workeroutput", None):
+        output |= {"measured": MEASURED, "without": sorted(WITHOUT)}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what one of several processes measured."""
+    told = getattr(node, "workeroutput", {})
+    MEASURED.extend(told.get("measured", ()))
+    WITHOUT.update(told.get("without", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
