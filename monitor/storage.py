@@ -9,7 +9,7 @@ import time
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from sqlite_utils.migrations import Migrations
 
 from monitor import migrations, models
 from monitor.errors import MonitorError
+from monitor.periods import Period, day_of, day_starts
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES, WAL_WAIT = 400, 0.025
@@ -105,6 +106,13 @@ DERIVED: dict[type[models.Model], dict[str, tuple[str, str]]] = {
 }
 # What moves without any page but the health page becoming different.
 WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
+# Where it says on which day something became public, or was taken back; moments stand in columns ending `_at`.
+PUBLIC_DAYS = [
+    (table.name, column)
+    for model, table in (RECORDED | SYNCED).items()
+    for column in ("published_on", "closed_on", "retrieved", "withdrawn_at")
+    if column in model.model_fields
+] + [("entries", "recorded_at"), ("mentions", "recorded_at"), ("assessments", "published")]
 # Fields that become recorded rows at sync, so they are not kept twice.
 RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
     models.Commitment: {"updates"},
@@ -291,6 +299,14 @@ class Storage(Records):
         )
         return hashlib.sha256(told.encode()).hexdigest()
 
+    def newest_day(self, until: date) -> date | None:
+        """Give the newest day, not after a day, on which something became public; None where nothing did."""
+        end = day_starts(until + timedelta(days=1))
+        selects = [f"SELECT max({column}) AS newest FROM {table} WHERE {column} < ?" for table, column in PUBLIC_DAYS]
+        ends = [stamp(end) if column.endswith("_at") else day_of(end).isoformat() for _, column in PUBLIC_DAYS]
+        found = [row["newest"] for row in self._read(" UNION ALL ".join(selects), ends) if row["newest"]]
+        return max((_first_day(text) for text in found), default=None)
+
     def _forget(self, plan: str) -> None:
         for table in migrations.SYNCED:
             column = "id" if table == "plans" else "plan"
@@ -332,6 +348,10 @@ def row_of(record: models.Model, leave: set[str] | None = None) -> dict[str, obj
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
         for name, value in values.items()
     }
+
+
+def _first_day(text: str) -> date:
+    return day_of(datetime.fromisoformat(text)) if "T" in text else Period.parse(text).earliest or date.min
 
 
 def stamp(value: datetime) -> str:

@@ -1,7 +1,8 @@
 """From the public database to plain Markdown, one folder per language; knows no site generator.
 
-Two functions are for others: ``write`` writes the pages of a language below a folder that already holds its
-hand-written pages; ``settings`` gives what the site's configuration must hold beside them, as plain values.
+Four functions are for others: ``write`` writes the pages of a language below a folder that already holds its
+hand-written pages; ``settings`` gives what the site's configuration must hold beside them, as plain values;
+``data_as_of`` and ``day_that_matters`` give the day that pages name and the one that they depend on.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from monitor.pages.quarter import quarter_pages
 from monitor.pages.rendering import Page, write_file, write_page
 from monitor.pages.self_assessment import self_assessment_files, self_assessment_pages
 from monitor.pages.service import health_page, shell_page
-from monitor.pages.site import Site, SiteContext, read_plan
+from monitor.pages.site import Site, SiteContext, data_as_of, day_that_matters, read_plan
 from monitor.storage import Storage
 
-__all__ = ["SiteContext", "settings", "write"]
+__all__ = ["SiteContext", "data_as_of", "day_that_matters", "settings", "write"]
 
 
 def write(storage: Storage, *, today: date, language: str, target: Path, context: SiteContext) -> list[Path]:

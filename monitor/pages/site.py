@@ -103,6 +103,11 @@ class Site:
         """Tell where the plan stands today."""
         return progress.phase(self.plan, self.today)
 
+    @property
+    def said_on(self) -> date:
+        """Give the day that a page says it speaks of: today while the day matters, else that of the data."""
+        return self.context.data_as_of if self.phase is models.Phase.CLOSED else self.today
+
     @cached_property
     def ratings(self) -> dict[str, progress.Ratings]:
         """Give what each commitment's lead, milestones and assessor say, by id."""
@@ -149,6 +154,17 @@ class Site:
     def languages(self) -> tuple[str, ...]:
         """List the languages of the site; the first one stands at its root."""
         return self.plan.languages
+
+
+def day_that_matters(storage: Storage, today: date) -> date:
+    """Give the day that pages depend on: today while any plan is not closed, else that of the newest record."""
+    closed = all(progress.phase(plan, today) is models.Phase.CLOSED for plan in storage.plans())
+    return data_as_of(storage, today) if closed else today
+
+
+def data_as_of(storage: Storage, today: date) -> date:
+    """Give the day on which the newest of what is public today became so."""
+    return storage.newest_day(today) or today
 
 
 def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
