@@ -183,10 +183,19 @@ def _stage(settings: Settings, storage: Storage, build: Path, language: str, hom
         "docs_dir": f"source/{language}",
         "site_dir": f"site/{language}",
         "theme": {"language": language, "custom_dir": str(home / "site" / "overrides")},
-        "extra": pages.settings(storage, today=today, language=language, context=about),
+        "extra": pages.settings(storage, today=today, language=language, context=about) | {"assets": _assets(home)},
     }
     config.write_text(json.dumps(told, indent=2, ensure_ascii=False), "utf-8")
     return config
+
+
+def _assets(home: Path) -> str:
+    """Give the version of styles and scripts: pages ask for them by it, so that browsers may keep them for good."""
+    digest = hashlib.sha256()
+    for path in sorted((home / "site" / "assets").rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
