@@ -34,6 +34,8 @@ LOOK_SECONDS = 0.05
 INLINE_SCRIPTS = ".inline-scripts.json"
 PUBLISHED = "published.json"
 SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+# What the theme brings and our templates do not load.
+UNUSED_ASSETS = ("javascripts", "stylesheets")
 QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 
@@ -275,6 +277,9 @@ def _page_of(path: Path) -> Path:
 def _joined(build: Path, languages: Sequence[str]) -> Path:
     """Put the other languages below the first, and beside them the hashes of the scripts that pages hold."""
     site = build / "site" / languages[0]
+    for language in languages:
+        for unused in UNUSED_ASSETS:
+            shutil.rmtree(build / "site" / language / "assets" / unused, ignore_errors=True)
     for language in languages[1:]:
         (build / "site" / language).rename(site / language)
     (site / INLINE_SCRIPTS).write_text(json.dumps(_inline_scripts(site)), "utf-8")
