@@ -89,7 +89,8 @@ def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> st
         *program.rglob("*.py"),
         *(program / "rule_sets").glob("*.toml"),
     ]
-    dated = sorted((str(path), path.stat().st_mtime_ns) for path in files if path.is_file())
+    told_by = (path for path in files if path.is_file() and path.parent.name != "__pycache__")
+    dated = sorted((str(path), path.stat().st_mtime_ns) for path in told_by)
     day = pages.day_that_matters(storage, settings.clock.today())
     told = (storage.fingerprint(), day, settings.public_url, settings.edit_url, settings.kind, version(PACKAGE), dated)
     return hashlib.sha256(repr(told).encode()).hexdigest()
