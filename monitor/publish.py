@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from monitor import exports, pages, releases
 from monitor.errors import MonitorError
@@ -158,8 +159,16 @@ def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, st
 
 def stage(settings: Settings, storage: Storage, *, folder: Path, home: Path = Path()) -> Iterator[Path]:
     """Write what each language is built from below a folder; yield the configuration of each once it is there."""
+    today = settings.clock.today()
+    context, plans = _context(settings, storage), pages.read(storage, today)
+    build, home, assets = folder.resolve(), home.resolve(), _assets(home)
     for language in _languages(storage):
-        yield _stage(settings, storage, folder.resolve(), language, home.resolve())
+        source = build / "source" / language
+        _copy(home, language, source)
+        pages.write(storage, today=today, language=language, target=source, context=context, plans=plans)
+        exports.write(storage, today=today, language=language, target=source, context=context)
+        extra = pages.settings(storage, today=today, language=language, context=context, plans=plans)
+        yield _configure(build, home, language, extra | {"assets": assets})
 
 
 def _languages(storage: Storage) -> Sequence[str]:
@@ -169,24 +178,23 @@ def _languages(storage: Storage) -> Sequence[str]:
     return plans[0].languages
 
 
-def _stage(settings: Settings, storage: Storage, build: Path, language: str, home: Path) -> Path:
-    """Copy the hand-written pages, write the generated ones, and give the configuration to build both with."""
-    first, source = _languages(storage)[0], build / "source" / language
+def _copy(home: Path, language: str, source: Path) -> None:
+    """Copy the hand-written pages of a language, and what every page looks like."""
     written = home / "site" / language
     shutil.copytree(written if written.exists() else home / "site" / FALLBACK_LANGUAGE, source)
     shutil.copytree(home / "site" / "assets", source / "assets")
-    about, today = _context(settings, storage), settings.clock.today()
-    pages.write(storage, today=today, language=language, target=source, context=about)
-    exports.write(storage, today=today, language=language, target=source, context=about)
+
+
+def _configure(build: Path, home: Path, language: str, extra: dict[str, Any]) -> Path:
+    """Write the configuration to build a language with; its folders are told from where it stands, as Zensical asks."""
     config = build / f"mkdocs.{language}.yml"
-    # Two folders are told from where the configuration stands: Zensical takes no others.
     told = {
         "INHERIT": str(home / "mkdocs.yml"),
-        "site_url": about.url if language == first else f"{about.url}{language}/",
+        "site_url": f"{extra['address']}{extra['path']}",
         "docs_dir": f"source/{language}",
         "site_dir": f"site/{language}",
         "theme": {"language": language, "custom_dir": str(home / "site" / "overrides")},
-        "extra": pages.settings(storage, today=today, language=language, context=about) | {"assets": _assets(home)},
+        "extra": extra,
     }
     config.write_text(json.dumps(told, indent=2, ensure_ascii=False), "utf-8")
     return config

@@ -55,8 +55,7 @@ class Words:
 
     def table_of(self, family: str) -> dict[str, str]:
         """Give all words of a family, by the last part of their name."""
-        start = f"{family}."
-        return {name.removeprefix(start): words for name, words in read(self.table).items() if name.startswith(start)}
+        return dict(_family(self.table, family))
 
     def slug(self, page: str) -> str:
         """Give the name of a page as it stands in its address."""
@@ -140,6 +139,12 @@ def of(language: str) -> Words:
     """Give the words of a language; where it has no table, those of English."""
     table = language if (TABLES / f"{language}.toml").exists() else FALLBACK
     return Words(language=language, table=table)
+
+
+@cache
+def _family(table: str, family: str) -> dict[str, str]:
+    start = f"{family}."
+    return {name.removeprefix(start): words for name, words in read(table).items() if name.startswith(start)}
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from monitor import models, progress, punctuality, status, versions, words
 from monitor.pages import moments
@@ -117,6 +117,11 @@ class Site:
     def standings(self) -> list[progress.Standing]:
         """List how far every counted milestone of the plan is."""
         return [standing for ratings in self.ratings.values() for standing in ratings.derived.standings]
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """Keep what several pages show and is worked out once, by name."""
+        return {}
 
     def updates(self, commitment: models.Commitment) -> list[models.Update]:
         """List what was said about a commitment, the newest first."""
