@@ -166,7 +166,7 @@ def stage(settings: Settings, storage: Storage, *, folder: Path, home: Path = Pa
         source = build / "source" / language
         _copy(home, language, source)
         pages.write(storage, today=today, language=language, target=source, context=context, plans=plans)
-        exports.write(storage, today=today, language=language, target=source, context=context)
+        exports.write(storage, today=today, language=language, target=source, context=context, plans=plans)
         extra = pages.settings(storage, today=today, language=language, context=context, plans=plans)
         yield _configure(build, home, language, extra | {"assets": assets})
 
