@@ -85,17 +85,17 @@ def staged(settings: Settings, folder: Path) -> list[Path]:
 
 
 def stock(config: Path) -> Path:
-    """Write a configuration of Material as it comes, with every page in its navigation, for the same Markdown."""
+    """Write a configuration of Material as it comes: without a list, its navigation holds every page."""
     language = config.suffixes[0].removeprefix(".")
     source = config.parent / "source" / language
     told = {
-        "INHERIT": str(ROOT / "mkdocs.yml"),
+        "site_name": "Stock",
+        "site_url": "http://127.0.0.1:8000/",
         "docs_dir": str(source),
         "site_dir": str(config.parent / "stock" / language),
-        "site_url": "http://127.0.0.1:8000/",
-        "theme": {"name": "material", "language": language, "custom_dir": None, "font": False},
-        "nav": sorted(path.relative_to(source).as_posix() for path in source.rglob("*.md")),
-        "validation": {"links": {"not_found": "info"}},
+        "theme": {"name": "material", "language": language, "font": False},
+        "plugins": ["search"],
+        "markdown_extensions": ["attr_list", "tables"],
     }
     path = config.with_name(f"stock.{language}.yml")
     path.write_text(json.dumps(told), "utf-8")
