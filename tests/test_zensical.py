@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.long
 MAIN = re.compile(r"<main.*</main>", re.DOTALL)
-# How each of the two writes what means the same.
-SAME = {"&#x27;": "'", "&#39;": "'", "&#x2f;": "/", "&quot;": '"', "&#34;": '"', "&#x22;": '"'}
+NAMED = re.compile(r' (?:href|id)="([^"]*)"')
+TAG = re.compile(r"<[^>]+>")
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +46,12 @@ def test_zensical_builds_the_same_pages_in_every_language(
         assert [name for name in mine if mine[name] != theirs[name]] == []
 
 
-def pages(site: Path) -> dict[str, str]:
-    """Give what each page says between header and footer."""
+def pages(site: Path) -> dict[str, tuple[str, list[str]]]:
+    """Give what each page says between header and footer, and its links and anchors."""
     return {str(path.relative_to(site)): said(path.read_text("utf-8")) for path in site.rglob("*.html")}
 
 
-def said(html: str) -> str:
+def said(html: str) -> tuple[str, list[str]]:
     found = MAIN.search(html)
     assert found
-    text = found[0]
-    for theirs, ours in SAME.items():
-        text = text.replace(theirs, ours)
-    return text
+    return " ".join(unescape(TAG.sub("", found[0])).split()), [unescape(name) for name in NAMED.findall(found[0])]
