@@ -59,7 +59,11 @@ test: $(VENV)/.ready-dev browser node lint types ## Run the whole suite
 test-long: $(VENV)/.ready-dev browser node ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m long
 
-lighthouse: $(VENV)/.ready-dev browser ## Let Lighthouse look at the site as on a phone
+benchmarks/lighthouse/node_modules/.ready: $(VENV)/.ready-dev benchmarks/lighthouse/package-lock.json
+	@.ci/node $(VENV) ci --prefix benchmarks/lighthouse --silent
+	@touch $@
+
+lighthouse: browser benchmarks/lighthouse/node_modules/.ready ## Let Lighthouse look at the site as on a phone
 	@$(BIN)/python -m benchmarks.lighthouse
 
 lock: $(VENV)/.ready-dev ## Renew the lock files
@@ -72,6 +76,7 @@ lock: $(VENV)/.ready-dev ## Renew the lock files
 	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --strip-extras --output-file .ci/zensical.txt .ci/zensical.in
 	@.ci/node $(VENV) update --package-lock-only --silent
+	@.ci/node $(VENV) update --package-lock-only --silent --prefix benchmarks/lighthouse
 
 clean: ## Throw the environment away; data in var/ stays
 	@rm -rf $(VENV) node_modules
