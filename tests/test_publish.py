@@ -6,12 +6,14 @@ import shutil
 import threading
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from monitor import commitments, models, publish, sync
+from monitor.extension import PACKAGE
 from monitor.lease import lease
 from monitor.publish import PublishError
 from monitor.settings import Settings
@@ -173,3 +175,11 @@ def test_spoiled_note_of_the_last_publication_makes_a_new_one_due(settings: Sett
     (settings.data / publish.PUBLISHED).write_text("{", "utf-8")
     assert publish.last(settings) is None
     assert publish.is_due(settings, synced, ROOT)
+
+
+def test_the_changelog_tells_of_this_version_first_and_the_same_in_every_language() -> None:
+    pages = [(ROOT / "site" / path).read_text("utf-8") for path in ("nl/over/versies.md", "en/about/changelog.md")]
+    versions = [re.findall(r"^## Versi(?:e|on) ([\d.]+), .*\{: #v([\d-]+) \}$", page, re.MULTILINE) for page in pages]
+    assert versions[0] == versions[1]
+    assert versions[0][0] == (version(PACKAGE), version(PACKAGE).replace(".", "-"))
+    assert len({page.count("\n- ") for page in pages}) == 1
