@@ -62,6 +62,11 @@ class PlanData:
         return self.folder.plan
 
     @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """Keep what several pages show, in whatever language, and is worked out once, by name."""
+        return {}
+
+    @cached_property
     def organisations(self) -> dict[str, models.Organisation]:
         """Give the organisations by id."""
         return {organisation.id: organisation for organisation in self.folder.organisations}
@@ -118,10 +123,10 @@ class Site:
         """List how far every counted milestone of the plan is."""
         return [standing for ratings in self.ratings.values() for standing in ratings.derived.standings]
 
-    @cached_property
+    @property
     def worked_out(self) -> dict[str, Any]:
-        """Keep what several pages show and is worked out once, by name."""
-        return {}
+        """Give what several pages show and is worked out once for all languages, by name."""
+        return self.data.worked_out
 
     def updates(self, commitment: models.Commitment) -> list[models.Update]:
         """List what was said about a commitment, the newest first."""
@@ -137,9 +142,15 @@ class Site:
         updates = self.updates(commitment)
         return progress.standing(milestone, plan=self.plan, updates=updates, today=self.today)
 
-    @cached_property
+    @property
     def past(self) -> moments.Past | None:
         """Give the plan as public on each quarter's last day; None where no earlier day is known."""
+        if "past" not in self.worked_out:
+            self.worked_out["past"] = self._look_back()
+        found: moments.Past | None = self.worked_out["past"]
+        return found
+
+    def _look_back(self) -> moments.Past | None:
         known = status.load(self.storage, self.plan.id)
         # Once a plan is closed only new data can change a page, so its last day is theirs and not today's.
         until = min(self.today, self.context.data_as_of) if self.phase is models.Phase.CLOSED else self.today
