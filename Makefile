@@ -1,6 +1,7 @@
 # Two commands: make run, make test. Everything else is a part of these.
 PORT ?= 8000
 AS :=
+DATA :=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 QUIETLY = >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat lint types test test-long lighthouse browser node lock clean
+.PHONY: help setup run chat demo lint types test test-long lighthouse browser node lock clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,7 +36,10 @@ run: setup ## Run the monitor: make run PORT=8080
 	@$(BIN)/monitor run --port $(PORT)
 
 chat: setup ## Talk with the monitor in the terminal: make chat AS=lead:gemeente-schiedam
-	@$(BIN)/monitor chat $(if $(AS),--as $(AS))
+	@$(BIN)/monitor chat $(if $(AS),--as $(AS)) $(if $(DATA),--data $(DATA))
+
+demo: setup ## Show an invented plan in mid-term, apart from everything real: make demo PORT=8080
+	@$(BIN)/monitor demo --port $(PORT)
 
 lint: $(VENV)/.ready-dev ## Check the style of the code
 	@$(BIN)/ruff check .

@@ -222,8 +222,8 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
     public = tickets.of_plan(desk)
     derived = {c.id: progress.derive(c, plan=plan, updates=updates, today=desk.today) for c in desk.folder.commitments}
     known = pages(desk.folder, desk.site, language)
-    known |= {report.id: page_of(report, known, desk.site) for report in (*waiting, *own)}
-    known |= {ticket.id: page_of(ticket, known, desk.site) for ticket in public}
+    known |= {report.id: page_of(report, known) for report in (*waiting, *own)}
+    known |= {ticket.id: page_of(ticket, known) for ticket in public}
     return World(
         folder=desk.folder,
         today=desk.today,
@@ -243,7 +243,7 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
     """Do what an effect asks; give what is to be said of it beside the answer, if anything."""
     match effect:
         case Submit():
-            _submit(desk, person, effect)
+            submit(desk, person, effect.draft, alone=effect.alone)
         case Decide():
             review.decide(desk, _report(desk, effect.report), effect, by=person)
         case Withdraw():
@@ -262,16 +262,17 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
     return None
 
 
-def _submit(desk: Desk, person: models.Person, effect: Submit) -> None:
-    report = _to_send(desk, person, effect.draft)
+def submit(desk: Desk, person: models.Person, draft: Draft, *, alone: bool = False) -> None:
+    """Send a report: it waits for review, or is published at once where nobody else can check it."""
+    report = _to_send(desk, person, draft)
     known = desk.private.get(models.Report, id=report.id)
-    if known and known.state in OPEN and effect.draft.revises:
+    if known and known.state in OPEN and draft.revises:
         # A changed report keeps its place in the queue.
         desk.private.put(report.model_copy(update={"thread": known.thread, "created_at": known.created_at}))
     elif not desk.private.add(report):
         return
     desk.private.audit(at=desk.now, actor=person.id, action="submitted", about=report.id)
-    if effect.alone:
+    if alone:
         review.accept(desk, report, by=None)
     else:
         review.tell_waiting(desk, report)

@@ -19,7 +19,7 @@ from monitor.settings import FolderKind
 from monitor.storage import Storage
 
 TICKETS = "verbetermeldingen"
-TABLES = {ReportKind.CORRECTION: "corrections", ReportKind.IDEA: "ideas"}
+IDEAS = "ideeen"
 
 
 @dataclass(frozen=True)
@@ -97,21 +97,23 @@ class Desk:
 
     def page_of(self, report: models.Report, language: str) -> str:
         """Give the public address of an accepted report."""
-        return page_of(report, pages(self.folder, self.site, language), self.site)
+        return page_of(report, pages(self.folder, self.site, language))
 
 
 def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]:
-    """Give the public addresses of the site, the meetings and each commitment in a language."""
+    """Give the public addresses of the site, its meetings and input, and each commitment in a language."""
     root = f"{site}/" if language == folder.plan.languages[0] else f"{site}/{language}/"
     found = {c.id: root + addresses.commitment(folder.plan.id, c.number) for c in folder.commitments}
-    meetings = addresses.of_plan(words.of(language), folder.plan.id, "meetings")
-    return found | {"site": root, "meetings": root + meetings}
+    of_plan = {page: addresses.of_plan(words.of(language), folder.plan.id, page) for page in ("meetings", "tickets")}
+    return found | {"site": root} | {page: root + address for page, address in of_plan.items()}
 
 
-def page_of(record: models.Report | models.Correction, known: dict[str, str], site: str) -> str:
-    """Give the public address of an accepted report; what belongs to no commitment stands in the open data only."""
+def page_of(record: models.Report | models.Correction, known: dict[str, str]) -> str:
+    """Give the public address of an accepted report; what belongs to no commitment stands with the plan's input."""
     kind = record.kind if isinstance(record, models.Report) else wording.ticket_kind(record)
     page = known.get(record.commitment or "", "")
     if kind is ReportKind.PROGRESS:
         return f"{page}#{addresses.anchor(record.id)}"
-    return f"{page}#{TICKETS}" if page else f"{site}/data/monitor/{TABLES[kind]}"
+    if page:
+        return f"{page}#{TICKETS}"
+    return f"{known['tickets']}#{IDEAS if kind is ReportKind.IDEA else TICKETS}"

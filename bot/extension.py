@@ -67,6 +67,13 @@ class Bot:
             routes.append(Webhook(settings, lambda: self.telegram.take if self.telegram else None).route())
         return routes
 
+    def demo(self, settings: Settings) -> None:
+        """Play what people told in the invented plan of the demo."""
+        # Brings the reading of feeds along, which no other command waits for.
+        from bot import demo  # noqa: PLC0415
+
+        demo.play(settings)
+
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Finish what a crash left half done, and start Telegram where there is a token."""
         try:

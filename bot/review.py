@@ -6,6 +6,7 @@ written first, and `finish_accepted` completes at start-up what a crash left hal
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from bot import people, snippet, tickets
@@ -15,7 +16,7 @@ from bot.files import store
 from bot.messages import say
 from monitor import models, progress
 from monitor.models import EvidenceState, ReportKind, ReportState
-from monitor.periods import Period
+from monitor.periods import Period, quarter_of
 
 
 def accept(desk: Desk, report: models.Report, *, by: str | None) -> None:
@@ -178,12 +179,21 @@ def refresh_queue(desk: Desk) -> int:
     plan = desk.folder.plan.id
     waiting = desk.private.all(models.Report, plan=plan, state=ReportState.WAITING, order="created_at")
     rows: dict[tuple[str, str], models.Queue] = {}
+    quarters: dict[tuple[str, str], set[Period]] = defaultdict(set)
     for report in waiting:
         progress_on = report.commitment if report.kind is ReportKind.PROGRESS else None
         key = (progress_on or plan, report.organisation or "")
         known = rows.get(key)
         count, oldest = (known.waiting, known.oldest_at) if known else (0, report.created_at)
-        rows[key] = models.Queue(plan=plan, commitment=key[0], organisation=key[1], waiting=count + 1, oldest_at=oldest)
+        quarters[key].add(quarter_of(report.speaks_of.last_day))
+        rows[key] = models.Queue(
+            plan=plan,
+            commitment=key[0],
+            organisation=key[1],
+            waiting=count + 1,
+            oldest_at=oldest,
+            quarters=tuple(sorted(quarters[key], key=str)),
+        )
     known_rows = desk.storage.all(models.Queue, plan=plan)
     changed = [row for row in rows.values() if row not in known_rows]
     gone = [row for row in known_rows if (row.commitment, row.organisation) not in rows]

@@ -66,7 +66,8 @@ def _enter(
         if language and language != person.language:
             person = person.model_copy(update={"language": language})
             desk.private.change_person(person)
-        played = say(spoken, "terminal.try", role=_role(desk.folder, identity, spoken))
+        told = "terminal.example" if settings.is_example else "terminal.try"
+        played = say(spoken, told, role=_role(desk.folder, identity, spoken))
         click.echo("\n".join([*_wrapped(played), ""]))
         for news in desk.private.collect(person.id, desk.now):
             click.echo(say(spoken, "terminal.news"))

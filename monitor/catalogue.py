@@ -216,23 +216,25 @@ def _columns(table: str) -> dict[str, Any]:
     return {"columns": COLUMNS[table]} if table in COLUMNS else {}
 
 
-def metadata() -> dict[str, Any]:
-    """Give Datasette's metadata for the database ``monitor``."""
+def metadata(*, example: bool = False) -> dict[str, Any]:
+    """Give Datasette's metadata for the database ``monitor``, titled as example data where it is that."""
+    title = ("Voorbeeldgegevens, example data. " if example else "") + "Open Overheid Monitor: data"
     tables: dict[str, dict[str, Any]] = {
         name: {"title": title, "description": f"{english} {dutch}"} | _columns(name)
         for name, (title, english, dutch) in TABLES.items()
     }
     for name in ("plans", "commitments"):
         tables[name]["label_column"] = "id"  # else a link to a record shows its title in every language as JSON
-    tables["_sqlite_migrations"] = {"hidden": True}
+    # What the search page compares: every text of it stands in another table.
+    tables |= {name: {"hidden": True} for name in ("_sqlite_migrations", "passages", "passages_fts")}
     asked = {name: {**question, "hide_sql": True} for name, question in QUESTIONS.items()}
     return {
-        "title": "Open Overheid Monitor: data",
+        "title": title,
         "description": "Everything the site shows, to query and download. Alles wat op de site staat, om te bevragen.",
         "license": "CC0-1.0 for our own words; quoted text keeps its publisher's terms",
         "databases": {
             "monitor": {
-                "title": "Open Overheid Monitor: data",
+                "title": title,
                 "description": "Everything the site shows. Alles wat op de site staat.",
                 "tables": tables,
                 "queries": asked,

@@ -10,14 +10,19 @@ from monitor.periods import day_of
 
 @dataclass(frozen=True)
 class Clock:
-    """The real time, and the day that rules, pages and conversation speak of (``MONITOR_TODAY`` moves it)."""
+    """The real time, and the day that rules, pages and conversation speak of (``MONITOR_TODAY`` moves it).
+
+    ``moves_time``: the time is of that day too, as among example data, where nothing happens really.
+    """
 
     moved_to: date | None = None
+    moves_time: bool = False
 
     def now(self) -> datetime:
         """Give the real time in UTC, in whole milliseconds."""
         now = datetime.now(UTC)
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        return datetime.combine(self.moved_to, now.timetz()) if self.moved_to and self.moves_time else now
 
     def today(self) -> date:
         """Give the day the monitor speaks of."""

@@ -47,6 +47,9 @@ class Extension(Protocol):
     def folder_details(self) -> Mapping[str, object]:
         """Give what ``folder.json`` of a new live data folder says besides who answers for the data."""
 
+    def demo(self, settings: Settings) -> None:
+        """Add to a new example folder what its story says that came in by this extension."""
+
     async def start(self, settings: Settings, say: Callable[[str], None]) -> None:
         """Start what runs beside the web app; ``say`` prints a line. A failure here must not stop the rest."""
 

@@ -25,7 +25,7 @@ from typing import Self
 import httpx
 from protego import Protego
 
-from monitor.settings import Settings
+from monitor.settings import Settings, SettingsError
 
 FEED_LIMIT = 5 * 1024 * 1024
 ROBOTS_LIMIT = 512 * 1024
@@ -130,7 +130,9 @@ class Guard:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Make the guard that these settings ask for."""
+        """Make the guard that these settings ask for; SettingsError among example data, which reach nothing."""
+        if settings.is_example:
+            raise SettingsError(f"{settings.data}: holds invented examples: nothing is fetched for them")
         return cls(contact=settings.contact or settings.url, allow_hosts=settings.allow_hosts)
 
     async def __aenter__(self) -> Self:

@@ -220,6 +220,9 @@ INDEXES = (
     "CREATE INDEX runs_job ON runs(job, started_at)",
 )
 
+# Recorded tables whose text can be found.
+FOUND = ("updates", "entries", "corrections", "ideas", "questions", "answers", "lessons", "agenda_items")
+
 public = Migrations("public")
 
 
@@ -269,3 +272,26 @@ def measure_files(db: Database) -> None:
 def name_commitment_files(db: Database) -> None:
     """Keep the name of the file that a commitment stands in, so that a page leads to that very file."""
     db.execute("ALTER TABLE commitments ADD COLUMN slug TEXT")
+
+
+@public()
+def quarters_of_queue(db: Database) -> None:
+    """Keep which quarters the reports that wait speak of."""
+    db.execute("ALTER TABLE queue ADD COLUMN quarters TEXT NOT NULL DEFAULT '[]'")
+
+
+@public()
+def find_passages(db: Database) -> None:
+    """Let public text be found by any three letters of it; what changes or goes is not found any more, at once."""
+    db.execute("""CREATE TABLE passages (
+        id INTEGER PRIMARY KEY, record TEXT NOT NULL, kind TEXT NOT NULL, plan TEXT NOT NULL, language TEXT NOT NULL,
+        address TEXT NOT NULL, label TEXT NOT NULL, title TEXT NOT NULL, title_language TEXT NOT NULL,
+        text TEXT NOT NULL, text_language TEXT NOT NULL, keys TEXT NOT NULL, words TEXT NOT NULL,
+        stems TEXT NOT NULL)""")
+    db.execute("CREATE INDEX passages_record ON passages(record)")
+    db.table("passages").enable_fts(["keys", "words", "stems"], tokenize="trigram", create_triggers=True)
+    for table in FOUND:
+        # A row that is replaced counts as inserted only.
+        for event, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old")):
+            leave = f"DELETE FROM passages WHERE record = {row}.id"
+            db.execute(f"CREATE TRIGGER {table}_{event.lower()}_passages AFTER {event} ON {table} BEGIN {leave}; END")

@@ -15,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from monitor.periods import Period
 
 Text = dict[str, str]
+# A plan whose id begins so is invented, which every record's id, address and export then says.
+EXAMPLE = "voorbeeld-"
 
 
 class Phase(StrEnum):
@@ -898,7 +900,7 @@ class Queue(Model):
     """How many reports wait for review, and since when the oldest does; for each plan.
 
     Corrections and ideas are no progress: they are counted under the plan's id in place of a commitment's, and
-    under no organisation where a visitor sent them.
+    under no organisation where a visitor sent them. ``quarters`` are those that the reports speak of.
     """
 
     plan: str
@@ -906,6 +908,7 @@ class Queue(Model):
     organisation: str
     waiting: int
     oldest_at: datetime | None = None
+    quarters: tuple[Period, ...] = ()
 
 
 class Run(Model):
@@ -939,6 +942,28 @@ class Tombstone(Model):
     ground: str
     role: str
     erased_at: datetime
+
+
+class Passage(Model):
+    """A piece of public text that can be found, in one language, and the address below it where the text stands.
+
+    ``label`` says what it is in words; ``keys``, ``words`` and ``stems`` are what is compared, with a space around
+    each. ``title_language`` and ``text_language`` are those the words are in.
+    """
+
+    record: str
+    kind: str
+    plan: str
+    language: str
+    address: str
+    label: str
+    title: str
+    title_language: str
+    text: str
+    text_language: str
+    keys: str
+    words: str
+    stems: str
 
 
 # Private: rows of private.db, never public
@@ -1062,6 +1087,11 @@ class AuditEntry(Model):
     about: str
     previous_sha256: str
     sha256: str
+
+
+def is_example(plan: str) -> bool:
+    """Tell whether a plan, or a record of it, is invented to show the monitor with."""
+    return plan.startswith(EXAMPLE)
 
 
 def commitment_id(plan: str, number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -23,15 +23,22 @@ SHARED = {
 SERVING = {"host": "Address to listen on (default 127.0.0.1).", "port": "Port to listen on (default 8000)."}
 
 
-def with_settings(*, serving: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the shared options, and pass it ``settings``."""
-    options = SHARED | (SERVING if serving else {})
+def with_settings(
+    *, serving: bool = False, only: Sequence[str] = tuple(SHARED), data: str = ""
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the shared options, or ``only`` these of them, and pass it ``settings``.
+
+    ``data`` is the data folder where nobody names one.
+    """
+    options = {name: text for name, text in SHARED.items() if name in only} | (SERVING if serving else {})
+    if data:
+        options["data"] = f"Folder that keeps everything (default {data})."
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def run(**given: Any) -> Any:
             own = {name.replace("-", "_"): given.pop(name.replace("-", "_")) for name in options}
-            return command(settings=read_settings(own), **given)
+            return command(settings=read_settings(own, data=data), **given)
 
         for name, text in reversed(options.items()):
             run = click.option(f"--{name}", help=f"{text} [{_variable(name)}]")(run)
@@ -40,11 +47,12 @@ def with_settings(*, serving: bool = False) -> Callable[[Callable[..., Any]], Ca
     return decorate
 
 
-def read_settings(given: dict[str, str | None]) -> Settings:
+def read_settings(given: dict[str, str | None], *, data: str = "") -> Settings:
     """Read the settings: what was given goes before the environment; a wrong one ends the command."""
     told = {_variable(name): value for name, value in given.items() if value is not None}
+    unless_told = {_variable("data"): data} if data else {}
     try:
-        return from_environment(os.environ | told)
+        return from_environment(unless_told | os.environ | told)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
 

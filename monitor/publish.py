@@ -20,12 +20,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from monitor import exports, pages, releases
+from monitor import exports, pages, releases, search
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
 from monitor.lease import lease
+from monitor.models import is_example
 from monitor.releases import Folders
-from monitor.settings import FolderKind, Settings
+from monitor.settings import Settings
 from monitor.storage import Storage
 
 FALLBACK_LANGUAGE = "en"
@@ -152,7 +153,9 @@ def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, st
     try:
         _build(stage(settings, storage, folder=build, home=home), stopping)
         _check(build, languages)
-        return releases.release(folders, _joined(build, languages), now.strftime("%Y%m%dT%H%M%S%f"))
+        release = releases.release(folders, _joined(build, languages), now.strftime("%Y%m%dT%H%M%S%f"))
+        search.renew(storage, today=settings.clock.today(), release=release)
+        return release
     finally:
         shutil.rmtree(folders.build, ignore_errors=True)
 
@@ -210,12 +213,13 @@ def _assets(home: Path) -> str:
 
 
 def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
+    plan = storage.plans()[0].id
     return pages.SiteContext(
-        example=settings.kind is FolderKind.EXAMPLE,
+        example=settings.is_example or is_example(plan),
         url=f"{settings.public_url}/",
         version=version(PACKAGE),
         data_as_of=pages.data_as_of(storage, settings.clock.today()),
-        plan=storage.plans()[0].id,
+        plan=plan,
         edit_address=settings.edit_url or None,
         telegram_bot=settings.telegram_bot or None,
     )

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -53,8 +53,10 @@ class Settings:
 
     @property
     def clock(self) -> Clock:
-        """Give the clock that these settings ask for."""
-        return Clock(self.today)
+        """Give the clock that these settings ask for; among example data the time stands on their day too."""
+        if not self.is_example:
+            return Clock(self.today)
+        return Clock(self.today or date.fromisoformat(self.folder["today"]), moves_time=True)
 
     @property
     def public_url(self) -> str:
@@ -99,11 +101,25 @@ class Settings:
         """Tell what the data folder is for."""
         return FolderKind(self.folder["kind"])
 
+    @property
+    def is_example(self) -> bool:
+        """Tell whether the data folder holds invented examples, which may reach nothing outside it."""
+        return self.kind is FolderKind.EXAMPLE
+
+    def without_reach(self) -> Settings:
+        """Give these settings without what reaches outside this machine: no bot, no host that may be fetched."""
+        return replace(self, telegram_token="", telegram_webhook="", telegram_secret="", allow_hosts=())
+
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the ``MONITOR_…`` variables; raise SettingsError with the variable's name where one is wrong."""
     env = os.environ if environment is None else environment
     given = {name.removeprefix("MONITOR_").lower(): value for name, value in env.items() if name.startswith("MONITOR_")}
+    settings = _read(given)
+    return settings.without_reach() if settings.is_example else settings
+
+
+def _read(given: Mapping[str, str]) -> Settings:
     return Settings(
         data=Path(given.get("data", "var/try")),
         commitments=Path(given.get("commitments", "commitments")),

@@ -82,7 +82,7 @@ class Known:
             as_of=day,
             known_at=self.known_at,
             rounds=[r for r in self.rounds if day_of(r.opened_at) <= min(day, self.known_at or date.max)],
-            waiting={row.commitment for row in self.queue if self._waits(row, day)},
+            waiting={(row.commitment, q) for row in self.queue if self._waits(row, day) for q in row.quarters},
             changes=self.changes,
         )
 
@@ -124,10 +124,10 @@ def compute(
     as_of: date,
     known_at: date | None = None,
     rounds: Sequence[models.Round] = (),
-    waiting: Iterable[str] = (),
+    waiting: Iterable[tuple[str, Period]] = (),
     changes: Sequence[models.Change] = (),
 ) -> Status:
-    """Compute how a plan stands; ``waiting`` names commitments with a report under review now. Pure."""
+    """Compute how a plan stands; ``waiting``: commitments and quarters under review now. Pure."""
     return Status(
         folder=folder,
         as_of=as_of,
@@ -184,7 +184,7 @@ def _line(
     updates: Sequence[models.Update],
     day: date,
     rounds: Sequence[models.Round],
-    waiting: set[str],
+    waiting: set[tuple[str, Period]],
 ) -> Line:
     own = [update for update in updates if update.commitment == commitment.id]
     begun = [q for q in progress.ledger_quarters(plan) if (q.earliest or date.min) <= day]
@@ -195,7 +195,7 @@ def _line(
             plan=plan,
             updates=own,
             asked=progress.asked(commitment, quarter, rounds),
-            waiting=commitment.id in waiting and quarter.contains(day),
+            waiting=(commitment.id, quarter) in waiting,
             today=day,
         )
         for quarter in begun

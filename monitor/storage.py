@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import time
-import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from monitor import migrations, models
 from monitor.errors import MonitorError
 from monitor.periods import Period, day_of, day_starts
+from monitor.rows import record_of, row_of, stamp, values_of
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES, WAL_WAIT = 400, 0.025
@@ -96,14 +94,6 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
     },
     models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
 }
-# Columns that SQL readers need and cannot compute from a period's text.
-DERIVED: dict[type[models.Model], dict[str, tuple[str, str]]] = {
-    models.Milestone: {"due_latest": ("due", "latest")},
-    models.Update: {
-        "speaks_of_earliest": ("speaks_of", "earliest"),
-        "speaks_of_latest": ("speaks_of", "latest"),
-    },
-}
 # What moves without any page but the health page becoming different.
 WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
 # Where it says on which day something became public, or was taken back; moments stand in columns ending `_at`.
@@ -113,6 +103,7 @@ PUBLIC_DAYS = [
     for column in ("published_on", "closed_on", "retrieved", "withdrawn_at")
     if column in model.model_fields
 ] + [("entries", "recorded_at"), ("mentions", "recorded_at"), ("assessments", "published")]
+PASSAGES = "passages"
 # Fields that become recorded rows at sync, so they are not kept twice.
 RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
     models.Commitment: {"updates"},
@@ -251,7 +242,7 @@ class Storage(Records):
 
     def __init__(self, path: Path) -> None:
         """Open or create ``monitor.db``; raise StorageError where that fails."""
-        super().__init__(path, RECORDED | SYNCED, migrations.public)
+        super().__init__(path, RECORDED | SYNCED | {models.Passage: Table(PASSAGES)}, migrations.public)
 
     def plans(self) -> list[models.Plan]:
         """List the plans, the newest first."""
@@ -288,9 +279,30 @@ class Storage(Records):
             for citation in citations:
                 self._insert("", "citations", row_of(citation))
 
+    def find_passages(self, match: str, language: str, *, limit: int) -> list[models.Passage]:
+        """List the passages of a language that an expression of FTS5 finds, the best first."""
+        found = f"{PASSAGES} JOIN {PASSAGES}_fts ON {PASSAGES}_fts.rowid = id"
+        condition = f"{PASSAGES}_fts MATCH ? AND language = ?"
+        sql = f"SELECT {PASSAGES}.* FROM {found} WHERE {condition} ORDER BY rank, id LIMIT ?"
+        return [record_of(models.Passage, row) for row in self._read(sql, [match, language, limit])]
+
+    def replace_passages(self, passages: Sequence[models.Passage]) -> bool:
+        """Put these passages in the place of those that were found until now; tell whether they differ."""
+        with self.transaction():
+            known = {record_of(models.Passage, row): row["id"] for row in self._read(f"SELECT * FROM {PASSAGES}")}
+            fresh = [passage for passage in dict.fromkeys(passages) if passage not in known]
+            gone = known.keys() - set(passages)
+            for passage in gone:
+                self.db.conn.execute(f"DELETE FROM {PASSAGES} WHERE id = ?", [known[passage]])
+            for passage in fresh:
+                self.add(passage)
+            # What was deleted, here or since, would else stay readable in the index's file.
+            self.db.table(PASSAGES).optimize()
+        return bool(gone or fresh)
+
     def fingerprint(self) -> str:
         """Give a text that differs when anything that pages show differs."""
-        tables = sorted(set(self.db.table_names()) - WORKINGS)
+        tables = sorted(name for name in set(self.db.table_names()) - WORKINGS if not name.startswith(PASSAGES))
         rows = (self.db.conn.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone() for table in tables)
         ill = sorted(f"{state.feed} {state.error}" for state in self.all(models.FeedState) if state.failures)
         jobs = {run.job: bool(run.error) for run in self.all(models.Run, order="started_at")}
@@ -337,53 +349,8 @@ class Storage(Records):
         return model.model_validate(values)
 
 
-def row_of(record: models.Model, leave: set[str] | None = None) -> dict[str, object]:
-    """Turn a record into column values; mappings and lists become JSON."""
-    values = record.model_dump(mode="json", exclude=leave or set())
-    for column, (period, end) in DERIVED.get(type(record), {}).items():
-        day = getattr(getattr(record, period), end)
-        values[column] = day.isoformat() if day else None
-    values |= {name: stamp(value) for name, value in record if isinstance(value, datetime) and name in values}
-    return {
-        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-        for name, value in values.items()
-    }
-
-
 def _first_day(text: str) -> date:
     return day_of(datetime.fromisoformat(text)) if "T" in text else Period.parse(text).earliest or date.min
-
-
-def stamp(value: datetime) -> str:
-    """Write a moment so that text sorts as time does: always with its fraction, always in UTC."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def record_of(model: type[M], row: Mapping[str, Any]) -> M:
-    """Turn a row back into its record."""
-    return model.model_validate(values_of(model, row))
-
-
-def values_of(model: type[models.Model], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the values of a row that the model knows; empty columns are left to its defaults."""
-    nested = nested_fields(model)
-    known = ((name, row[name]) for name in model.model_fields if name in row and row[name] is not None)
-    return {name: json.loads(value) if name in nested else value for name, value in known}
-
-
-@cache
-def nested_fields(model: type[models.Model]) -> frozenset[str]:
-    """Name the fields of a model that are kept as JSON."""
-    return frozenset(name for name, field in model.model_fields.items() if _is_nested(field.annotation))
-
-
-def _is_nested(annotation: Any) -> bool:
-    origin = typing.get_origin(annotation)
-    if origin in (dict, tuple, list):
-        return True
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return True
-    return any(_is_nested(part) for part in typing.get_args(annotation))
 
 
 @cache

@@ -10,34 +10,61 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor import commitments, history, lint, models, progress, versions
+from monitor.errors import MonitorError
 from monitor.models import ChangeKind
 from monitor.periods import day_of
 from monitor.storage import Storage
 from monitor.versions import Moment
 
-__all__ = ["Moment", "read_all", "replay", "sync", "sync_all", "without_recorded"]
+__all__ = ["MixingError", "Moment", "read_all", "refuse_mixing", "replay", "sync", "sync_all", "without_recorded"]
 # What an earlier commit must be free of to be laid out in tables; newer rules of style do not count against it.
 BREAKING = {"reference", "unique"}
+INVENTED_AMONG_REAL = (
+    "dit plan is verzonnen en mag niet tussen echte gegevens: typ 'monitor demo'. "
+    "This plan is invented and may not come among real data: type 'monitor demo'"
+)
+REAL_AMONG_INVENTED = (
+    "dit is een echt plan en deze map is voor verzonnen voorbeelden: kies een andere map met --data. "
+    "This is a real plan and this folder is for invented examples: choose another folder with --data"
+)
 R = TypeVar("R", models.Update, models.Evidence, models.MeasurementRow, models.Change)
 
 
-def sync_all(storage: Storage, root: Path, *, now: datetime, today: date) -> int:
+class MixingError(MonitorError):
+    """Invented and real plans would come together; the message says which, in Dutch and English."""
+
+
+def sync_all(storage: Storage, root: Path, *, now: datetime, today: date, example: bool = False) -> int:
     """Bring every plan below a folder into the database; give how many records are new, differ or are gone.
 
-    Raises PlanError with every problem of every plan; then nothing is changed.
+    Raises PlanError with every problem of every plan, and MixingError for an invented plan unless ``example``, or a
+    real one with it; then nothing is changed.
     """
     moment = Moment(now, today, history.revision(root))
     folders = read_all(root)
+    refuse_mixing((folder.plan.id for folder in folders), storage, example=example)
     with storage.transaction():
         return sum(sync(storage, folder, moment) for folder in folders)
 
 
-def replay(storage: Storage, root: Path, *, say: Callable[[str], object]) -> int:
+def refuse_mixing(plans: Iterable[str], storage: Storage, *, example: bool) -> None:
+    """Raise MixingError where a plan is invented and the data folder is not one of examples, or the other way round."""
+    known = [plan.id for plan in storage.plans()]
+    for plan in (*plans, *known):
+        if models.is_example(plan) and not example:
+            raise MixingError(f"{storage.path.parent}: {plan}: {INVENTED_AMONG_REAL}")
+        if example and not models.is_example(plan):
+            raise MixingError(f"{storage.path.parent}: {plan}: {REAL_AMONG_INVENTED}")
+
+
+def replay(storage: Storage, root: Path, *, say: Callable[[str], object], example: bool = False) -> int:
     """Bring in what the files said at each commit, at the time of that commit; give how many records moved.
 
     Commits from before a plan's first or newest known version are left out, so that twice changes nothing. What
-    cannot be read with today's rules is left out and said. Raises HistoryError outside a git checkout.
+    cannot be read with today's rules is left out and said. Raises HistoryError outside a git checkout, and MixingError
+    as ``sync_all`` does.
     """
+    refuse_mixing((path.name for path in commitments.plan_folders(root)), storage, example=example)
     since = {plan.id: _newest_at(storage, plan.id) for plan in storage.plans()}
     adopted = {plan: _adopted_at(storage, plan) for plan in since}
     changed = 0

@@ -16,14 +16,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import NotModifiedResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor import catalogue, health, publish, released, releases
+from monitor import catalogue, health, publish, released, releases, words
 from monitor.extension import Extension
 from monitor.releases import Folders
+from monitor.search import answering
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
@@ -81,6 +82,7 @@ def make_app(
         Mount("/data", app=GZipMiddleware(_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY), COMPRESS_FROM)),
         Route(f"/{released.ADDRESS}/{{name}}", Files(settings).respond, methods=["GET", "HEAD"]),
         *(route for extension in extensions for route in extension.routes(settings)),
+        *Search(settings).routes(),
         Route("/{path:path}", Site(settings).respond, methods=["GET", "HEAD"]),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
@@ -97,9 +99,9 @@ async def _guarded(work: Awaitable[None], say: Callable[[str], None]) -> None:
 
 def make_datasette(settings: Settings) -> Datasette:
     """Open the public database read-only, every table described, SQL bounded in time and rows."""
-    return Datasette(
+    made = Datasette(
         [str(settings.database)],
-        metadata=catalogue.metadata(),
+        metadata=catalogue.metadata(example=settings.is_example),
         template_dir=str(TEMPLATES),
         settings={
             "base_url": "/data/",
@@ -110,6 +112,8 @@ def make_datasette(settings: Settings) -> Datasette:
             "truncate_cells_html": CELL_LETTERS,
         },
     )
+    made.jinja_env.globals["is_example"] = settings.is_example
+    return made
 
 
 # Python's own table knows only some of these, and asks the machine for the others.
@@ -138,7 +142,7 @@ class Site:
         found = await run_in_threadpool(self._find, release, path)
         if found and found.is_dir():
             return RedirectResponse(f"/{path}/", 308)
-        return self._file(request, release, found) if found else self._not_found(request, release, path)
+        return self._file(request, release, found) if found else self._not_found(release, path)
 
     def _find(self, release: Path, path: str) -> Path | None:
         found = _inside(release, path)
@@ -147,23 +151,63 @@ class Site:
         older = (folder for folder in releases.finished(Folders(self.settings.data)) if folder.name != release.name)
         return next((file for folder in older if (file := _inside(folder, path))), None)
 
-    def _not_found(self, request: Request, release: Path, path: str) -> Response:
+    def _not_found(self, release: Path, path: str) -> Response:
         page = _inside(release, f"{path.partition('/')[0]}/404.html") or _inside(release, "404.html")
-        return self._file(request, release, page, 404) if page else PlainTextResponse("Not found", 404)
+        if page is None:
+            return PlainTextResponse("Not found", 404)
+        return HTMLResponse(answering.fill_lost(page.read_text("utf-8"), path), 404, headers=_headers(release))
 
-    def _file(self, request: Request, release: Path, path: Path, status: int = 200) -> Response:
+    def _file(self, request: Request, release: Path, path: Path) -> Response:
         """Answer with a file, compressed where the browser takes it, or with nothing where it has it already."""
-        policy = SITE_POLICY.format(hashes=_hashes(release))
-        headers = HEADERS | {"content-security-policy": policy, "cache-control": _caching(request, path)}
+        headers = _headers(release, _caching(request, path))
         kind, sent = MEDIA_TYPES.get(path.suffix), releases.compressed(path)
         if path.suffix in releases.COMPRESSED and sent.is_file():
             headers["vary"] = "accept-encoding"
             if TAKES_GZIP.search(request.headers.get("accept-encoding", "")):
                 headers["content-encoding"], path = "gzip", sent
-        answer = FileResponse(path, status_code=status, headers=headers, media_type=kind, stat_result=path.stat())
-        if status == 200 and answer.headers["etag"] in _known(request.headers.get("if-none-match", "")):
+        answer = FileResponse(path, headers=headers, media_type=kind, stat_result=path.stat())
+        if answer.headers["etag"] in _known(request.headers.get("if-none-match", "")):
             return NotModifiedResponse(answer.headers)
         return answer
+
+
+class Search:
+    """Serves the search page of each language, filled in with what a query finds."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Search the public database of a data folder."""
+        self.settings = settings
+        self.site = Site(settings)
+
+    def routes(self) -> list[Route]:
+        """Give the routes: the page at the root and below each language, and the same without its last stroke."""
+        slugs = sorted({words.of(language).slug("search") for language in words.languages()})
+        pages = [path for slug in slugs for path in (f"/{slug}", f"/{{language}}/{slug}")]
+        methods = ["GET", "HEAD"]
+        return [
+            *(Route(f"{page}/", self.respond, methods=methods) for page in pages),
+            *(Route(page, _with_stroke, methods=methods) for page in pages),
+        ]
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a query; where the data cannot be read, with the page as it was built, which searches by script."""
+        release = publish.current(self.settings)
+        page = _inside(release, request.url.path.lstrip("/")) if release else None
+        if release is None or page is None:
+            request.path_params["path"] = request.url.path.lstrip("/")
+            return await self.site.respond(request)
+        query, number = (request.query_params.get(name, "") for name in ("q", "p"))
+        html = await run_in_threadpool(self._fill, page, query, number)
+        return HTMLResponse(html, headers=_headers(release) | ({"x-robots-tag": "noindex"} if query else {}))
+
+    def _fill(self, page: Path, query: str, number: str) -> str:
+        html = page.read_text("utf-8")
+        try:
+            with Storage(self.settings.database) as storage:
+                return answering.fill(html, storage, query, number)
+        except StorageError as error:
+            log.warning("%s", error)
+            return html
 
 
 class Files:
@@ -219,6 +263,16 @@ def _inside(release: Path, path: str) -> Path | None:
         return wanted if wanted.is_relative_to(release.resolve()) and wanted.exists() else None
     except (OSError, ValueError):
         return None
+
+
+async def _with_stroke(request: Request) -> Response:
+    """Lead to the same address with a stroke at its end; the query goes along."""
+    return RedirectResponse(request.url.replace(path=f"{request.url.path}/", scheme="", netloc=""), 308)
+
+
+def _headers(release: Path, caching: str = "no-cache") -> dict[str, str]:
+    policy = SITE_POLICY.format(hashes=_hashes(release))
+    return HEADERS | {"content-security-policy": policy, "cache-control": caching}
 
 
 @lru_cache(maxsize=8)

@@ -405,7 +405,7 @@ class PureWorld:
     def pages(self, language: str) -> dict[str, str]:
         """Give where pages and reports stand."""
         found = pages(self.folder, SITE, language)
-        return found | {r.id: page_of(r, found, SITE) for r in self.reports.values()}
+        return found | {r.id: page_of(r, found) for r in self.reports.values()}
 
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
         """Do in memory what an effect asks; give what is said of it beside the answer."""

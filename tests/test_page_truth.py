@@ -189,11 +189,15 @@ def test_a_running_plan_says_what_became_of_named_dates(synced: Storage, tmp_pat
     assert "op tijd gemeld als klaar" in text
     assert "Dit is geen ranglijst." in text
     assert "nog niet aan de beurt" in text
-    assert "derde kwartaal van 2018: bijgewerkt." in text
+    assert '<abbr title="derde kwartaal van 2018">K3</abbr>' in text
+    assert '<a href="../../04/#u-x"><svg class="mark" aria-hidden="true"><use href="#m-updated"/></svg>' in text
 
 
-def test_a_closed_plan_without_known_dates_shows_none(dutch: Path) -> None:
-    assert "## Genoemde data" not in body(dutch, "2018-2020/organisaties/tweede-kamer")
+def test_a_closed_plan_without_known_dates_says_only_that(dutch: Path) -> None:
+    section = body(dutch, "2018-2020/organisaties/tweede-kamer").split("## Genoemde data")[1].split("\n## ")[0]
+    assert "Bronnen noemen 5 data voor stappen van deze organisatie." in section
+    assert "Dat zegt niet dat zij niet klaar waren." in section
+    assert "<table" not in section
 
 
 def test_a_report_of_a_meeting_keeps_its_lists(dutch: Path) -> None:

@@ -61,7 +61,17 @@ def test_every_record_of_the_plan_has_its_page(synced: Storage, tmp_path: Path, 
     expected |= {f"2018-2020/bijeenkomsten/{meeting.slug}" for meeting in shipped.meetings}
     expected |= {f"2018-2020/organisaties/{organisation.id}" for organisation in shipped.organisations}
     expected |= {"2018-2020/ogp", "2018-2020/ogp/zelfevaluatie"}
-    lists = ("actiepunten", "bijeenkomsten", "bronnen", "hoe-recent", "niet-gevonden", "organisaties", "wijzigingen")
+    expected |= {"2018-2020/kennis"}
+    lists: tuple[str, ...] = (
+        "actiepunten",
+        "bijeenkomsten",
+        "bronnen",
+        "hoe-recent",
+        "niet-gevonden",
+        "organisaties",
+        "wijzigingen",
+    )
+    lists += ("tijdlijn", "bewijs", "nieuws", "cijfers", "inbreng")
     quarters = [*shipped.plan.period.quarters(), *map(Period.parse, AFTERWARDS)]
     expected |= {"2018-2020/terugblik", *(f"2018-2020/terugblik/{quarter.text.lower()}" for quarter in quarters)}
     assert found == expected | {f"2018-2020/{name}" for name in lists}

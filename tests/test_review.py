@@ -193,6 +193,7 @@ def test_the_queue_is_counted_in_public(desk: Desk) -> None:
             organisation=TOWN,
             waiting=2,
             oldest_at=NOW - timedelta(days=2),
+            quarters=(Period.parse("2026-Q4"),),
         )
     ]
     assert review.refresh_queue(desk) == 0

@@ -10,10 +10,12 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from starlette.staticfiles import StaticFiles
 
-from tests.site_fixtures import ROOT, Served, browser, served
+from tests.axe import axe_page, violations
+from tests.site_fixtures import ROOT, Served, browser, listening, served
 
-__all__ = ["browser", "served"]
+__all__ = ["axe_page", "browser", "served"]
 OUTSIDE_THE_BUILD = ("/data/", "/melden", "/healthz")
 NARROW = 320
 FORBIDDEN = ("rijkshuisstijl", "rijksoverheidsans", "rijkssymbool", "utrecht-design-tokens", "--rhc-", "--utrecht-")
@@ -167,18 +169,46 @@ def test_every_tab_stop_is_visible_and_outlined(served: Served, browser: Browser
             assert seen[:2] == [True, "solid"], f"{width} px, stop {stop}: {seen}"
 
 
-def test_searching_finds_a_page_by_its_words(served: Served, page: Page) -> None:
+def test_searching_needs_no_script(served: Served, browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False).new_page()
     page.goto(served.address)
     page.get_by_role("searchbox", name="Zoek op deze site").fill("Dilemmalogica")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#search-results a")
-    assert "/zoeken/?q=Dilemmalogica" in page.url
-    assert page.locator("#search-results a").first.inner_text() == "Project 'Dilemmalogica'"
+    page.wait_for_url(served.address + "zoeken/?q=Dilemmalogica")
+    assert page.get_by_role("status").inner_text().endswith("resultaten voor ‘Dilemmalogica’.")
+    page.get_by_role("link", name="Project 'Dilemmalogica'").first.click()
+    page.wait_for_url(served.address + "2018-2020/07/")
 
 
-def test_searching_for_nothing_known_says_so(served: Served, page: Page) -> None:
-    page.goto(served.address + "en/search/?q=xyzzy")
-    expect(page.locator("#search-status")).to_have_text("Nothing found. Try another word.")
+def test_the_script_leaves_alone_what_the_server_found(served: Served, page: Page) -> None:
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url) if "search_index" in request.url else None)
+    page.goto(served.address + "en/search/?q=zeppelin")
+    expect(page.get_by_role("status")).to_have_text("Nothing found for ‘zeppelin’.")
+    assert wrong == []
+
+
+def test_a_copy_of_the_site_searches_by_script(served: Served, page: Page) -> None:
+    with listening(StaticFiles(directory=served.release, html=True)) as address:
+        page.goto(f"{address}/2018-2020/")
+        page.get_by_role("searchbox", name="Zoek op deze site").fill("Dilemmalogica")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#search-results a")
+        assert page.locator("#search-results a").first.inner_text() == "Project 'Dilemmalogica'"
+        assert page.title() == "Dilemmalogica · Zoeken · Open Overheid Monitor"
+        page.get_by_role("link", name="English").first.click()
+        page.wait_for_selector("#search-results a")
+        assert page.url == f"{address}/en/search/?q=Dilemmalogica"
+        page.goto(f"{address}/en/search/?q=xyzzy")
+        expect(page.locator("#search-status")).to_have_text("Nothing found. Try another word.")
+
+
+@pytest.mark.parametrize("query", ["zoeken/?q=open&p=2", "zoeken/?q=zeppelin", "en/search/", "weg/open-algoritmen/"])
+def test_everyone_can_use_what_a_search_shows(served: Served, axe_page: Page, query: str) -> None:
+    axe_page.goto(served.address + query)
+    assert violations(axe_page) == []
 
 
 def test_an_unknown_address_shows_the_404_page_in_its_language(served: Served, page: Page) -> None:

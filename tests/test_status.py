@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from monitor import cli, commitments, history, models, status, sync, telling, words
 from monitor.models import Way
+from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.status import Move
 from monitor.storage import Storage
@@ -103,7 +104,12 @@ def test_what_chat_said_counts_from_when_it_was_known_until_withdrawn(synced: St
 def test_what_waits_for_its_check_now_did_not_wait_before_it_came(second: Storage) -> None:
     came = datetime(2026, 11, 10, 9, tzinfo=UTC)
     waits = models.Queue(
-        plan="2026-2028", commitment="2026-2028/04", organisation="ministry-of-voices", waiting=1, oldest_at=came
+        plan="2026-2028",
+        commitment="2026-2028/04",
+        organisation="ministry-of-voices",
+        waiting=1,
+        oldest_at=came,
+        quarters=(Period.parse("2026-Q4"),),
     )
     second.put(waits)
     days = (date(2026, 11, 9), date(2026, 11, 10), date(2026, 9, 30))

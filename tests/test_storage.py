@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from monitor import migrations, models
-from monitor.storage import DERIVED, PARTS, RECORDED, RECORDED_FIELDS, SYNCED, Storage, StorageError
+from monitor.rows import DERIVED
+from monitor.storage import PARTS, RECORDED, RECORDED_FIELDS, SYNCED, Storage, StorageError
 from monitor.sync import without_recorded
 from tests.conftest import NOW
 

@@ -320,6 +320,9 @@ WORDS = {
     "terminal.no-file": "{path} is not a file that can be read. Check the path and type: file PATH description",
     "terminal.bye": "Goodbye. What you started is kept.",
     "terminal.news": "New since your last visit:",
+    "terminal.example": (
+        "Example data: everything here is invented. You play {role}. Type “help” for help and “stop” to stop."
+    ),
     "terminal.try": "This is a folder for trying out: you play {role}. Type “help” for help and “stop” to stop.",
     # Web
     "web.title": "Report",

@@ -320,6 +320,9 @@ WORDS = {
     "terminal.no-file": "{path} is geen bestand dat te lezen is. Controleer het pad en typ: bestand PAD omschrijving",
     "terminal.bye": "Tot ziens. Wat u begon, is bewaard.",
     "terminal.news": "Nieuw sinds uw vorige bezoek:",
+    "terminal.example": (
+        "Voorbeeldgegevens: alles hier is verzonnen. U speelt {role}. Typ “help” voor uitleg en “stop” om te stoppen."
+    ),
     "terminal.try": "Dit is een proefmap: u speelt {role}. Typ “help” voor uitleg en “stop” om te stoppen.",
     # Web
     "web.title": "Melden",

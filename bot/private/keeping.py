@@ -10,7 +10,8 @@ from typing import Any
 from bot.audit_log import FIRST_HASH, PRUNED, Row, boundary, digest
 from bot.dialogue import State
 from monitor import models
-from monitor.storage import Records, stamp
+from monitor.rows import stamp
+from monitor.storage import Records
 
 
 class Keeping(Records):

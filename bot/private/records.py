@@ -15,7 +15,8 @@ from bot.dialogue import Draft, Reply, State
 from bot.private.keeping import Keeping
 from bot.private.schema import schema
 from monitor import models
-from monitor.storage import StorageError, Table, stamp
+from monitor.rows import stamp
+from monitor.storage import StorageError, Table
 
 MODE = 0o600
 LEASE = timedelta(minutes=2)

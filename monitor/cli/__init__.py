@@ -11,7 +11,7 @@ from monitor.errors import MonitorError
 from monitor.extension import PACKAGE, load_extensions
 
 FAMILIES = {
-    "monitor.cli.serving": ("run",),
+    "monitor.cli.serving": ("run", "demo"),
     "monitor.cli.files": ("lint", "fix", "new-plan", "schema"),
     "monitor.cli.publishing": ("publish",),
     "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init"),

@@ -29,4 +29,6 @@ def plan_folders(path: Path) -> list[Path]:
 def sync_plans(settings: Settings, storage: Storage) -> int:
     """Bring the plan files into the database; give how many things changed."""
     clock = settings.clock
-    return sync.sync_all(storage, settings.commitments, now=clock.now(), today=clock.today())
+    return sync.sync_all(
+        storage, settings.commitments, now=clock.now(), today=clock.today(), example=settings.is_example
+    )

@@ -27,7 +27,9 @@ def sync_command(settings: Settings, history: bool) -> None:
     """
     prepare_folder(settings)
     with Storage(settings.database) as storage, storage.transaction():
-        changed = sync.replay(storage, settings.commitments, say=click.echo) if history else 0
+        changed = 0
+        if history:
+            changed = sync.replay(storage, settings.commitments, say=click.echo, example=settings.is_example)
         changed += sync_plans(settings, storage)
     click.echo(f"{changed} change(s)." if changed else "Nothing changed.")
 
@@ -84,6 +86,10 @@ def health_command(settings: Settings) -> None:
 @with_settings()
 def init_command(settings: Settings, live: bool, **details: str) -> None:
     """Make a data folder: for trying out, or with --live for the real thing."""
+    if settings.database.exists():
+        # Examples stay examples, also where the file that says so was lost.
+        with Storage(settings.database) as storage:
+            sync.refuse_mixing((), storage, example=settings.is_example)
     more: dict[str, object] = {**details}
     for extension in load_extensions() if live else ():
         more |= extension.folder_details()

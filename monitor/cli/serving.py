@@ -1,4 +1,4 @@
-"""The command that serves: plan, site, data, chat and schedule in one process."""
+"""The commands that serve plan, site, data, chat and schedule in one process: the real thing, and a demo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 import uvicorn
 from babel import Locale
 
-from monitor import publish, schedule, web
+from monitor import demo, publish, schedule, web
 from monitor.cli.common import sync_plans
 from monitor.cli.folder import prepare_folder
 from monitor.extension import Extension, load_extensions
@@ -29,16 +29,33 @@ STOP_SECONDS = 5
 @with_settings(serving=True)
 def run(settings: Settings) -> None:
     """Load the plan, build the site, and serve site, data and chat with the schedule running."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     _check_port(settings)
     prepare_folder(settings)
+    _run(settings, load_extensions())
+
+
+@click.command("demo")
+@click.option("--keep", is_flag=True, help="Go on with the demo that is there, with what was typed in it.")
+@with_settings(serving=True, only=("data", "url"), data="var/demo")
+def demo_command(settings: Settings, keep: bool) -> None:
+    """Show an invented plan in mid-term, made afresh in a folder of its own that nothing of it can leave."""
+    settings = demo.demo_settings(settings)
+    extensions = load_extensions()
+    _check_port(settings)
+    if demo.make(settings, extensions, keep=keep):
+        click.echo(f"Demo     made an invented plan in {settings.data}/")
+    _run(settings, extensions)
+
+
+def _run(settings: Settings, extensions: Sequence[Extension]) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     with lease(settings.data / "serve.lock") as alone:
         _keep_address(settings, alone=alone)
         with Storage(settings.database) as storage:
             _load(settings, storage)
             _renew_site(settings, storage)
             languages = storage.plans()[0].languages
-        _serve(settings, load_extensions(), languages)
+        _serve(settings, extensions, languages)
     click.echo(f"Stopped. Everything is kept in {settings.data}/.")
 
 
@@ -131,10 +148,12 @@ def _welcome(settings: Settings, languages: Sequence[str]) -> str:
     addresses = [*sites, (f"{url}/melden", "report in the browser"), (f"{url}/data/", "ask the data with SQL")]
     width = max(len(address) for address, _ in addresses) + 3
     opened = "\n         ".join(f"{address:<{width}}{what}" for address, what in addresses)
+    chat = f"make chat DATA={settings.data}" if settings.is_example else "make chat"
+    width = max(width, len(chat) + 18)
     return (
         f"\nOpen     {opened}\n"
-        f"Type     {'make chat':<{width}}to report in this terminal, in a second window\n"
-        f"         {'make chat AS=coordinator':<{width}}to review what came in\n"
+        f"Type     {chat:<{width}}to report in this terminal, in a second window\n"
+        f"         {f'{chat} AS=coordinator':<{width}}to review what came in\n"
         f"Stop     Ctrl-C. Everything is kept in {settings.data}/"
     )
 
@@ -143,4 +162,4 @@ def _name(language: str) -> str:
     return Locale.parse(language).english_name or language
 
 
-COMMANDS = {"run": run}
+COMMANDS = {"run": run, "demo": demo_command}

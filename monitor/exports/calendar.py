@@ -13,7 +13,7 @@ from monitor import agenda, models
 from monitor.agenda import Occasion
 from monitor.exports.reading import NAME, Book, File
 from monitor.pages import addresses
-from monitor.pages.meetings import is_date_derived
+from monitor.pages.network import is_date_derived
 from monitor.periods import TIME_ZONE
 
 MAKER = f"-//{NAME}//agenda//"

@@ -170,12 +170,16 @@ def _unknowns(book: Book, commitment: models.Commitment) -> Iterator[str]:
 
 
 def _changes(book: Book, commitment: models.Commitment) -> Iterator[str]:
-    known = [change for change in book.site.data.changes if is_about(change, commitment)]
+    known = [change for change in book.site.changes if is_about(change, commitment)]
     yield from _section(book, "title.changes", "" if known else "change.none")
     for row in change_rows(book.pen, known, ()):
         kind = book.site.words.text(f"change-kind.{row['kind']}")
         yield from _item(
-            "; ".join(lines_of(row["on"], kind, row["about"], row["what"], row["reason"], row["decided_by"] or ""))
+            "; ".join(
+                lines_of(
+                    row["on"], kind, row["about"], row["what"], *row["moved"], row["reason"], row["decided_by"] or ""
+                )
+            )
         )
 
 

@@ -69,7 +69,7 @@ def _update(book: Book, commitment: models.Commitment, update: models.Update) ->
 
 def _changes(book: Book) -> Iterator[Entry]:
     known = {commitment.id: commitment for commitment in book.site.data.folder.commitments}
-    for change in book.site.data.changes:
+    for change in book.site.changes:
         if change.kind is not models.ChangeKind.PROMISE:
             continue
         commitment = known.get(models.commitment_of(change.record)) if "/" in change.record else None
@@ -84,7 +84,7 @@ def _changes(book: Book) -> Iterator[Entry]:
             address=f"{page}#wijzigingen" if commitment else page,
             updated=change.recorded_at,
             about=frozenset((change.record, *((commitment.id, *_leads(commitment)) if commitment else ()))),
-            lines=tuple(lines_of(told["reason"] or book.pen.t("change.without_reason"), *decided)),
+            lines=tuple(lines_of(*told["moved"], told["reason"] or book.pen.t("change.without_reason"), *decided)),
             published=change.published_on,
         )
 

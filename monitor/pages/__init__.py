@@ -15,8 +15,11 @@ from typing import Any
 from monitor import words
 from monitor.pages import chrome
 from monitor.pages.commitment import commitment_page
+from monitor.pages.evidence import evidence_page
 from monitor.pages.freshness import freshness_page
 from monitor.pages.home import plan_home, root_page
+from monitor.pages.indicators import indicators_page
+from monitor.pages.knowledge import knowledge_page
 from monitor.pages.lists import (
     changes_page,
     commitments_page,
@@ -24,6 +27,7 @@ from monitor.pages.lists import (
     sources_page,
 )
 from monitor.pages.meetings import meeting_pages, meetings_page
+from monitor.pages.news import news_page
 from monitor.pages.ogp import ogp_page
 from monitor.pages.organisations import organisation_pages, organisations_page
 from monitor.pages.past import past_page
@@ -32,6 +36,8 @@ from monitor.pages.rendering import Page, write_file, write_page
 from monitor.pages.self_assessment import self_assessment_files, self_assessment_pages
 from monitor.pages.service import health_page, shell_page
 from monitor.pages.site import PlanData, Site, SiteContext, data_as_of, day_that_matters, read_plan
+from monitor.pages.tickets import tickets_page
+from monitor.pages.timeline import timeline_page
 from monitor.storage import Storage
 
 __all__ = ["SiteContext", "data_as_of", "day_that_matters", "read", "settings", "write"]
@@ -94,12 +100,18 @@ def _plan_pages(site: Site) -> Iterator[Page]:
     yield freshness_page(site)
     yield meetings_page(site)
     yield from meeting_pages(site)
+    yield knowledge_page(site)
     yield changes_page(site)
     yield past_page(site)
     yield from quarter_pages(site)
     yield not_found_page(site)
     yield organisations_page(site)
     yield from organisation_pages(site)
+    yield timeline_page(site)
+    yield evidence_page(site)
+    yield news_page(site)
+    yield indicators_page(site)
+    yield tickets_page(site)
     yield sources_page(site)
     yield ogp_page(site)
     yield from self_assessment_pages(site)

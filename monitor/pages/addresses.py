@@ -59,9 +59,15 @@ def relative(target: str, here: str) -> str:
     return ("./" if way == "." else f"{way}/" if path.endswith("/") or not path else way) + mark + anchor
 
 
-def anchor(record: str) -> str:
-    """Make the id of an update usable as an anchor of a page."""
-    return "u-" + "".join(c if c.isalnum() else "-" for c in record.rpartition("/")[2])
+def meeting(words: Words, record: str) -> str:
+    """Give the address of a meeting by its id."""
+    plan, _, slug = record.partition("/")
+    return of_plan(words, plan, "meetings", slug)
+
+
+def anchor(record: str, kind: str = "u") -> str:
+    """Make the id of a record usable as an anchor of a page: an update, or ``q`` a question, ``l`` a lesson."""
+    return f"{kind}-" + "".join(c if c.isalnum() else "-" for c in record.rpartition("/")[2])
 
 
 def safe(address: str | None) -> str | None:

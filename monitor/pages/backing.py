@@ -79,17 +79,19 @@ def quotes(pen: Pen, commitment: models.Commitment, milestone: models.Milestone)
     """Give the sentences a milestone was read from, as printed, each once."""
     printed = [milestone.quote, *(citation.quote for citation in milestone.sources)]
     return tuple(
-        Quote(words, _language(pen, commitment, milestone, words)) for words in dict.fromkeys(filter(None, printed))
+        Quote(words, quote_language(commitment, milestone, words, first=pen.site.languages[0]))
+        for words in dict.fromkeys(filter(None, printed))
     )
 
 
-def _language(pen: Pen, commitment: models.Commitment, milestone: models.Milestone, words: str) -> str:
+def quote_language(commitment: models.Commitment, milestone: models.Milestone, words: str, *, first: str) -> str:
+    """Tell the language of a sentence as printed: that of the text it stands in, else of who worded the milestone."""
     start = _bare(words)[:OPENING]
     for language, text in commitment.official_text.items():
         if start in _bare(text):
             return language
     by_ogp = [language for language, wording in milestone.wording.items() if wording is Wording.OGP]
-    return next(iter(by_ogp), pen.site.languages[0])
+    return next(iter(by_ogp), first)
 
 
 def _bare(text: str) -> str:

@@ -13,7 +13,18 @@ MENU = ("commitments", "freshness", "meetings", "changes", "not-found")
 ABOUT = ("method", "decisions", "privacy", "accessibility", "changelog", "health")
 USE = ("take-part", "edit")
 # Pages of the plan that the menu has no room for, in the order of the footer; the menu's own pages stand above.
-REST = ("past", "organisations", "sources", "ogp")
+REST = (
+    "timeline",
+    "past",
+    "evidence",
+    "news",
+    "indicators",
+    "tickets",
+    "knowledge",
+    "organisations",
+    "sources",
+    "ogp",
+)
 
 
 def settings(site: Site) -> dict[str, Any]:

@@ -11,14 +11,16 @@ from markupsafe import Markup
 
 from monitor import agenda, chat_links, models, permanent, progress
 from monitor.models import Origin, Phase, Wording
-from monitor.pages import addresses, drawing
+from monitor.pages import addresses, drawing, tickets
+from monitor.pages.adopted import moved_since_adoption
 from monitor.pages.backing import Backing, citation_reasons, promise_backing
+from monitor.pages.news import news_of
 from monitor.pages.numbers import later_numbers, number_backing, number_views
 from monitor.pages.parts import change_rows, fact_list, feed_heads, phase_tag, twins, unknown_rows
 from monitor.pages.ratings import differ, findings_view, ratings_view
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
-from monitor.pages.slots import slot_views
+from monitor.pages.slots import slot_views, slots_anchor
 from monitor.pages.steps import milestone_view, update_view
 
 LABEL_LENGTH = 52
@@ -130,6 +132,7 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "wording": wording_lines(pen, commitment),
         "milestones": [milestone_view(pen, commitment, m) for m in commitment.milestones],
         "slots": {m.number: slot_views(pen, m) for m in commitment.milestones if m.slots},
+        "slots_anchor": slots_anchor,
         "line": _time_line(pen, commitment),
         "updates": [update_view(pen, u) for u in updates if not u.after_plan],
         "withdrawn": [update_view(pen, u) for u in site.data.withdrawn.get(commitment.id, ())],
@@ -138,10 +141,11 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "later_numbers": later_numbers(pen, commitment),
         "backing": _backing(pen, commitment),
         "meetings": _meetings(site, commitment),
-        "news": _news(site, commitment),
+        "news": news_of(pen, commitment),
         "unknowns": unknown_rows(pen, commitment.unknowns, commitment.id),
-        "changes": change_rows(pen, [c for c in site.data.changes if is_about(c, commitment)], commitment.changes),
-        "tickets": [t for t in (*site.data.corrections, *site.data.ideas) if t.commitment == commitment.id],
+        "changes": change_rows(pen, [c for c in site.changes if is_about(c, commitment)], commitment.changes),
+        "adopted": moved_since_adoption(pen, commitment),
+        "tickets": tickets.of_commitment(pen, commitment),
         "differ": differ(pen, commitment),
         "has_starts": any(m.start for m in commitment.milestones),
         "rule_version": progress.RULE_VERSION,
@@ -201,8 +205,3 @@ def _short(text: str) -> str:
 def _meetings(site: Site, commitment: models.Commitment) -> list[models.Meeting]:
     numbers = {m.number for m in commitment.milestones}
     return [m for m in site.data.folder.meetings if m.milestone in numbers]
-
-
-def _news(site: Site, commitment: models.Commitment) -> list[models.Entry]:
-    confirmed = [m for m in site.data.mentions if m.commitment == commitment.id and m.state == "confirmed"]
-    return [site.data.entries[m.entry] for m in confirmed if m.entry in site.data.entries]

@@ -94,6 +94,7 @@ def time_line(
     if commitment.period.earliest is None or commitment.period.latest is None or len(ends) < 2:
         return None
     scale = _scale(commitment.period, milestones, cycle_end)
+    others_start = any(m.start for m in commitment.milestones)
     bottom = TOP + ROW_HEIGHT * len(milestones)
     return TimeLine(
         height=bottom + 24,
@@ -101,8 +102,11 @@ def time_line(
         period=(scale.at(commitment.period.earliest), scale.at(commitment.period.latest)),
         cycle_end=scale.at(cycle_end) if max(e for e in ends if e) > commitment.period.latest else None,
         today=scale.at(today) if today and scale.first <= today <= scale.last else None,
-        years=_years(scale),
-        steps=tuple(_step(m, scale, row, labels[m.number]) for row, m in enumerate(milestones)),
+        years=years_of(scale),
+        steps=tuple(
+            _step(m, scale, row, labels[m.number], mark_of_date(m, others_start=others_start))
+            for row, m in enumerate(milestones)
+        ),
     )
 
 
@@ -143,12 +147,13 @@ def _scale(period: Period, milestones: Sequence[models.Milestone], cycle_end: da
     return Scale(first - timedelta(days=20), max(last, min(cycle_end, last + timedelta(days=60))) + timedelta(days=45))
 
 
-def _years(scale: Scale) -> tuple[tuple[float, int], ...]:
+def years_of(scale: Scale) -> tuple[tuple[float, int], ...]:
+    """Give the place of each new year on a scale."""
     years = range(scale.first.year + 1, scale.last.year + 1)
     return tuple((scale.at(date(year, 1, 1)), year) for year in years)
 
 
-def _step(milestone: models.Milestone, scale: Scale, row: int, label: str) -> Step:
+def _step(milestone: models.Milestone, scale: Scale, row: int, label: str, mark: str) -> Step:
     start = scale.at(milestone.start.earliest) if milestone.start and milestone.start.earliest else None
     end = scale.at(milestone.due.last_day)
     place = end if start is None else start
@@ -158,13 +163,17 @@ def _step(milestone: models.Milestone, scale: Scale, row: int, label: str) -> St
         y=TOP + ROW_HEIGHT * row + 16,
         start=start,
         end=end,
-        mark=_mark(milestone),
+        mark=mark,
         anchor="end" if place > ANCHOR_END or (start is not None and end > 75) else "start",
     )
 
 
-def _mark(milestone: models.Milestone) -> str:
-    if milestone.origin is Origin.OFFICIAL and milestone.start is None:
+def mark_of_date(milestone: models.Milestone, *, others_start: bool) -> str:
+    """Name how a due date is drawn: stated by the source, ours at least in part, or one date of unclear role.
+
+    The role is unclear where an official table gives a start and an end for others, and a single date here.
+    """
+    if milestone.origin is Origin.OFFICIAL and milestone.start is None and others_start:
         return "ring"
     by_source = milestone.due_basis is DueBasis.STATED and not is_derived_in_part(milestone)
     return "stated" if by_source else "ours"

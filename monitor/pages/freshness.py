@@ -29,7 +29,6 @@ def freshness_page(site: Site) -> Page:
         statement=_statement(pen, cells, last),
         values={
             "quarters": quarters,
-            "years": Counter(quarter.text[:4] for quarter in quarters),
             "rows": [(c, cells[c.id]) for c in site.data.folder.commitments],
             "last": last,
             "note_name": _note_name(site, last),
@@ -55,7 +54,7 @@ def last_quarter(site: Site) -> Period | None:
     """Give the last quarter that was asked about, else the one that runs; None in a closed plan."""
     if site.phase is Phase.CLOSED:
         return None
-    asked = [round_.quarter for round_ in site.data.rounds]
+    asked = [round_.quarter for round_ in site.rounds]
     running = [q for q in progress.ledger_quarters(site.plan) if q.contains(site.today)]
     return next(iter(reversed(asked or running)), None)
 
@@ -68,8 +67,8 @@ def _cell(site: Site, record: str, quarter: Period) -> progress.Cell:
         quarter,
         plan=site.plan,
         updates=site.updates(commitment),
-        asked=confirmed and any(r.quarter == quarter for r in site.data.rounds),
-        waiting=any(q.commitment == record and q.waiting for q in site.data.queue) and quarter.contains(site.today),
+        asked=confirmed and any(r.quarter == quarter for r in site.rounds),
+        waiting=any(q.commitment == record and q.waiting and quarter in q.quarters for q in site.data.queue),
         today=site.today,
     )
 

@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from monitor import models, progress
-from monitor.models import Completion, DueBasis, Freshness, Phase
-from monitor.pages import addresses
+from monitor.models import Phase
+from monitor.pages import addresses, running
 from monitor.pages.backing import Backing, citation_reasons, field_backing, follow_on_backing
 from monitor.pages.commitment import follow_on_link
 from monitor.pages.following import following
-from monitor.pages.freshness import last_quarter, ledger
-from monitor.pages.parts import change_rows, fact_list, feed_heads, phase_tag, twins, unknown_rows
-from monitor.pages.past import newest_address
+from monitor.pages.parts import fact_list, feed_heads, phase_tag, twins, unknown_rows
 from monitor.pages.ratings import is_ours, translation
 from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
 from monitor.pages.steps import SHOWN_MARKS, mark_of
 from monitor.progress import Shown
 
-NEXT_SHOWN = 5
 UNKNOWNS_SHOWN = 5
-FRESHNESS_ORDER = (
-    Freshness.UPDATED,
-    Freshness.UNCHANGED,
-    Freshness.RECEIVED,
-    Freshness.OPEN,
-    Freshness.NO_MESSAGE,
-    Freshness.NOT_TRACKED,
-)
-COMPLETION_ORDER = (
-    Completion.COMPLETE,
-    Completion.SUBSTANTIAL,
-    Completion.LIMITED,
-    Completion.NOT_STARTED,
-    Completion.UNKNOWN,
-)
 ASSESSED_COLUMNS = ("completion", "early results")
 
 
@@ -52,8 +33,10 @@ def home_page(site: Site, address: str) -> Page:
         "motto": _motto(pen),
         "backing": plan_backing(pen),
         **following(site),
+        # The head of a running plan has no room for these.
+        "plan_facts": fact_list(pen, _plan_facts(pen)) if kind == "running" else "",
     }
-    values |= {"closed": _closed, "preparation": _preparation, "running": _running}[kind](pen)
+    values |= {"closed": _closed, "preparation": _preparation, "running": running.values}[kind](pen)
     return Page(
         address=address,
         twins=twins(site, lambda words: address),
@@ -98,17 +81,18 @@ def plan_backing(pen: Pen) -> list[Backing]:
 
 def _kicker(pen: Pen) -> Markup:
     plan = pen.site.plan
-    parts = [pen.say(plan.kicker)]
-    if pen.site.phase is Phase.CLOSING:
-        parts.append(pen.t("home.until", day=pen.day(plan.cycle_end)))
+    told = [pen.say(plan.kicker)]
+    if pen.site.phase in (Phase.RUNNING, Phase.CLOSING):
+        told.append(running.place_in_time(pen))
+    parts = [Markup(" · ").join(told)]
     if pen.site.is_unofficial:
         parts.append(Markup('<span class="tag tag-ours">{}</span>').format(pen.t("plan.unofficial")))
-    return Markup(" ").join(parts)
+    return Markup(" ").join(Markup("<span>{}</span>").format(part) for part in parts)
 
 
 def _title(pen: Pen) -> Markup:
     title = pen.say(pen.site.plan.title)
-    for together in ("Open Overheid", "Open Government", pen.site.plan.id):
+    for together in ("Open Overheid", "Open Government", pen.site.plan.id.removeprefix(models.EXAMPLE)):
         title = title.replace(together, Markup('<span class="keep">{}</span>').format(together), 1)
     return title
 
@@ -140,10 +124,6 @@ def _closed(pen: Pen) -> dict[str, Any]:
 
 def _amount(pen: Pen, number: int) -> Markup:
     return Markup("<strong>{}</strong>").format(pen.words.amount(number))
-
-
-def _strong(number: int) -> Markup:
-    return Markup("<strong>{}</strong>").format(number)
 
 
 def _plan_facts(pen: Pen) -> list[tuple[Markup, list[Markup]]]:
@@ -220,76 +200,8 @@ def _preparation(pen: Pen) -> dict[str, Any]:
             commitments=pen.words.amount(len(site.ratings)),
         ),
         "facts": _plan_facts(pen),
-        "cards": [_card(pen, c, None) for c in site.data.folder.commitments],
-        "changes": change_rows(pen, site.data.changes[:NEXT_SHOWN], ()),
-    }
-
-
-def _running(pen: Pen) -> dict[str, Any]:
-    site = pen.site
-    cells = ledger(site)
-    quarter = last_quarter(site)
-    now = {record: row[quarter] for record, row in cells.items()} if quarter else {}
-    recent = Counter(cell.freshness for cell in now.values())
-    far = Counter("withdrawn" if s.milestone.withdrawn else str(s.completion) for s in site.standings)
-    late = progress.overdue(site.plan, site.standings)
-    return {
-        "statement": _running_statement(pen, far, len(late), recent, quarter is not None),
-        "facts": _plan_facts(pen),
-        "far": [
-            (far[str(c)], pen.t(f"completion.{c}"), [str(c)] * far[str(c)]) for c in COMPLETION_ORDER if far[str(c)]
-        ],
-        "recent": [(recent[f], pen.t(f"freshness.{f}"), [str(f)] * recent[f]) for f in FRESHNESS_ORDER if recent[f]],
-        "quarter": quarter,
-        "counts": {"milestones": len(site.standings), "commitments": len(site.ratings)},
-        "changes": change_rows(pen, site.data.changes[:NEXT_SHOWN], ()),
-        "updates": _latest(site),
-        "since_quarter": newest_address(site),
-        "late": [(s, pen.n("milestone.late", s.late_days or 0), _owner(site, s)) for s in late],
-        "next": [(s, _owner(site, s)) for s in _next(site)],
-        "missing": [site.data.commitments[r] for r, cell in now.items() if cell.freshness is Freshness.NO_MESSAGE],
-        "cards": [_card(pen, c, now.get(c.id)) for c in site.data.folder.commitments],
-    }
-
-
-def _stand(pen: Pen, family: str, counts: Counter[Any], order: Sequence[str]) -> list[tuple[int, Markup, list[str]]]:
-    return [(counts[kind], pen.t(f"{family}.{kind}"), [str(kind)] * counts[kind]) for kind in order if counts[kind]]
-
-
-def _running_statement(pen: Pen, far: Counter[str], late: int, recent: Counter[Freshness], has_quarter: bool) -> Markup:
-    total = sum(far.values())
-    parts = [pen.t("home.running_statement", milestones=total, complete=_strong(far[Completion.COMPLETE]))]
-    parts.append(pen.n("home.late", late) if late else pen.t("home.none_late"))
-    if has_quarter and recent[Freshness.NO_MESSAGE]:
-        parts.append(pen.n("home.silent", recent[Freshness.NO_MESSAGE]))
-    return Markup(" ").join(parts)
-
-
-def _latest(site: Site) -> list[models.Update]:
-    return sorted(site.all_updates, key=lambda u: (u.published_on, u.recorded_at), reverse=True)[:NEXT_SHOWN]
-
-
-def _next(site: Site) -> list[progress.Standing]:
-    waiting = [s for s in site.standings if s.completion is not Completion.COMPLETE and not s.milestone.withdrawn]
-    dated = [s for s in waiting if s.milestone.due_basis is DueBasis.STATED and not s.milestone.due.is_over(site.today)]
-    return sorted(dated, key=lambda s: s.milestone.due.last_day)[:NEXT_SHOWN]
-
-
-def _owner(site: Site, standing: progress.Standing) -> models.Commitment:
-    number = int(standing.milestone.number.partition(".")[0])
-    return site.data.commitments[models.commitment_id(site.plan.id, number)]
-
-
-def _card(pen: Pen, commitment: models.Commitment, cell: progress.Cell | None) -> dict[str, Any]:
-    derived = pen.site.ratings[commitment.id].derived
-    done = sum(s.completion is Completion.COMPLETE for s in derived.standings)
-    return {
-        "commitment": commitment,
-        "leads": Markup(", ").join(pen.name(lead.organisation) for lead in commitment.leads),
-        "mark": str(derived.completion),
-        "word": pen.t(f"completion.{derived.completion}"),
-        "sentence": pen.t("home.done_of", number=done, all=derived.counted),
-        "freshness": cell.freshness if cell else None,
+        "cards": [running.card(pen, c, None) for c in site.data.folder.commitments],
+        "next": running.coming(pen),
     }
 
 

@@ -48,7 +48,7 @@ def _commitments_statement(pen: Pen) -> Markup:
 def changes_page(site: Site) -> Page:
     """Give the page of changes: of the promise, and of our own record."""
     pen = plan_pen(site, "changes")
-    rows = change_rows(pen, site.data.changes, site.plan.changes)
+    rows = change_rows(pen, site.changes, site.plan.changes)
     promise = [row for row in rows if row["kind"] == ChangeKind.PROMISE]
     adoption = [row for row in rows if row["kind"] == ChangeKind.ADOPTION]
     record = [row for row in rows if row["kind"] == ChangeKind.RECORD]

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from monitor import agenda, models
-from monitor.models import Wording
+from monitor import agenda, models, network
+from monitor.models import Phase, Wording
 from monitor.pages import addresses
 from monitor.pages.backing import field_backing
 from monitor.pages.commitment import origin_of
+from monitor.pages.network import (
+    Facts,
+    agenda_of,
+    agreement_views,
+    belongs,
+    coming,
+    is_date_derived,
+    meeting_facts,
+    meeting_link,
+    next_view,
+    people,
+    signed_up,
+    theme_words,
+)
 from monitor.pages.parts import fact_list, plan_page, plan_pen, twins, unknown_rows
-from monitor.pages.rendering import Page, Pen, is_derived, template
+from monitor.pages.rendering import Page, Pen, template
 from monitor.pages.site import Site
 from monitor.pages.slots import found_of, slot_views
+from monitor.words import choose
 
 
 def meetings_page(site: Site) -> Page:
-    """Give the page with the periods of the network, and the other meetings."""
+    """Give the page with the next meeting, what was agreed, the periods of the network, and the other meetings."""
     pen = plan_pen(site, "meetings")
     rhythms = [_rhythm(pen, c, m) for c in site.data.folder.commitments for m in c.milestones if m.slots]
-    in_slot = {view["meeting"].id for rhythm in rhythms for view in rhythm["slots"] if view["meeting"]}
+    in_slot = {meeting.id for rhythm in rhythms for view in rhythm["slots"] for meeting in view["meetings"]}
     first = next(iter(rhythms), None)
     return plan_page(
         site,
@@ -30,8 +45,13 @@ def meetings_page(site: Site) -> Page:
         values={
             "rhythms": rhythms,
             "others": [m for m in site.data.folder.meetings if m.id not in in_slot],
+            "coming": coming(site),
             "is_derived": is_date_derived,
             "has_agenda": bool(agenda.occasions(site.data.folder, site.today)),
+            "closed": site.phase is Phase.CLOSED,
+            "next": next_view(pen),
+            "agreements": agreement_views(pen, site.agreements),
+            "proposals": agenda_of(site, None),
         },
         head={"picture_html": _picture(pen, first)} if first else {},
     )
@@ -42,17 +62,11 @@ def meeting_pages(site: Site) -> list[Page]:
     return [_meeting_page(site, meeting) for meeting in site.data.folder.meetings]
 
 
-def is_date_derived(meeting: models.Meeting) -> bool:
-    """Tell whether the day of a meeting is our reading of its source."""
-    return is_derived(meeting.sources.get("date", ()))
-
-
 def _rhythm(pen: Pen, commitment: models.Commitment, milestone: models.Milestone) -> dict[str, Any]:
     slots = slot_views(pen, milestone)
     for view in slots:
         view["months"] = pen.words.months(view["slot"])
         view["report"] = pen.report(f"{milestone_record(commitment, milestone)}?slot={view['slot']}")
-        view["over"] = view["slot"].is_over(pen.site.today)
     return {
         "commitment": commitment,
         "milestone": milestone,
@@ -67,6 +81,16 @@ def milestone_record(commitment: models.Commitment, milestone: models.Milestone)
 
 
 def _statement(pen: Pen, rhythm: dict[str, Any] | None) -> Markup:
+    parts = [_found(pen, rhythm)]
+    if pen.site.phase is not Phase.CLOSED and pen.site.agreements:
+        is_open = sum(standing.is_open for standing in pen.site.agreements)
+        found = pen.n("count.agreements", len(pen.site.agreements))
+        words = pen.n("meetings.open", is_open, agreements=found)
+        parts.append(words if is_open else pen.t("meetings.none_open", agreements=found))
+    return Markup(" ").join(parts)
+
+
+def _found(pen: Pen, rhythm: dict[str, Any] | None) -> Markup:
     if rhythm is None:
         return pen.n("meetings.statement", len(pen.site.data.folder.meetings))
     milestone = rhythm["milestone"]
@@ -82,26 +106,18 @@ def _picture(pen: Pen, rhythm: dict[str, Any]) -> Markup:
 def _meeting_page(site: Site, meeting: models.Meeting) -> Page:
     pen = plan_pen(site, "meetings", meeting.slug)
     plan = site.plan.id
-    updates = {(u.meeting, u.agreement): u for u in site.data.agreement_updates}
     return Page(
         address=pen.here,
         twins=twins(site, lambda words: addresses.of_plan(words, plan, "meetings", meeting.slug)),
         template="meeting.md.jinja",
         title=pen.plain(meeting.title),
-        values={
-            "meeting": meeting,
-            "organisations": [pen.organisation(name) for name in meeting.organisations],
-            "agreements": [(a, updates.get((meeting.id, a.id))) for a in meeting.agreements],
-            "notes": note_blocks(pen.plain(meeting.notes)),
-            "unknowns": unknown_rows(pen, meeting.unknowns, meeting.id),
-            "backing": field_backing(pen, meeting.sources),
-        },
+        values=_values(pen, meeting),
         head={
             "part": "meetings",
             "phase": str(site.phase),
-            "kicker_html": pen.t(f"meeting-kind.{meeting.kind}"),
+            "kicker_html": _kicker(pen, meeting),
             "title_html": pen.say(meeting.title),
-            "statement_html": _meeting_statement(pen, meeting),
+            "statement_html": theme_words(pen, meeting),
             "facts_html": fact_list(pen, _facts(pen, meeting)),
         },
         crumbs=(
@@ -109,6 +125,34 @@ def _meeting_page(site: Site, meeting: models.Meeting) -> Page:
             (pen.words.text("menu.meetings"), addresses.of_plan(pen.words, plan, "meetings")),
         ),
     )
+
+
+def _facts(pen: Pen, meeting: models.Meeting) -> Facts:
+    return [*meeting_facts(pen, meeting), *belongs(pen, meeting), *_neighbours(pen, meeting)]
+
+
+def _values(pen: Pen, meeting: models.Meeting) -> dict[str, Any]:
+    site = pen.site
+    meetings = site.data.folder.meetings
+    notes = choose(meeting.notes, pen.words.language)
+    to_come = meeting in coming(site)
+    return {
+        "meeting": meeting,
+        "to_come": to_come,
+        "closed": site.phase is Phase.CLOSED,
+        # What is to come decided nothing yet; a file that was written later is not what was known on this day.
+        "decisions": () if to_come and meeting not in network.held(meetings, site.today) else meeting.decisions,
+        "organisations": [pen.organisation(name) for name in meeting.organisations],
+        "agreements": agreement_views(pen, [s for s in site.agreements if s.meeting == meeting]),
+        "earlier": agreement_views(pen, network.still_open(meeting, site.agreements)),
+        "is_last": meeting == network.agreed_last(meetings, site.today),
+        "agenda": agenda_of(site, meeting),
+        "sign_ups": [(pen.organisation(name), people(pen, n)) for name, n in signed_up(site, meeting).items()],
+        "notes": note_blocks(notes.words),
+        "notes_language": notes.language,
+        "unknowns": unknown_rows(pen, meeting.unknowns, meeting.id),
+        "backing": field_backing(pen, meeting.sources),
+    }
 
 
 def note_blocks(text: str) -> list[tuple[str, list[str]]]:
@@ -123,31 +167,25 @@ def note_blocks(text: str) -> list[tuple[str, list[str]]]:
     return blocks
 
 
-def _meeting_statement(pen: Pen, meeting: models.Meeting) -> Markup:
-    if meeting.theme:
-        return pen.t("meeting.statement", theme=pen.say(meeting.theme))
-    return pen.t("meeting.no_theme")
+def _kicker(pen: Pen, meeting: models.Meeting) -> Markup:
+    kind = pen.t(f"meeting-kind.{meeting.kind}")
+    to_come = coming(pen.site)
+    if meeting not in to_come:
+        return kind
+    tag = pen.t("meeting.is_next" if meeting == to_come[0] else "meeting.to_come")
+    return Markup('<span class="tag tag-running">{}</span> {}').format(tag, kind)
 
 
-def _facts(pen: Pen, meeting: models.Meeting) -> list[tuple[Markup, list[Markup]]]:
-    when = [pen.period(meeting.date)]
-    if meeting.time:
-        when.append(escape(meeting.time))
-    if is_date_derived(meeting):
-        when.append(_tag(pen.t("meeting.date_derived")))
-    found_place = escape(meeting.place) if meeting.place else pen.t("meeting.no_place")
-    place = pen.t("meeting.online") if meeting.online else found_place
-    rows = [(pen.t("meeting.when"), when), (pen.t("meeting.place"), [place])]
-    if meeting.host:
-        derived = [_tag(pen.t("meeting.derived"))] if is_derived(meeting.sources.get("host", ())) else []
-        rows.append((pen.t("meeting.host"), [pen.organisation(meeting.host), *derived]))
-    if meeting.milestone:
-        number = int(meeting.milestone.partition(".")[0])
-        address = f"{addresses.commitment(meeting.plan, number)}#m-{meeting.milestone.replace('.', '-')}"
-        words = pen.t("meeting.of_milestone", commitment=number, milestone=meeting.milestone)
-        rows.append((pen.t("meeting.belongs"), [pen.link(address, words)]))
-    return rows
-
-
-def _tag(words: Markup) -> Markup:
-    return Markup('<span class="tag tag-ours">{}</span>').format(words)
+def _neighbours(pen: Pen, meeting: models.Meeting) -> Facts:
+    """Lead to the meeting of the same kind before this one, and to the one after it."""
+    own = sorted(
+        (m for m in pen.site.data.folder.meetings if m.kind is meeting.kind),
+        key=lambda m: (m.date.last_day, m.slug),
+    )
+    place = own.index(meeting)
+    beside = {"meeting.earlier": own[:place][-1:], "meeting.later": own[place + 1 :][:1]}
+    return [
+        (pen.t(name), [meeting_link(pen, found[0]), pen.period(found[0].date)])
+        for name, found in beside.items()
+        if found
+    ]

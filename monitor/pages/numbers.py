@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from monitor import models, progress
 from monitor.models import Phase
-from monitor.pages import drawing
+from monitor.pages import addresses, drawing
 from monitor.pages.backing import Backing, backing
 from monitor.pages.rendering import Pen
 from monitor.pages.slots import count_municipalities, found_of, slot_views
@@ -20,13 +20,24 @@ FROM_MEETINGS = ("municipalities",)
 
 def number_views(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any]]:
     """Give each indicator with what was read of it up to the plan's end; none that was only read later."""
-    views = []
-    for indicator in commitment.indicators:
-        rows = _rows(pen, commitment, indicator)
-        during = [row for row in rows if not _is_later(pen, row)]
-        if during or not rows:
-            views += _number(pen, commitment, indicator, during)
-    return views
+    found = (view_of(pen, commitment, indicator) for indicator in commitment.indicators)
+    return [view for view in found if view]
+
+
+def view_of(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> dict[str, Any] | None:
+    """Give an indicator with what was read of it up to the plan's end; None where it was only read later."""
+    rows = _rows(pen, commitment, indicator)
+    during = [row for row in rows if not _is_later(pen, row)]
+    return _number(pen, commitment, indicator, during) if during or not rows else None
+
+
+def readings_of(
+    pen: Pen, commitment: models.Commitment, indicator: models.Indicator
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Give the readings of an indicator of the plan's own time, and those that became public after it."""
+    rows = _rows(pen, commitment, indicator)
+    during = [reading_view(pen, row) for row in rows if not _is_later(pen, row)]
+    return during, [reading_view(pen, row) for row in rows if _is_later(pen, row)]
 
 
 def later_numbers(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any]]:
@@ -64,34 +75,34 @@ def _is_later(pen: Pen, row: models.MeasurementRow) -> bool:
 
 def _number(
     pen: Pen, commitment: models.Commitment, indicator: models.Indicator, rows: Sequence[models.MeasurementRow]
-) -> list[dict[str, Any]]:
+) -> dict[str, Any] | None:
     if indicator.automatic and not indicator.address and not rows:
         return _counted_here(pen, commitment, indicator)
     readings = [(row.speaks_of, _reading(pen, row), row.value) for row in rows]
     target = pen.words.decimal(indicator.target) if indicator.target is not None else ""
-    view = {
+    return {
         "title": pen.say(indicator.title),
         "sentence": _sentence(pen, pen.plain(indicator.title), readings, target),
         "target": pen.t("indicator.target", number=target) if target else "",
         "note": _notes(pen, indicator),
         "chart": drawing.chart(readings, target=indicator.target) if readings else None,
         "readings": [reading_view(pen, row) for row in rows],
+        "counted": False,
     }
-    return [view]
 
 
-def _counted_here(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> list[dict[str, Any]]:
-    """Count an indicator of our own from the meetings; give nothing where we do not know how."""
+def _counted_here(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> dict[str, Any] | None:
+    """Count an indicator of our own from the meetings; give None where we do not know how."""
     rhythm = next((m for m in commitment.milestones if m.slots), None)
     if rhythm and indicator.id in FROM_SLOTS:
         sentence = found_of(pen, slot_views(pen, rhythm))
     elif rhythm and indicator.id in FROM_MEETINGS and (number := count_municipalities(pen, rhythm)):
         sentence = pen.t("slot.municipalities", number=pen.words.amount(number))
     else:
-        return []
+        return None
     note = Markup(" ").join((pen.t("slot.counted"), pen.say(indicator.target_note))).strip()
     plain = {"title": pen.say(indicator.title), "sentence": sentence, "note": note}
-    return [plain | {"target": "", "chart": None, "readings": []}]
+    return plain | {"target": "", "chart": None, "readings": [], "counted": True}
 
 
 def _notes(pen: Pen, indicator: models.Indicator) -> Markup:
@@ -116,7 +127,15 @@ def reading_view(pen: Pen, row: models.MeasurementRow) -> dict[str, Any]:
     """Say one reading of an indicator: when, how much, what must be said with it, and its sources."""
     cited = pen.site.data.cited.get(row.id, ())
     return {
+        "when": pen.period(row.speaks_of),
+        "value": _reading(pen, row),
         "words": pen.t("indicator.reading", when=pen.period(row.speaks_of), value=_reading(pen, row)),
         "note": pen.say(row.note),
-        "sources": pen.cite(cited) if cited else Markup.escape(row.reader or ""),
+        "sources": pen.cite(cited) if cited else _read_by(pen, row),
     }
+
+
+def _read_by(pen: Pen, row: models.MeasurementRow) -> Markup:
+    """Name the reader of a number that the monitor took itself, linked to what it read."""
+    address = addresses.safe(row.address)
+    return pen.link(address, row.reader) if address and row.reader else Markup.escape(row.reader or "")

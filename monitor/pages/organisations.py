@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from monitor import models
-from monitor.models import Freshness, Phase
+from monitor.models import Phase
 from monitor.pages import addresses
 from monitor.pages.backing import backing, field_backing
-from monitor.pages.freshness import ledger
+from monitor.pages.organisation_views import agreements_of, kept_of, ledger_of, said_of, states, tickets_of
 from monitor.pages.parts import fact_list, feed_heads, plan_page, plan_pen, twins
 from monitor.pages.rendering import Page, Pen, is_derived
 from monitor.pages.site import Site
-from monitor.punctuality import Kept
+from monitor.pages.steps import published
 from monitor.words import choose
 
 
@@ -105,12 +105,21 @@ def _values(pen: Pen, organisation: models.Organisation) -> dict[str, Any]:
         "leads": leads,
         "helps": helps,
         "tense": _tense(site),
-        "updates": [u for u in site.all_updates if u.organisation == name],
+        "updates": _newest_first(u for u in site.all_updates if u.organisation == name),
         "present": [m for m in site.data.folder.meetings if name in m.organisations or name == m.host],
-        "recent": list(_recent(site, leads)),
-        "kept": list(_kept(pen, name)),
+        "published": lambda period: published(pen, period),
+        "states": states(pen, [part.commitment for part in (*leads, *helps)]),
+        "recent": ledger_of(site, [part.commitment for part in leads]),
+        "kept": kept_of(pen, name),
+        "agreements": agreements_of(pen, name),
+        "said": said_of(pen, name),
+        "tickets": tickets_of(pen, name),
         "backing": rows,
     }
+
+
+def _newest_first(updates: Iterable[models.Update]) -> list[models.Update]:
+    return sorted(updates, key=lambda update: (update.speaks_of.last_day, update.id), reverse=True)
 
 
 def _head(pen: Pen, organisation: models.Organisation) -> dict[str, Any]:
@@ -153,22 +162,3 @@ def _dutch_name(pen: Pen, organisation: models.Organisation) -> Markup | None:
     if own is None or own == pen.plain(organisation.name):
         return None
     return Markup('<span lang="{}">{}</span>').format(first, own)
-
-
-def _recent(site: Site, leads: list[Part]) -> Iterator[tuple[models.Commitment, list[Any]]]:
-    """Give the ledger's rows of what an organisation answers for, where anything is known or was asked."""
-    cells = ledger(site)
-    for part in leads:
-        row = list(cells[part.commitment.id].values())
-        if any(cell.freshness is not Freshness.NOT_TRACKED for cell in row):
-            yield part.commitment, row
-
-
-def _kept(pen: Pen, name: str) -> Iterator[dict[str, Any]]:
-    """Say what became of each date a source states, where that is known."""
-    for row in pen.site.kept.get(name, ()):
-        if row.kept is not Kept.NOT_SHOWN:
-            number = int(row.milestone.partition(".")[0])
-            address = f"{addresses.commitment(pen.site.plan.id, number)}#m-{row.milestone.replace('.', '-')}"
-            link = pen.link(address, pen.t("milestone.number", number=row.milestone))
-            yield {"due": pen.day(row.due.last_day), "milestone": link, "words": pen.t(f"kept.{row.kept}")}

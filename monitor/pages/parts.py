@@ -71,45 +71,63 @@ def change_rows(
     pen: Pen, recorded: Iterable[models.Change], entries: Iterable[models.ChangeEntry]
 ) -> list[dict[str, Any]]:
     """Give the changes that were recorded; what a file says stands in for what is not recorded yet."""
-    rows = [_change_row(pen, change) for change in recorded]
+    rows = [_change_row(pen, group) for group in decisions(recorded)]
     return rows or [_entry_row(pen, entry) for entry in sorted(entries, key=lambda e: e.on, reverse=True)]
 
 
-def record_link(pen: Pen, record: str) -> Markup:
-    """Link to the plan, commitment or milestone that a change is about."""
+def decisions(changes: Iterable[models.Change]) -> list[list[models.Change]]:
+    """Put together what one decision moved: fields of one day with the same words about it."""
+    groups: dict[tuple[Any, ...], list[models.Change]] = {}
+    for change in changes:
+        told = str(change.what) if change.what else change.id
+        groups.setdefault((change.kind, change.published_on, told), []).append(change)
+    return list(groups.values())
+
+
+def record_link(pen: Pen, record: str, *, within: bool = False) -> Markup:
+    """Link to the plan, commitment or milestone that a change is about; ``within`` a sentence without a capital."""
     plan, _, number = record.partition("/")
     if not number:
         return pen.link(addresses.home(plan), pen.t("plan.name", plan=plan))
     commitment = int(number.partition(".")[0])
     address = addresses.commitment(plan, commitment)
+    word = pen.t("commitment.number", number=commitment)
     if "." in number:
-        return pen.link(f"{address}#m-{number.replace('.', '-')}", pen.t("milestone.number", number=number))
-    return pen.link(address, pen.t("commitment.number", number=commitment))
+        address, word = f"{address}#m-{number.replace('.', '-')}", pen.t("milestone.number", number=number)
+    return pen.link(address, word[:1].lower() + word[1:] if within else word)
 
 
-def _change_row(pen: Pen, change: models.Change) -> dict[str, Any]:
+def _change_row(pen: Pen, group: Sequence[models.Change]) -> dict[str, Any]:
+    change = group[0]
     return {
         "on": pen.day(change.published_on),
         "kind": change.kind,
         "about": record_link(pen, change.record),
-        "what": pen.say(change.what) if change.what else _moved(pen, change),
+        "what": pen.say(change.what) if change.what else moved(pen, change),
+        "moved": moved_dates(pen, group) if change.what else [],
         "reason": pen.say(change.reason),
         "unexplained": change.kind is models.ChangeKind.PROMISE and not change.reason,
         "decided_by": pen.name(change.decided_by),
     }
 
 
-def _moved(pen: Pen, change: models.Change) -> Markup:
+def moved_dates(pen: Pen, group: Iterable[models.Change]) -> list[Markup]:
+    """Say from what to what a decision moved dates, which its own words may leave out."""
+    return [moved(pen, change) for change in group if change.field in ("due", "period")]
+
+
+def moved(pen: Pen, change: models.Change) -> Markup:
+    """Say what a field of the promise was and became."""
     field = pen.words.table_of("field").get(change.field.partition(".")[0], change.field)
     return pen.t(
         "change.moved",
         field=field,
-        old=_value(pen, change.field, change.old),
-        new=_value(pen, change.field, change.new),
+        old=value_words(pen, change.field, change.old),
+        new=value_words(pen, change.field, change.new),
     )
 
 
-def _value(pen: Pen, field: str, value: str | None) -> Markup | str:
+def value_words(pen: Pen, field: str, value: str | None) -> Markup | str:
     """Write a value that moved as a person would: dates and bases in words, the rest as it stands."""
     if value is None:
         return pen.t("change.nothing")
@@ -124,6 +142,7 @@ def _entry_row(pen: Pen, entry: models.ChangeEntry) -> dict[str, Any]:
         "kind": entry.kind,
         "about": Markup(""),
         "what": pen.say(entry.what),
+        "moved": [],
         "reason": pen.say(entry.reason),
         "decided_by": pen.name(entry.decided_by),
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from monitor import models, progress, punctuality, status, versions, words
+from monitor import models, network, progress, punctuality, status, versions, words
 from monitor.pages import moments
 from monitor.periods import day_of
 from monitor.storage import Storage
@@ -55,6 +55,13 @@ class PlanData:
     corrections: list[models.Correction]
     ideas: list[models.Idea]
     agreement_updates: list[models.AgreementUpdate]
+    agreements_since: dict[network.Key, datetime]
+    agenda_items: list[models.AgendaItem]
+    sign_ups: dict[str, list[models.SignUp]]
+    questions: list[models.Question]
+    answers: dict[str, list[models.Answer]]
+    lessons: list[models.Lesson]
+    themes: dict[str, models.Theme]
 
     @property
     def plan(self) -> models.Plan:
@@ -132,6 +139,17 @@ class Site:
         """List what was said about a commitment, the newest first."""
         return self.data.updates.get(commitment.id, [])
 
+    @cached_property
+    def changes(self) -> list[models.Change]:
+        """List the changes, the newest first; what the files say of a decision is told once, with what it moved."""
+        told = {(c.kind, str(c.what)) for c in self.data.changes if c.field and c.what}
+        return [c for c in self.data.changes if c.field or (c.kind, str(c.what)) not in told]
+
+    @cached_property
+    def rounds(self) -> list[models.Round]:
+        """List the rounds that were asked by today: those about quarters that are over, the oldest first."""
+        return [round_ for round_ in self.data.rounds if round_.quarter.is_over(self.today)]
+
     @property
     def all_updates(self) -> list[models.Update]:
         """List every update of the plan."""
@@ -158,10 +176,31 @@ class Site:
         return moments.past(known, until=until, readings=readings) if known else None
 
     @cached_property
+    def agreements(self) -> list[network.Standing]:
+        """Tell how everything that meetings agreed stands, the open ones first."""
+        return network.standings(
+            self.data.folder.meetings,
+            self.data.agreement_updates,
+            since=self.data.agreements_since,
+            today=self.today,
+        )
+
+    @cached_property
     def kept(self) -> dict[str, tuple[punctuality.DueDate, ...]]:
         """Tell by organisation what became of the dates that sources state for its milestones."""
         found = punctuality.punctuality(self.data.folder, updates=self.all_updates, today=self.today)
         return {row.organisation: row.dates for row in found}
+
+    @cached_property
+    def adopted(self) -> dict[str, models.Commitment]:
+        """Give the commitments as they were promised first, by id, where their promise was changed since."""
+        moved = [c for c in self.data.changes if c.kind is models.ChangeKind.PROMISE and c.field]
+        if not moved:
+            return {}
+        known = self.storage.all(models.Version, plan=self.plan.id)
+        first = versions.promise_on(date.min, self.data.folder, changes=moved, known=known)
+        changed = {models.commitment_of(change.record) for change in moved}
+        return {commitment.id: commitment for commitment in first.commitments if commitment.id in changed}
 
     def _rate(self, commitment: models.Commitment) -> progress.Ratings:
         return progress.rate(commitment, plan=self.plan, updates=self.updates(commitment), today=self.today)
@@ -202,6 +241,13 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         corrections=_known(storage.all(models.Correction, plan=plan), today),
         ideas=_known(storage.all(models.Idea, plan=plan), today),
         agreement_updates=_known(storage.all(models.AgreementUpdate, plan=plan), today),
+        agreements_since=network.written(storage.all(models.Version, plan=plan, kind="meeting")),
+        agenda_items=_known(storage.all(models.AgendaItem, plan=plan), today),
+        sign_ups=_grouped(_recorded(storage.all(models.SignUp, plan=plan), today), "meeting"),
+        questions=_known(storage.all(models.Question, plan=plan, order="published_on DESC, rowid DESC"), today),
+        answers=_grouped(_known(storage.all(models.Answer, plan=plan, order="published_on, rowid"), today), "question"),
+        lessons=_known(storage.all(models.Lesson, plan=plan, order="published_on DESC, rowid DESC"), today),
+        themes={theme.id: theme for theme in _recorded(storage.all(models.Theme, plan=plan), today)},
     )
 
 
@@ -248,6 +294,10 @@ def _is_withdrawn(update: models.Update, today: date) -> bool:
 
 def _known(rows: Iterable[T], today: date) -> list[T]:
     return [row for row in rows if getattr(row, "published_on") <= today]  # noqa: B009 - shared by unrelated models
+
+
+def _recorded(rows: Iterable[T], today: date) -> list[T]:
+    return [row for row in rows if day_of(getattr(row, "recorded_at")) <= today]  # noqa: B009 - as above
 
 
 def _grouped(rows: Iterable[T], field: str) -> dict[str, list[T]]:

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from monitor import models, released
-from monitor.models import Completion, DueBasis, Phase
+from monitor.models import Completion, DueBasis, EvidenceState, Phase
 from monitor.pages import addresses, drawing
 from monitor.pages.backing import Quote, citation_reasons, quotes
 from monitor.pages.rendering import Pen
 from monitor.periods import Period, day_of
 from monitor.progress import Shown, Standing
 
+BEHIND = (Completion.NOT_STARTED, Completion.LIMITED)
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 SHOWN_MARKS = {Shown.OUTCOME: "complete", Shown.MESSAGE: "message", Shown.NOTHING: "unknown"}
 
@@ -116,24 +117,25 @@ def update_view(pen: Pen, update: models.Update) -> UpdateView:
     return UpdateView(
         anchor=addresses.anchor(update.id),
         speaks_of=pen.period(update.speaks_of),
-        published=_published(pen, update.published),
+        published=published(pen, update.published),
         withdrawn=tuple(_withdrawn(pen, update)),
         tags=tuple(_update_tags(pen, update)),
         who=_who(pen, update),
         milestone=_about_milestone(pen, update),
         text=pen.say(update.text),
         extra=tuple(_update_extra(pen, update)),
-        evidence=tuple(_evidence_view(pen, item, update) for item in evidence),
+        evidence=tuple(evidence_view(pen, item, update) for item in evidence),
         reasons=tuple(citation_reasons(pen, pen.site.data.cited.get(update.id, ()))),
     )
 
 
-def _published(pen: Pen, published: Period) -> Markup:
-    if published.precision == "range" and published.earliest and published.latest:
-        first, last = pen.day(published.earliest), pen.day(published.latest)
+def published(pen: Pen, when: Period) -> Markup:
+    """Say since when something is public, in the precision that is known."""
+    if when.precision == "range" and when.earliest and when.latest:
+        first, last = pen.day(when.earliest), pen.day(when.latest)
         return pen.t("update.public_between", first=first, last=last)
-    name = {"day": "public_since", "month": "public_in", "year": "public_in"}.get(published.precision, "public_other")
-    return pen.t(f"update.{name}", when=pen.period(published))
+    name = {"day": "public_since", "month": "public_in", "year": "public_in"}.get(when.precision, "public_other")
+    return pen.t(f"update.{name}", when=pen.period(when))
 
 
 def _withdrawn(pen: Pen, update: models.Update) -> list[Markup]:
@@ -216,25 +218,35 @@ def _update_extra(pen: Pen, update: models.Update) -> list[Markup]:
     # What somebody wrote of a step that has not begun is often nothing but what holds it up.
     if update.obstacle and update.obstacle != update.text:
         lines.append(pen.t("update.obstacle", text=pen.say(update.obstacle)))
+    elif not update.obstacle and update.completion in BEHIND:
+        lines.append(pen.t("update.obstacle_unstated"))
     replaced = next(
         (known for known in pen.site.data.withdrawn.get(update.commitment, ()) if known.id == update.replaces), None
     )
     if replaced:
         lines.append(pen.t("update.replaces", when=pen.period(replaced.speaks_of)))
-    if update.way is not models.Way.PULL_REQUEST:
-        lines.append(pen.t(f"way.{update.way}"))
-    return lines
+    return [*lines, _way(pen, update)]
 
 
-def _evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> EvidenceView:
+def _way(pen: Pen, update: models.Update) -> Markup:
+    """Say by which way a message came in, and how its form was checked."""
+    way = pen.t(f"way.{update.way}")
+    if update.way is models.Way.PULL_REQUEST or not update.reviewed_by_other:
+        return way
+    if update.reviewed_on is None:
+        return Markup("{} {}").format(way, pen.t("update.reviewed"))
+    return Markup("{} {}").format(way, pen.t("update.reviewed_on", day=pen.day(update.reviewed_on)))
+
+
+def evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> EvidenceView:
+    """Say what a piece of evidence is, since when it is known, what its last check found, and where it opens."""
     if item.file:
         return _file_view(pen, item, item.file, open_to_all=not update.withdrawn_at)
     source = pen.site.data.sources.get(item.source or "")
     address = addresses.safe(item.address or (source.address if source else None))
     lines = [pen.cite((models.Citation(source=source.id),))] if source else []
-    lines.append(pen.t(f"evidence-state.{item.state}"))
-    if item.checked_at:
-        lines.append(pen.t("evidence.checked", day=pen.day(day_of(item.checked_at))))
+    lines.append(_dated(pen, item, source))
+    lines.append(_checked(pen, item))
     if archive := addresses.safe(item.archive_address):
         lines.append(pen.link(archive, pen.t("evidence.archive")))
     if not address and item.no_address:
@@ -244,12 +256,46 @@ def _evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> Ev
     return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
 
 
+def is_checkable(item: models.Evidence) -> bool:
+    """Tell whether a piece of evidence is a link that can be looked at."""
+    return bool(item.address) and not item.file
+
+
+def state_of(item: models.Evidence) -> str:
+    """Name what is known of a piece of evidence; without an address there is nothing to look at."""
+    if item.state is not EvidenceState.UNCHECKED:
+        return str(item.state)
+    if not is_checkable(item):
+        return "no-address"
+    return "unanswered" if item.checked_at else "unchecked"
+
+
+def _checked(pen: Pen, item: models.Evidence) -> Markup:
+    """Say what the last look at a link found, and on which day."""
+    name = state_of(item)
+    state = pen.t(f"evidence-state.{name}")
+    if not item.checked_at:
+        return state
+    looked = "evidence.tried" if name == "unanswered" else "evidence.checked"
+    return Markup("{}, {}").format(state, pen.t(looked, day=pen.day(day_of(item.checked_at))))
+
+
+def _dated(pen: Pen, item: models.Evidence, source: models.Source | None) -> Markup:
+    """Say when evidence appeared where its source says so, else since when we have it."""
+    if source and source.published:
+        return pen.t("sources.published", when=pen.period(source.published))
+    if source:
+        return pen.t("sources.retrieved", day=pen.day(source.retrieved))
+    return pen.t("evidence.since", day=pen.day(day_of(item.recorded_at)))
+
+
 def _file_view(pen: Pen, item: models.Evidence, name: str, *, open_to_all: bool) -> EvidenceView:
     """Say of a file that is kept here what it is and how large, that it was cleaned, and where it opens."""
     kind = pen.t(f"file-type.{name.rpartition('.')[2]}")
     title = escape(item.title) if item.title else pen.t("evidence.untitled")
     size = pen.t("evidence.file", kind=kind, size=_size(pen, item.file_bytes or 0))
-    lines = (size, pen.t(f"evidence-state.{item.state}"), pen.t("evidence.cleaned"))
+    kept = pen.t(f"evidence-state.{item.state}")
+    lines = (_dated(pen, item, None), size, kept, pen.t("evidence.cleaned"))
     address = pen.root(f"{released.ADDRESS}/{name}") if open_to_all else None
     return EvidenceView(title, address, "", lines, item.sha256, name)
 

@@ -1,4 +1,5 @@
-/* Search the index that the site was built with; every word of the query must occur. */
+/* Search the index that the site was built with; every word of the query must occur.
+   Only where no server answered the query, as on a copy of the site: there the form says where the index is. */
 const form = document.querySelector("main form");
 const field = form.querySelector("input");
 const status = document.getElementById("search-status");
@@ -57,5 +58,14 @@ const search = async () => {
   results.append(...found.slice(0, 50).map(([, page]) => row(page, words)));
 };
 
-field.value = new URLSearchParams(location.search).get("q") ?? "";
-search();
+/* Let the query go along to the other languages. */
+const keep = (query) => {
+  for (const link of document.querySelectorAll("header a[hreflang]")) link.search = query ? new URLSearchParams({ q: query }) : "";
+};
+
+if (form.dataset.base) {
+  field.value = new URLSearchParams(location.search).get("q") ?? "";
+  if (field.value) document.title = `${field.value} · ${document.title}`;
+  keep(field.value);
+  search();
+}
