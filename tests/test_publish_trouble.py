@@ -20,7 +20,7 @@ from monitor.storage import Storage
 from tests.conftest import NOW, ROOT, TODAY
 from tests.test_publish import contents
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 180
 LOOK_SECONDS = 0.002
 
 
