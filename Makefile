@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 QUIETLY = >$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat demo lint types test browser node lock clean
+.PHONY: help setup run chat demo lint types test test-long lighthouse browser node lock clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,16 @@ test: $(VENV)/.ready-dev browser node lint types ## Run the whole suite
 	@$(BIN)/monitor lint
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
+test-long: $(VENV)/.ready-dev browser node ## Run the tests that take minutes
+	@$(BIN)/python -m pytest -m long
+
+benchmarks/lighthouse/node_modules/.ready: $(VENV)/.ready-dev benchmarks/lighthouse/package-lock.json
+	@.ci/node $(VENV) ci --prefix benchmarks/lighthouse --silent
+	@touch $@
+
+lighthouse: browser benchmarks/lighthouse/node_modules/.ready ## Let Lighthouse look at the site as on a phone
+	@$(BIN)/python -m benchmarks.lighthouse
+
 lock: $(VENV)/.ready-dev ## Renew the lock files
 	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --strip-extras --output-file requirements.txt pyproject.toml
@@ -67,7 +77,10 @@ lock: $(VENV)/.ready-dev ## Renew the lock files
 	  --no-header --strip-extras --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --strip-extras --output-file .ci/node.txt .ci/node.in
+	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --strip-extras --output-file .ci/zensical.txt .ci/zensical.in
 	@.ci/node $(VENV) update --package-lock-only --silent
+	@.ci/node $(VENV) update --package-lock-only --silent --prefix benchmarks/lighthouse
 
 clean: ## Throw the environment away; data in var/ stays
 	@rm -rf $(VENV) node_modules

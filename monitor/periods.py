@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -108,6 +108,11 @@ class Period:
 def day_of(moment: datetime) -> date:
     """Give the day on which a moment falls for the people of the plan."""
     return moment.astimezone(TIME_ZONE).date()
+
+
+def day_starts(day: date) -> datetime:
+    """Give the moment at which a day begins for the people of the plan."""
+    return datetime.combine(day, time.min, TIME_ZONE)
 
 
 def quarter_of(day: date) -> Period:

@@ -10,30 +10,34 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from monitor import exports, pages, search
+from monitor import exports, pages, releases, search
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
 from monitor.lease import lease
 from monitor.models import is_example
+from monitor.releases import Folders
 from monitor.settings import Settings
 from monitor.storage import Storage
 
 FALLBACK_LANGUAGE = "en"
-RELEASES_KEPT = 3
 BUILD_SECONDS = 300
 WAIT_SECONDS = 60
 LOOK_SECONDS = 0.05
 INLINE_SCRIPTS = ".inline-scripts.json"
 PUBLISHED = "published.json"
 SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+# What the theme brings and our templates do not load.
+UNUSED_ASSETS = ("javascripts", "stylesheets")
 QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 
@@ -55,32 +59,9 @@ class Published:
     error: str = ""
 
 
-@dataclass(frozen=True)
-class Folders:
-    """Where building happens and where releases stand, below the data folder."""
-
-    data: Path
-
-    @property
-    def build(self) -> Path:
-        """Give the folder that is thrown away at each build."""
-        return self.data / "build"
-
-    @property
-    def releases(self) -> Path:
-        """Give the folder of releases, each never changed again."""
-        return self.data / "releases"
-
-    @property
-    def pointer(self) -> Path:
-        """Give the link to the release that is served."""
-        return self.data / "site"
-
-
 def current(settings: Settings) -> Path | None:
     """Give the release that is served now, or None before the first."""
-    pointer = Folders(settings.data).pointer
-    return pointer.resolve() if pointer.exists() else None
+    return releases.current(Folders(settings.data))
 
 
 def last(settings: Settings) -> Published | None:
@@ -101,7 +82,7 @@ def is_due(settings: Settings, storage: Storage, home: Path = Path()) -> bool:
 
 
 def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> str:
-    """Give a text that differs when a page could differ: data, day, settings, templates, program version."""
+    """Give a text that differs when a page could differ: data, settings, templates, program, day where it counts."""
     program = Path(__file__).parent
     files = [
         home / "mkdocs.yml",
@@ -110,8 +91,10 @@ def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> st
         *program.rglob("*.py"),
         *(program / "rule_sets").glob("*.toml"),
     ]
-    dated = sorted((str(path), path.stat().st_mtime_ns) for path in files if path.is_file())
-    told = (storage.fingerprint(), settings.clock.today(), settings.public_url, settings.kind, version(PACKAGE), dated)
+    told_by = (path for path in files if path.is_file() and path.parent.name != "__pycache__")
+    dated = sorted((str(path), path.stat().st_mtime_ns) for path in told_by)
+    day = pages.day_that_matters(storage, settings.clock.today())
+    told = (storage.fingerprint(), day, settings.public_url, settings.edit_url, settings.kind, version(PACKAGE), dated)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -162,17 +145,33 @@ def _note(settings: Settings, published: Published) -> None:
 
 
 def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, stopping: threading.Event) -> Path:
-    folders = Folders(settings.data)
-    languages = _languages(storage)
+    folders, languages = Folders(settings.data), _languages(storage)
     shutil.rmtree(folders.build, ignore_errors=True)
-    configs = [_stage(settings, storage, folders, language, home.resolve()) for language in languages]
-    _build(configs, stopping)
-    _check(folders, languages)
-    release = _release(folders, languages, now)
-    _swap(folders, release)
-    search.renew(storage, today=settings.clock.today(), release=release)
-    _clean(folders, release)
-    return release
+    folders.build.mkdir(parents=True)
+    # A build that a crash left running goes on in a folder that is no longer there.
+    build = Path(tempfile.mkdtemp(dir=folders.build))
+    try:
+        _build(stage(settings, storage, folder=build, home=home), stopping)
+        _check(build, languages)
+        release = releases.release(folders, _joined(build, languages), now.strftime("%Y%m%dT%H%M%S%f"))
+        search.renew(storage, today=settings.clock.today(), release=release)
+        return release
+    finally:
+        shutil.rmtree(folders.build, ignore_errors=True)
+
+
+def stage(settings: Settings, storage: Storage, *, folder: Path, home: Path = Path()) -> Iterator[Path]:
+    """Write what each language is built from below a folder; yield the configuration of each once it is there."""
+    today = settings.clock.today()
+    context, plans = _context(settings, storage), pages.read(storage, today)
+    build, home, assets = folder.resolve(), home.resolve(), _assets(home)
+    for language in _languages(storage):
+        source = build / "source" / language
+        _copy(home, language, source)
+        pages.write(storage, today=today, language=language, target=source, context=context, plans=plans)
+        exports.write(storage, today=today, language=language, target=source, context=context, plans=plans)
+        extra = pages.settings(storage, today=today, language=language, context=context, plans=plans)
+        yield _configure(build, home, language, extra | {"assets": assets})
 
 
 def _languages(storage: Storage) -> Sequence[str]:
@@ -182,26 +181,35 @@ def _languages(storage: Storage) -> Sequence[str]:
     return plans[0].languages
 
 
-def _stage(settings: Settings, storage: Storage, folders: Folders, language: str, home: Path) -> Path:
-    """Copy the hand-written pages, write the generated ones, and give the configuration to build both with."""
-    first, source = _languages(storage)[0], folders.build.resolve() / "source" / language
+def _copy(home: Path, language: str, source: Path) -> None:
+    """Copy the hand-written pages of a language, and what every page looks like."""
     written = home / "site" / language
     shutil.copytree(written if written.exists() else home / "site" / FALLBACK_LANGUAGE, source)
     shutil.copytree(home / "site" / "assets", source / "assets")
-    about, today = _context(settings, storage), settings.clock.today()
-    pages.write(storage, today=today, language=language, target=source, context=about)
-    exports.write(storage, today=today, language=language, target=source, context=about)
-    config = folders.build / f"mkdocs.{language}.yml"
+
+
+def _configure(build: Path, home: Path, language: str, extra: dict[str, Any]) -> Path:
+    """Write the configuration to build a language with; its folders are told from where it stands, as Zensical asks."""
+    config = build / f"mkdocs.{language}.yml"
     told = {
         "INHERIT": str(home / "mkdocs.yml"),
-        "site_url": about.url if language == first else f"{about.url}{language}/",
-        "docs_dir": str(source),
-        "site_dir": str(folders.build.resolve() / "site" / language),
+        "site_url": f"{extra['address']}{extra['path']}",
+        "docs_dir": f"source/{language}",
+        "site_dir": f"site/{language}",
         "theme": {"language": language, "custom_dir": str(home / "site" / "overrides")},
-        "extra": pages.settings(storage, today=today, language=language, context=about),
+        "extra": extra,
     }
     config.write_text(json.dumps(told, indent=2, ensure_ascii=False), "utf-8")
     return config
+
+
+def _assets(home: Path) -> str:
+    """Give the version of styles and scripts: pages ask for them by it, so that browsers may keep them for good."""
+    digest = hashlib.sha256()
+    for path in sorted((home / "site" / "assets").rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
@@ -210,15 +218,28 @@ def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
         example=settings.is_example or is_example(plan),
         url=f"{settings.public_url}/",
         version=version(PACKAGE),
-        data_as_of=settings.clock.today(),
+        data_as_of=pages.data_as_of(storage, settings.clock.today()),
         plan=plan,
         edit_address=settings.edit_url or None,
         telegram_bot=settings.telegram_bot or None,
     )
 
 
-def _build(configs: Sequence[Path], stopping: threading.Event) -> None:
-    running = [_start(config) for config in configs]
+def _build(configs: Iterable[Path], stopping: threading.Event) -> None:
+    """Build every language, each from the moment it is staged; raise where one fails, and leave none running."""
+    running: dict[Path, subprocess.Popen[bytes]] = {}
+    try:
+        for config in configs:
+            running[config] = _start(config)
+        _wait(running.values(), stopping)
+        failed = [_told(config) for config, process in running.items() if process.returncode]
+    finally:
+        _end(running.values())
+    if failed:
+        raise PublishError("the site was not renewed, the old one stays: " + "; ".join(failed))
+
+
+def _wait(running: Collection[subprocess.Popen[bytes]], stopping: threading.Event) -> None:
     until = time.monotonic() + BUILD_SECONDS
     while any(process.poll() is None for process in running):
         if stopping.wait(LOOK_SECONDS) or time.monotonic() > until:
@@ -226,9 +247,6 @@ def _build(configs: Sequence[Path], stopping: threading.Event) -> None:
             break
     if stopping.is_set():
         raise StoppedError("the site was not renewed: the program stops")
-    failed = [_told(config) for config, process in zip(configs, running, strict=True) if process.returncode]
-    if failed:
-        raise PublishError("the site was not renewed, the old one stays: " + "; ".join(failed))
 
 
 def _start(config: Path) -> subprocess.Popen[bytes]:
@@ -240,7 +258,7 @@ def _start(config: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:
+def _end(running: Collection[subprocess.Popen[bytes]]) -> None:
     for process in running:
         process.kill()
         process.wait()
@@ -251,9 +269,9 @@ def _told(config: Path) -> str:
     return f"{config.name}: {said[-2000:] or f'took over {BUILD_SECONDS} s'}"
 
 
-def _check(folders: Folders, languages: Sequence[str]) -> None:
+def _check(build: Path, languages: Sequence[str]) -> None:
     for language in languages:
-        source, built = folders.build / "source" / language, folders.build / "site" / language
+        source, built = build / "source" / language, build / "site" / language
         missing = [page for page in _expected(source) if not (built / page).exists()]
         if missing:
             names = ", ".join(str(page) for page in missing[:5])
@@ -269,31 +287,19 @@ def _page_of(path: Path) -> Path:
     return path.with_suffix(".html") if path.stem == "404" else path.with_suffix("") / "index.html"
 
 
-def _release(folders: Folders, languages: Sequence[str], now: datetime) -> Path:
-    folders.releases.mkdir(parents=True, exist_ok=True)
-    release = folders.releases / now.strftime("%Y%m%dT%H%M%S%f")
-    shutil.move(folders.build / "site" / languages[0], release)
+def _joined(build: Path, languages: Sequence[str]) -> Path:
+    """Put the other languages below the first, and beside them the hashes of the scripts that pages hold."""
+    site = build / "site" / languages[0]
+    for language in languages:
+        for unused in UNUSED_ASSETS:
+            shutil.rmtree(build / "site" / language / "assets" / unused, ignore_errors=True)
     for language in languages[1:]:
-        shutil.move(folders.build / "site" / language, release / language)
-    (release / INLINE_SCRIPTS).write_text(json.dumps(_inline_scripts(release)), "utf-8")
-    return release
+        (build / "site" / language).rename(site / language)
+    (site / INLINE_SCRIPTS).write_text(json.dumps(_inline_scripts(site)), "utf-8")
+    return site
 
 
 def _inline_scripts(release: Path) -> list[str]:
     scripts = {script for page in release.rglob("*.html") for script in SCRIPT.findall(page.read_bytes())}
     digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
     return sorted(f"'sha256-{digest}'" for digest in digests)
-
-
-def _swap(folders: Folders, release: Path) -> None:
-    fresh = folders.pointer.with_name("site.next")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(release.relative_to(folders.data))
-    fresh.replace(folders.pointer)
-
-
-def _clean(folders: Folders, release: Path) -> None:
-    others = sorted((path for path in folders.releases.iterdir() if path != release), reverse=True)
-    for path in others[RELEASES_KEPT - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
-    shutil.rmtree(folders.build, ignore_errors=True)

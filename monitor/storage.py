@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,8 @@ from sqlite_utils.migrations import Migrations
 
 from monitor import migrations, models
 from monitor.errors import MonitorError
-from monitor.rows import record_of, row_of, values_of
+from monitor.periods import Period, day_of, day_starts
+from monitor.rows import record_of, row_of, stamp, values_of
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES, WAL_WAIT = 400, 0.025
@@ -94,6 +96,13 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
 }
 # What moves without any page but the health page becoming different.
 WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
+# Where it says on which day something became public, or was taken back; moments stand in columns ending `_at`.
+PUBLIC_DAYS = [
+    (table.name, column)
+    for model, table in (RECORDED | SYNCED).items()
+    for column in ("published_on", "closed_on", "retrieved", "withdrawn_at")
+    if column in model.model_fields
+] + [("entries", "recorded_at"), ("mentions", "recorded_at"), ("assessments", "published")]
 PASSAGES = "passages"
 # Fields that become recorded rows at sync, so they are not kept twice.
 RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
@@ -302,6 +311,14 @@ class Storage(Records):
         )
         return hashlib.sha256(told.encode()).hexdigest()
 
+    def newest_day(self, until: date) -> date | None:
+        """Give the newest day, not after a day, on which something became public; None where nothing did."""
+        end = day_starts(until + timedelta(days=1))
+        selects = [f"SELECT max({column}) AS newest FROM {table} WHERE {column} < ?" for table, column in PUBLIC_DAYS]
+        ends = [stamp(end) if column.endswith("_at") else day_of(end).isoformat() for _, column in PUBLIC_DAYS]
+        found = [row["newest"] for row in self._read(" UNION ALL ".join(selects), ends) if row["newest"]]
+        return max((_first_day(text) for text in found), default=None)
+
     def _forget(self, plan: str) -> None:
         for table in migrations.SYNCED:
             column = "id" if table == "plans" else "plan"
@@ -330,6 +347,10 @@ class Storage(Records):
             rows = self._read(f"SELECT * FROM {field} WHERE record = ? ORDER BY position", [owner])
             values[field] = [values_of(part, found) for found in rows]
         return model.model_validate(values)
+
+
+def _first_day(text: str) -> date:
+    return day_of(datetime.fromisoformat(text)) if "T" in text else Period.parse(text).earliest or date.min
 
 
 @cache

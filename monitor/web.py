@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -13,13 +14,16 @@ from datasette.app import Datasette
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import NotModifiedResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor import catalogue, health, publish, released, words
+from monitor import catalogue, health, publish, released, releases, words
 from monitor.extension import Extension
+from monitor.releases import Folders
 from monitor.search import answering
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
@@ -31,7 +35,10 @@ ROWS_AT_MOST = 2000
 # On a page; JSON, CSV and the page of the row have all of it.
 CELL_LETTERS = 240
 # What is under a hash never changes, but it may be taken away: copies elsewhere live a day.
-FILE_SECONDS = 24 * 60 * 60
+DAY_SECONDS = 24 * 60 * 60
+ASSET_SECONDS = 5 * 60
+COMPRESS_FROM = 1024
+TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 SITE_POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -72,7 +79,7 @@ def make_app(
         Route("/favicon.ico", lambda request: RedirectResponse("/assets/glyph.svg")),
         Route("/data", lambda request: RedirectResponse("/data/", 308)),
         Route("/data/", lambda request: RedirectResponse("/data/monitor")),
-        Mount("/data", app=_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY)),
+        Mount("/data", app=GZipMiddleware(_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY), COMPRESS_FROM)),
         Route(f"/{released.ADDRESS}/{{name}}", Files(settings).respond, methods=["GET", "HEAD"]),
         *(route for extension in extensions for route in extension.routes(settings)),
         *Search(settings).routes(),
@@ -135,14 +142,14 @@ class Site:
         found = await run_in_threadpool(self._find, release, path)
         if found and found.is_dir():
             return RedirectResponse(f"/{path}/", 308)
-        return self._file(release, found) if found else self._not_found(release, path)
+        return self._file(request, release, found) if found else self._not_found(release, path)
 
     def _find(self, release: Path, path: str) -> Path | None:
         found = _inside(release, path)
         if found or not path.startswith("assets/"):
             return found
-        older = sorted((p for p in release.parent.iterdir() if p != release), reverse=True)
-        return next((file for p in older if (file := _inside(p, path))), None)
+        older = (folder for folder in releases.finished(Folders(self.settings.data)) if folder.name != release.name)
+        return next((file for folder in older if (file := _inside(folder, path))), None)
 
     def _not_found(self, release: Path, path: str) -> Response:
         page = _inside(release, f"{path.partition('/')[0]}/404.html") or _inside(release, "404.html")
@@ -150,13 +157,18 @@ class Site:
             return PlainTextResponse("Not found", 404)
         return HTMLResponse(answering.fill_lost(page.read_text("utf-8"), path), 404, headers=_headers(release))
 
-    def _file(self, release: Path, path: Path) -> Response:
-        is_asset = path.suffix in (".css", ".js", ".woff2", ".svg")
-        return FileResponse(
-            path,
-            headers=_headers(release, "max-age=300" if is_asset else "no-cache"),
-            media_type=MEDIA_TYPES.get(path.suffix),
-        )
+    def _file(self, request: Request, release: Path, path: Path) -> Response:
+        """Answer with a file, compressed where the browser takes it, or with nothing where it has it already."""
+        headers = _headers(release, _caching(request, path))
+        kind, sent = MEDIA_TYPES.get(path.suffix), releases.compressed(path)
+        if path.suffix in releases.COMPRESSED and sent.is_file():
+            headers["vary"] = "accept-encoding"
+            if TAKES_GZIP.search(request.headers.get("accept-encoding", "")):
+                headers["content-encoding"], path = "gzip", sent
+        answer = FileResponse(path, headers=headers, media_type=kind, stat_result=path.stat())
+        if answer.headers["etag"] in _known(request.headers.get("if-none-match", "")):
+            return NotModifiedResponse(answer.headers)
+        return answer
 
 
 class Search:
@@ -215,7 +227,7 @@ class Files:
             return PlainTextResponse("The data cannot be read now. Try again in a minute.", 503, HEADERS)
         if path is None:
             return PlainTextResponse("Not found", 404, HEADERS)
-        headers = released.content_headers(name) | {"cache-control": f"max-age={FILE_SECONDS}, immutable"}
+        headers = released.content_headers(name) | {"cache-control": f"max-age={DAY_SECONDS}, immutable"}
         return FileResponse(path, headers=headers)
 
     def _find(self, name: str) -> Path | None:
@@ -226,9 +238,23 @@ class Files:
             return path if released.is_public(storage, name) else None
 
 
+def _known(tags: str) -> list[str]:
+    """List the versions of a file that a browser says it has."""
+    return [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+
+
+def _caching(request: Request, path: Path) -> str:
+    """Say how long a browser may keep a file: for good where it was asked for by version, a page until it is asked."""
+    if path.suffix in (".css", ".js") and "v" in request.query_params:
+        return f"max-age={365 * DAY_SECONDS}, immutable"
+    if path.suffix == ".woff2":
+        return f"max-age={30 * DAY_SECONDS}"
+    return f"max-age={ASSET_SECONDS}" if path.suffix in (".css", ".js", ".svg") else "no-cache"
+
+
 def _inside(release: Path, path: str) -> Path | None:
     """Find a file or folder of a release; None for what is not there, hidden, outside, or no path at all."""
-    if any(part.startswith(".") for part in Path(path).parts):
+    if path.endswith(".gz") or any(part.startswith(".") for part in Path(path).parts):
         return None
     try:
         wanted = (release / path).resolve()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,7 @@ class Words:
 
     def table_of(self, family: str) -> dict[str, str]:
         """Give all words of a family, by the last part of their name."""
-        start = f"{family}."
-        return {name.removeprefix(start): words for name, words in read(self.table).items() if name.startswith(start)}
+        return dict(_family(self.table, family))
 
     def slug(self, page: str) -> str:
         """Give the name of a page as it stands in its address."""
@@ -78,7 +77,7 @@ class Words:
 
     def day(self, day: date) -> str:
         """Write a day: 14 maart 2019."""
-        return format_date(day, "d MMMM y", locale=self._locale)
+        return _date(day, "d MMMM y", self.language)
 
     def moment(self, moment: datetime) -> str:
         """Write a day and time, which is UTC."""
@@ -90,7 +89,7 @@ class Words:
             case "day":
                 return self.day(_known(period.earliest))
             case "month":
-                return format_date(_known(period.earliest), "MMMM y", locale=self._locale)
+                return _date(_known(period.earliest), "MMMM y", self.language)
             case "year":
                 return period.text
             case "quarter" | "half-year" | "season":
@@ -133,13 +132,29 @@ class Words:
 
     @property
     def _locale(self) -> Locale:
-        return Locale.parse(self.language, sep="-")
+        return _locale(self.language)
 
 
 def of(language: str) -> Words:
     """Give the words of a language; where it has no table, those of English."""
     table = language if (TABLES / f"{language}.toml").exists() else FALLBACK
     return Words(language=language, table=table)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
+
+
+@lru_cache(maxsize=10_000)
+def _date(day: date, pattern: str, language: str) -> str:
+    return format_date(day, pattern, locale=_locale(language))
+
+
+@cache
+def _family(table: str, family: str) -> dict[str, str]:
+    start = f"{family}."
+    return {name.removeprefix(start): words for name, words in read(table).items() if name.startswith(start)}
 
 
 @cache

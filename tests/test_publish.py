@@ -1,20 +1,27 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 import threading
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from monitor import models, publish
+from monitor import commitments, models, publish, sync
+from monitor.extension import PACKAGE
 from monitor.lease import lease
 from monitor.publish import PublishError
 from monitor.settings import Settings
 from monitor.storage import Storage
-from tests.conftest import NOW, ROOT
+from tests.conftest import NOW, ROOT, TODAY
 from tests.test_storage import an_update
+
+RUNNING = ROOT / "tests" / "data" / "plans" / "2026-2028"
 
 
 @pytest.fixture
@@ -36,15 +43,76 @@ def test_release_holds_every_language_and_the_pointer_leads_to_it(settings: Sett
     assert (published.release, published.error, published.at) == (release.name, "", NOW)
 
 
-def test_it_is_due_when_data_or_day_move(settings: Settings, synced: Storage) -> None:
+def test_it_is_due_when_data_move(settings: Settings, synced: Storage) -> None:
     synced.add(models.Run(id="q", job="feeds", started_at=NOW))
     before = publish.fingerprint(settings, synced, ROOT)
-    tomorrow = dataclasses.replace(settings, today=date(2026, 11, 24))
-    assert publish.fingerprint(tomorrow, synced, ROOT) != before
     synced.add(models.Run(id="r", job="feeds", started_at=NOW))
     assert publish.fingerprint(settings, synced, ROOT) == before
     synced.add(an_update())
     assert publish.fingerprint(settings, synced, ROOT) != before
+
+
+def test_a_closed_plan_is_not_built_anew_at_midnight(settings: Settings, synced: Storage) -> None:
+    before = publish.fingerprint(dataclasses.replace(settings, today=date(2026, 11, 25)), synced, ROOT)
+    for day in (date(2026, 11, 26), date(2026, 12, 24), date(2036, 1, 1)):
+        assert publish.fingerprint(dataclasses.replace(settings, today=day), synced, ROOT) == before
+
+
+def test_a_closed_plan_is_built_anew_on_the_day_a_record_becomes_public(settings: Settings, synced: Storage) -> None:
+    synced.add(an_update(published_on=date(2026, 12, 1)))
+    days = [date(2026, 11, 29), date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2)]
+    told = [publish.fingerprint(dataclasses.replace(settings, today=day), synced, ROOT) for day in days]
+    assert [before == after for before, after in pairwise(told)] == [True, False, True]
+
+
+def test_a_running_plan_is_built_anew_each_day(settings: Settings, storage: Storage) -> None:
+    sync.sync(storage, commitments.load(RUNNING), sync.Moment(NOW, TODAY))
+    days = (date(2027, 2, 20), date(2027, 2, 21))
+    one, other = (publish.fingerprint(dataclasses.replace(settings, today=day), storage, ROOT) for day in days)
+    assert one != other
+
+
+def test_a_closed_plan_is_the_same_site_to_the_byte_on_any_day(settings: Settings, synced: Storage) -> None:
+    november, december = (built_on(settings, synced, day) for day in (date(2026, 11, 25), date(2026, 12, 24)))
+    assert contents(november) == contents(december)
+    pages = {"index.html", "en/2018-2020/04/index.html", "sitemap.xml", "sitemap.xml.gz", "search/search_index.json"}
+    assert pages | {".inline-scripts.json", "en/search/search_index.json.gz"} <= contents(november).keys()
+
+
+def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage) -> None:
+    quiet = contents(publish.publish(settings, synced, now=NOW, home=ROOT))
+    synced.add(models.Run(id="feeds-1", job="feeds", started_at=NOW, ended_at=NOW))
+    busy = contents(publish.publish(settings, synced, now=NOW + timedelta(minutes=1), home=ROOT))
+    moved = {name.removesuffix(".gz") for name in quiet.keys() | busy.keys() if quiet.get(name) != busy.get(name)}
+    assert moved == {"over/gezondheid/index.html", "en/about/health/index.html"}
+
+
+def test_a_running_plan_changes_by_a_day_only_where_it_says_so(settings: Settings, storage: Storage) -> None:
+    sync.sync(storage, commitments.load(RUNNING), sync.Moment(NOW, TODAY))
+    before, after = (contents(built_on(settings, storage, date(2027, 2, day))) for day in (20, 21))
+    assert before.keys() == after.keys()
+    changed = {name for name in before if before[name] != after[name] and name.endswith(".html")}
+    lines = {
+        line
+        for name in changed
+        for pair in zip(before[name].splitlines(), after[name].splitlines(), strict=True)
+        if pair[0] != pair[1]
+        for line in pair
+    }
+    saying = re.compile(rb'class="(today|now|tag tag-late)"|2027-02-2[01]|in \d+ days<')
+    assert changed
+    assert [line for line in lines if not saying.search(line)] == []
+
+
+def built_on(settings: Settings, storage: Storage, day: date) -> Path:
+    """Build the site of the same data on a day, in a folder of its own."""
+    moved = dataclasses.replace(settings, data=settings.data / day.isoformat(), today=day)
+    moved.data.mkdir(parents=True)
+    return publish.publish(moved, storage, now=datetime.combine(day, time(12), UTC), home=ROOT)
+
+
+def contents(release: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(release)): path.read_bytes() for path in release.rglob("*") if path.is_file()}
 
 
 def test_failed_build_leaves_the_old_release_and_says_so(settings: Settings, synced: Storage, home: Path) -> None:
@@ -68,7 +136,7 @@ def test_three_releases_stay(settings: Settings, synced: Storage, monkeypatch: p
     assert kept == sorted(release.name for release in made[-3:])
 
 
-def built_by_hand(configs: list[Path], stopping: object) -> None:
+def built_by_hand(configs: Iterable[Path], stopping: object) -> None:
     for config in configs:
         folder = config.parent / "site" / config.name.split(".")[1]
         folder.mkdir(parents=True)
@@ -107,3 +175,11 @@ def test_spoiled_note_of_the_last_publication_makes_a_new_one_due(settings: Sett
     (settings.data / publish.PUBLISHED).write_text("{", "utf-8")
     assert publish.last(settings) is None
     assert publish.is_due(settings, synced, ROOT)
+
+
+def test_the_changelog_tells_of_this_version_first_and_the_same_in_every_language() -> None:
+    pages = [(ROOT / "site" / path).read_text("utf-8") for path in ("nl/over/versies.md", "en/about/changelog.md")]
+    versions = [re.findall(r"^## Versi(?:e|on) ([\d.]+), .*\{: #v([\d-]+) \}$", page, re.MULTILINE) for page in pages]
+    assert versions[0] == versions[1]
+    assert versions[0][0] == (version(PACKAGE), version(PACKAGE).replace(".", "-"))
+    assert len({page.count("\n- ") for page in pages}) == 1

@@ -156,3 +156,17 @@ def test_moments_sort_as_text_also_on_a_whole_second(tmp_path: Path) -> None:
             storage.add(models.Theme(id=f"t{number}", plan="p", title={"nl": "Thema"}, recorded_at=moment))
         found = storage.all(models.Theme, order="recorded_at")
     assert [theme.recorded_at for theme in found] == moments
+
+
+def test_newest_day_is_that_of_what_is_public_on_a_day(synced: Storage) -> None:
+    days = [date(2018, 1, 1), date(2019, 6, 1), date(2026, 11, 23), date(2036, 1, 1)]
+    assert [synced.newest_day(day) for day in days] == [
+        None,
+        date(2018, 12, 31),
+        date(2026, 11, 23),
+        date(2026, 11, 24),
+    ]
+    late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    synced.put(an_update(withdrawn_at=late))
+    assert synced.newest_day(date(2026, 11, 30)) == date(2026, 11, 24)
+    assert synced.newest_day(date(2036, 1, 1)) == date(2026, 12, 1)

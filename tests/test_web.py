@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from monitor import catalogue, migrations, publish, web
+from monitor import catalogue, migrations, publish, releases, web
 from monitor.settings import Settings
 from monitor.storage import Storage
 from tests.conftest import NOW
@@ -88,6 +88,79 @@ def test_no_request_fails_while_releases_are_swapped(client: TestClient, setting
         release(settings, str(number), **{"en/index.html": str(number)})
         statuses |= {client.get(path).status_code for path in ("/", "/en/")}
     assert statuses == {200}
+
+
+def released(settings: Settings, **pages: str) -> Path:
+    """Make a release as publications do: with compressed copies beside the files."""
+    built = settings.data / "build" / "x"
+    for path, text in {"index.html": "<h1>Plan</h1>", "404.html": "<h1>Weg</h1>", **pages}.items():
+        (built / path).parent.mkdir(parents=True, exist_ok=True)
+        (built / path).write_text(text, "utf-8")
+    name = str(10 + len(list((settings.data / "releases").iterdir())))
+    return releases.release(releases.Folders(settings.data), built, name)
+
+
+@pytest.mark.parametrize(
+    ("takes", "encoding"),
+    [("gzip, deflate, br", "gzip"), ("br;q=1, GZIP;q=0.5", "gzip"), ("br", None), ("gzip;q=0", None), ("", None)],
+)
+def test_page_is_compressed_where_the_browser_takes_it(
+    client: TestClient, settings: Settings, takes: str, encoding: str | None
+) -> None:
+    released(settings, **{"index.html": "<h1>Plan</h1>" * 100})
+    answer = client.get("/", headers={"accept-encoding": takes})
+    assert (answer.headers.get("content-encoding"), answer.headers["vary"]) == (encoding, "accept-encoding")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.text == "<h1>Plan</h1>" * 100
+    assert (int(answer.headers["content-length"]) < 100) == (encoding == "gzip")
+
+
+def test_a_page_that_did_not_change_is_not_sent_again_not_even_by_the_next_release(
+    client: TestClient, settings: Settings
+) -> None:
+    released(settings, **{"en/index.html": "one"})
+    tags = {path: client.get(path).headers["etag"] for path in ("/", "/en/")}
+    released(settings, **{"en/index.html": "two"})
+    same = client.get("/", headers={"if-none-match": f'"x", W/{tags["/"]}'})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tags["/"])
+    assert same.headers["cache-control"] == "no-cache"
+    assert client.get("/en/", headers={"if-none-match": tags["/en/"]}).text == "two"
+    plain = client.get("/", headers={"accept-encoding": "identity", "if-none-match": tags["/"]})
+    assert (plain.status_code, plain.text) == (200, "<h1>Plan</h1>")
+
+
+def test_missing_page_is_never_not_modified(client: TestClient, settings: Settings) -> None:
+    released(settings)
+    home = client.get("/")
+    assert client.get("/weg/", headers={"if-none-match": home.headers["etag"]}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "caching"),
+    [
+        ("/", "no-cache"),
+        ("/assets/a.css?v=1", "max-age=31536000, immutable"),
+        ("/assets/a.css", "max-age=300"),
+        ("/assets/a.woff2", "max-age=2592000"),
+        ("/?v=1", "no-cache"),
+    ],
+)
+def test_browsers_keep_files_for_as_long_as_they_may(
+    client: TestClient, settings: Settings, path: str, caching: str
+) -> None:
+    released(settings, **{"assets/a.css": "a{}", "assets/a.woff2": "a"})
+    assert client.get(path).headers["cache-control"] == caching
+
+
+def test_compressed_copies_have_no_address(client: TestClient, settings: Settings) -> None:
+    assert (released(settings) / "index.html.gz").is_file()
+    assert client.get("/index.html.gz").status_code == 404
+
+
+def test_data_are_compressed_too(client: TestClient) -> None:
+    answer = client.get("/data/monitor/commitments")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_before_the_first_release_the_site_says_so(settings: Settings, synced: Storage) -> None:

@@ -13,7 +13,8 @@ from monitor.extension import PACKAGE, load_extensions
 FAMILIES = {
     "monitor.cli.serving": ("run", "demo"),
     "monitor.cli.files": ("lint", "fix", "new-plan", "schema"),
-    "monitor.cli.data": ("sync", "publish", "poll", "jobs", "run-job", "health", "init"),
+    "monitor.cli.publishing": ("publish",),
+    "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init"),
     "monitor.cli.telling": ("status", "diff"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -13,20 +12,6 @@ from monitor.settings import Settings
 from monitor.storage import Storage
 
 PROBLEMS, COULD_NOT_RUN = 1, 2
-
-
-def prepare_folder(settings: Settings) -> None:
-    """Make the data folder where it is missing; end the command where it cannot be written."""
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = settings.data / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise click.ClickException(
-            f"the data folder {settings.data} cannot be written ({error.strerror}): "
-            "choose another with --data or MONITOR_DATA"
-        ) from error
 
 
 def plan_folders(path: Path) -> list[Path]:

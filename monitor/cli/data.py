@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 
 import click
 
-from monitor import feeds, health, publish, schedule, sync
-from monitor.cli.common import PROBLEMS, prepare_folder, sync_plans
+from monitor import feeds, health, schedule, sync
+from monitor.cli.common import PROBLEMS, sync_plans
+from monitor.cli.folder import prepare_folder
 from monitor.extension import load_extensions
 from monitor.options import with_settings
 from monitor.settings import FolderKind, Settings, write_folder
@@ -32,17 +32,6 @@ def sync_command(settings: Settings, history: bool) -> None:
             changed = sync.replay(storage, settings.commitments, say=click.echo, example=settings.is_example)
         changed += sync_plans(settings, storage)
     click.echo(f"{changed} change(s)." if changed else "Nothing changed.")
-
-
-@click.command("publish")
-@with_settings()
-def publish_command(settings: Settings) -> None:
-    """Build the site of what the database holds, and swap it in."""
-    prepare_folder(settings)
-    started = time.monotonic()
-    with Storage(settings.database) as storage:
-        release = publish.publish(settings, storage, now=settings.clock.now())
-    click.echo(f"Published {release} in {time.monotonic() - started:.1f} s.")
 
 
 @click.command("poll")
@@ -112,7 +101,6 @@ COMMANDS = {
     str(command.name): command
     for command in (
         sync_command,
-        publish_command,
         poll_command,
         jobs_command,
         run_job_command,

@@ -14,7 +14,8 @@ import uvicorn
 from babel import Locale
 
 from monitor import demo, publish, schedule, web
-from monitor.cli.common import prepare_folder, sync_plans
+from monitor.cli.common import sync_plans
+from monitor.cli.folder import prepare_folder
 from monitor.extension import Extension, load_extensions
 from monitor.lease import lease
 from monitor.options import with_settings

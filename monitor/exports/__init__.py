@@ -5,32 +5,38 @@ Everything is written from the same reading of the database as the pages, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from monitor import words
+from monitor import pages, words
 from monitor.exports.atom import feeds
 from monitor.exports.calendar import calendars
 from monitor.exports.dossier import dossiers
 from monitor.exports.reading import Book, File
 from monitor.exports.tables import tables
 from monitor.exports.whole import records, whole_plan
-from monitor.pages.site import Site, SiteContext, read_plan
+from monitor.pages.site import PlanData, Site, SiteContext
 from monitor.storage import Storage
 
 __all__ = ["write"]
 
 
-def write(storage: Storage, *, today: date, language: str, target: Path, context: SiteContext) -> list[Path]:
-    """Write every file of a language below a folder; give their paths."""
-    plans = tuple(storage.plans())
+def write(
+    storage: Storage,
+    *,
+    today: date,
+    language: str,
+    target: Path,
+    context: SiteContext,
+    plans: Mapping[str, PlanData] | None = None,
+) -> list[Path]:
+    """Write every file of a language below a folder; give their paths. ``plans`` spares reading them."""
+    read, known = plans or pages.read(storage, today), tuple(storage.plans())
     return [
         _put(target, file)
-        for plan in plans
-        for file in _files(
-            Book.of(Site(storage, context, read_plan(storage, plan.id, today), plans, today, words.of(language)))
-        )
+        for plan in known
+        for file in _files(Book.of(Site(storage, context, read[plan.id], known, today, words.of(language))))
     ]
 
 

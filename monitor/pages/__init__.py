@@ -1,12 +1,13 @@
 """From the public database to plain Markdown, one folder per language; knows no site generator.
 
-Two functions are for others: ``write`` writes the pages of a language below a folder that already holds its
-hand-written pages; ``settings`` gives what the site's configuration must hold beside them, as plain values.
+Five functions are for others: ``read`` reads the plans; ``write`` writes the pages of a language below a folder that
+already holds its hand-written pages; ``settings`` gives what the site's configuration must hold beside them, as plain
+values; ``data_as_of`` and ``day_that_matters`` give the day that pages name and the one that they depend on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,35 +35,57 @@ from monitor.pages.quarter import quarter_pages
 from monitor.pages.rendering import Page, write_file, write_page
 from monitor.pages.self_assessment import self_assessment_files, self_assessment_pages
 from monitor.pages.service import health_page, shell_page
-from monitor.pages.site import Site, SiteContext, read_plan
+from monitor.pages.site import PlanData, Site, SiteContext, data_as_of, day_that_matters, read_plan
 from monitor.pages.tickets import tickets_page
 from monitor.pages.timeline import timeline_page
 from monitor.storage import Storage
 
-__all__ = ["SiteContext", "settings", "write"]
+__all__ = ["SiteContext", "data_as_of", "day_that_matters", "read", "settings", "write"]
 
 
-def write(storage: Storage, *, today: date, language: str, target: Path, context: SiteContext) -> list[Path]:
-    """Write every generated page of a language below a folder; give their paths."""
+def read(storage: Storage, today: date) -> dict[str, PlanData]:
+    """Read every plan, the newest first; pages of every language can be written from it."""
+    return {plan.id: read_plan(storage, plan.id, today) for plan in storage.plans()}
+
+
+def write(
+    storage: Storage,
+    *,
+    today: date,
+    language: str,
+    target: Path,
+    context: SiteContext,
+    plans: Mapping[str, PlanData] | None = None,
+) -> list[Path]:
+    """Write every generated page of a language below a folder; give their paths. ``plans`` spares reading them."""
     written: list[Path] = []
+    plans = plans or read(storage, today)
     for plan in storage.plans():
-        site = _site(storage, plan.id, today=today, language=language, context=context)
+        site = _site(storage, plans[plan.id], today=today, language=language, context=context)
         pages = [*_plan_pages(site), *(_site_pages(site) if plan.id == context.plan else ())]
         written += [write_page(page, site, target) for page in pages]
         written += [write_file(file.address, file.text, target) for file in self_assessment_files(site)]
     return written
 
 
-def settings(storage: Storage, *, today: date, language: str, context: SiteContext) -> dict[str, Any]:
+def settings(
+    storage: Storage,
+    *,
+    today: date,
+    language: str,
+    context: SiteContext,
+    plans: Mapping[str, PlanData] | None = None,
+) -> dict[str, Any]:
     """Give what the site's configuration of a language holds under ``extra``: menu, footer, words, languages."""
-    return chrome.settings(_site(storage, context.plan, today=today, language=language, context=context))
+    plan = (plans or {}).get(context.plan) or read_plan(storage, context.plan, today)
+    return chrome.settings(_site(storage, plan, today=today, language=language, context=context))
 
 
-def _site(storage: Storage, plan: str, *, today: date, language: str, context: SiteContext) -> Site:
+def _site(storage: Storage, data: PlanData, *, today: date, language: str, context: SiteContext) -> Site:
     return Site(
         storage=storage,
         context=context,
-        data=read_plan(storage, plan, today),
+        data=data,
         plans=tuple(storage.plans()),
         today=today,
         words=words.of(language),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from monitor.words import Words
@@ -48,6 +49,7 @@ def record(page: str = "") -> str:
     return f"{page}record.json"
 
 
+@lru_cache(maxsize=10_000)
 def relative(target: str, here: str) -> str:
     """Give the way from one address to another; addresses elsewhere stay as they are."""
     if "://" in target or target.startswith(("#", "mailto:")):

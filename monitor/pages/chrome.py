@@ -10,7 +10,7 @@ from monitor.pages.following import downloads
 from monitor.pages.site import Site
 
 MENU = ("commitments", "freshness", "meetings", "changes", "not-found")
-ABOUT = ("method", "decisions", "privacy", "accessibility", "health")
+ABOUT = ("method", "decisions", "privacy", "accessibility", "changelog", "health")
 USE = ("take-part", "edit")
 # Pages of the plan that the menu has no room for, in the order of the footer; the menu's own pages stand above.
 REST = (

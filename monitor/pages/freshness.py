@@ -42,8 +42,12 @@ def freshness_page(site: Site) -> Page:
 
 def ledger(site: Site) -> Ledger:
     """Say how recent each commitment is in each quarter."""
-    quarters = progress.ledger_quarters(site.plan)
-    return {c.id: {q: _cell(site, c.id, q) for q in quarters} for c in site.data.folder.commitments}
+    if "ledger" not in site.worked_out:
+        quarters = progress.ledger_quarters(site.plan)
+        rows = {c.id: {q: _cell(site, c.id, q) for q in quarters} for c in site.data.folder.commitments}
+        site.worked_out["ledger"] = rows
+    found: Ledger = site.worked_out["ledger"]
+    return found
 
 
 def last_quarter(site: Site) -> Period | None:

@@ -114,7 +114,7 @@ def _derived(pen: Pen, derived: progress.Derived) -> dict[str, Any]:
         )
     else:
         why = pen.n("rating.derived_known", derived.counted)
-    source = pen.t("rating.rules", version=derived.rule_version, day=pen.day(pen.site.today))
+    source = pen.t("rating.rules", version=derived.rule_version, day=pen.day(pen.site.said_on))
     return _rating(pen, "derived", pen.t("rating.derived_who"), derived.completion, why, source)
 
 

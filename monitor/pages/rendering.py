@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from monitor import models
@@ -213,6 +215,15 @@ def front_matter(values: Mapping[str, Any]) -> str:
     return "\n".join(("---", *lines, "---", "", ""))
 
 
+class Compiled(FileSystemBytecodeCache):
+    """Keeps compiled templates beside them, as Python does with its modules; where it may not, it goes without."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 @cache
 def template(name: str) -> Template:
     """Load a template; everything that is put into it is escaped."""
@@ -221,8 +232,12 @@ def template(name: str) -> Template:
 
 @cache
 def _environment() -> Environment:
+    kept = TEMPLATES / "__pycache__"
+    with suppress(OSError):
+        kept.mkdir(exist_ok=True)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=Compiled(str(kept)) if kept.is_dir() else None,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

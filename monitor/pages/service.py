@@ -36,6 +36,7 @@ def health_page(site: Site) -> Page:
         head={
             "part": "about",
             "statement_html": pen.t("health.ill" if ill or failed else "health.well"),
+            "search": {"exclude": True},
         },
         crumbs=((site.words.text("menu.about"), addresses.about(site.words)),),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from monitor import models, network, progress, punctuality, status, versions, words
 from monitor.pages import moments
@@ -69,6 +69,11 @@ class PlanData:
         return self.folder.plan
 
     @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """Keep what several pages show, in whatever language, and is worked out once, by name."""
+        return {}
+
+    @cached_property
     def organisations(self) -> dict[str, models.Organisation]:
         """Give the organisations by id."""
         return {organisation.id: organisation for organisation in self.folder.organisations}
@@ -110,6 +115,11 @@ class Site:
         """Tell where the plan stands today."""
         return progress.phase(self.plan, self.today)
 
+    @property
+    def said_on(self) -> date:
+        """Give the day that a page says it speaks of: today while the day matters, else that of the data."""
+        return self.context.data_as_of if self.phase is models.Phase.CLOSED else self.today
+
     @cached_property
     def ratings(self) -> dict[str, progress.Ratings]:
         """Give what each commitment's lead, milestones and assessor say, by id."""
@@ -119,6 +129,11 @@ class Site:
     def standings(self) -> list[progress.Standing]:
         """List how far every counted milestone of the plan is."""
         return [standing for ratings in self.ratings.values() for standing in ratings.derived.standings]
+
+    @property
+    def worked_out(self) -> dict[str, Any]:
+        """Give what several pages show and is worked out once for all languages, by name."""
+        return self.data.worked_out
 
     def updates(self, commitment: models.Commitment) -> list[models.Update]:
         """List what was said about a commitment, the newest first."""
@@ -145,9 +160,15 @@ class Site:
         updates = self.updates(commitment)
         return progress.standing(milestone, plan=self.plan, updates=updates, today=self.today)
 
-    @cached_property
+    @property
     def past(self) -> moments.Past | None:
         """Give the plan as public on each quarter's last day; None where no earlier day is known."""
+        if "past" not in self.worked_out:
+            self.worked_out["past"] = self._look_back()
+        found: moments.Past | None = self.worked_out["past"]
+        return found
+
+    def _look_back(self) -> moments.Past | None:
         known = status.load(self.storage, self.plan.id)
         # Once a plan is closed only new data can change a page, so its last day is theirs and not today's.
         until = min(self.today, self.context.data_as_of) if self.phase is models.Phase.CLOSED else self.today
@@ -188,6 +209,17 @@ class Site:
     def languages(self) -> tuple[str, ...]:
         """List the languages of the site; the first one stands at its root."""
         return self.plan.languages
+
+
+def day_that_matters(storage: Storage, today: date) -> date:
+    """Give the day that pages depend on: today while any plan is not closed, else that of the newest record."""
+    closed = all(progress.phase(plan, today) is models.Phase.CLOSED for plan in storage.plans())
+    return data_as_of(storage, today) if closed else today
+
+
+def data_as_of(storage: Storage, today: date) -> date:
+    """Give the day on which the newest of what is public today became so."""
+    return storage.newest_day(today) or today
 
 
 def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
