@@ -16,7 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 from starlette.types import ASGIApp
 
-from monitor import commitments, publish, sync, web
+from monitor import commitments, demo, publish, sync, web
 from monitor.extension import load_extensions
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -49,7 +49,7 @@ class Served:
         return sorted(page.removesuffix("index.html") for page in found if "melden-shell" not in page)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Build the shipped plan as the program does, and serve it with the real app."""
     settings = Settings(data=tmp_path_factory.mktemp("site"), commitments=ROOT / "commitments", today=TODAY)
@@ -57,6 +57,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         sync.sync(storage, commitments.load(settings.commitments / "2018-2020"), sync.Moment(NOW, TODAY))
         release = publish.publish(settings, storage, now=NOW, home=ROOT)
     with serving(settings) as address:
+        yield Served(release, f"{address}/")
+
+
+@pytest.fixture(scope="session")
+def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Build the invented plan, which runs, as ``monitor demo`` does, and serve it with the real app."""
+    shown = demo.demo_settings(Settings(data=tmp_path_factory.mktemp("demo") / "data"))
+    demo.make(shown, load_extensions())
+    with Storage(shown.database) as storage:
+        release = publish.publish(shown, storage, now=shown.clock.now(), home=ROOT)
+    with serving(shown) as address:
         yield Served(release, f"{address}/")
 
 

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.conftest import MEASURED
-from tests.site_fixtures import Served, browser, served
+from tests.site_fixtures import Served, browser
 
-__all__ = ["browser", "served"]
+__all__ = ["browser"]
 BYTES_AT_MOST = 200_000
 
 

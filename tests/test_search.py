@@ -23,9 +23,8 @@ from monitor.search.finding import PASSAGES_AT_MOST, Piece
 from monitor.settings import Settings
 from monitor.storage import Storage
 from tests.conftest import MEASURED, NOW, ROOT, TODAY
-from tests.site_fixtures import Served, served
+from tests.site_fixtures import Served
 
-__all__ = ["served"]
 SECONDS_AT_MOST = 2
 # What a reader types, and the address that must come first, or among the first five.
 FIRST, AMONG_FIVE = 1, 5

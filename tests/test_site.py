@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from starlette.staticfiles import StaticFiles
 
 from tests.axe import axe_page, violations
-from tests.site_fixtures import ROOT, Served, browser, listening, served
+from tests.site_fixtures import ROOT, Served, browser, listening
 
-__all__ = ["axe_page", "browser", "served"]
+__all__ = ["axe_page", "browser"]
 OUTSIDE_THE_BUILD = ("/data/", "/melden", "/healthz")
 NARROW = 320
 FORBIDDEN = ("rijkshuisstijl", "rijksoverheidsans", "rijkssymbool", "utrecht-design-tokens", "--rhc-", "--utrecht-")

@@ -16,14 +16,14 @@ from playwright.sync_api import Browser, Page
 
 from tests.axe import SCHEMES, axe_page, violations
 from tests.conftest import ROOT
-from tests.site_fixtures import Served, browser, served
+from tests.site_fixtures import Served, browser
 
-__all__ = ["axe_page", "browser", "served"]
+__all__ = ["axe_page", "browser"]
 WIDTHS = (1280, 360, 320)
 CLEAR = 150
 # What differs from page to page of one kind: a plan, a number, a day, a name.
 NAMES = (
-    (re.compile(r"(?<![^/])\d{4}-\d{4}/"), "plan/"),
+    (re.compile(r"(?<![^/])(?:voorbeeld-)?\d{4}-\d{4}/"), "plan/"),
     (re.compile(r"(?<=/)\d\d/$"), "number/"),
     (re.compile(r"(?<=/)\d{4}-[^/]+/$"), "day/"),
     (re.compile(r"(?<=/organisaties/).+|(?<=/organisations/).+"), "name/"),
@@ -64,6 +64,15 @@ def test_axe_finds_nothing_on_any_kind_of_page_light_and_dark_wide_and_narrow(se
     for page in kinds(served):
         axe_page.goto(served.address + page)
         wrong += [f"/{page}: {told}" for told in violations(axe_page, widths=WIDTHS, schemes=SCHEMES)]
+    assert wrong == []
+
+
+def test_axe_finds_nothing_on_any_kind_of_page_of_a_running_plan(served_demo: Served, axe_page: Page) -> None:
+    wrong = []
+    for page in kinds(served_demo):
+        axe_page.goto(served_demo.address + page)
+        wrong += [f"/{page}: {told}" for told in violations(axe_page, widths=(1280, 320), schemes=SCHEMES)]
+        wrong += [f"/{page}: scrolls sideways"] * axe_page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert wrong == []
 
 
@@ -229,8 +238,8 @@ def test_print_leaves_the_menu_out_and_opens_what_is_folded(served: Served, brow
     assert wrong == []
 
 
-def test_html_is_valid(served: Served, node: str, tmp_path: Path) -> None:
-    found = validated(node, served.release, tmp_path)
+def test_html_is_valid(served: Served, served_demo: Served, node: str, tmp_path: Path) -> None:
+    found = validated(node, served.release, tmp_path) + validated(node, served_demo.release, tmp_path)
     assert len(found) == 0, "\n".join(found[:20])
 
 

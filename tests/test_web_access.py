@@ -31,9 +31,9 @@ from tests.conversation_fixtures import (
     read_transcript,
     transcripts,
 )
-from tests.site_fixtures import Served, browser, served
+from tests.site_fixtures import Served, browser
 
-__all__ = ["axe_page", "browser", "served"]
+__all__ = ["axe_page", "browser"]
 LIVE = {"controller": "Ministerie", "legal_basis": "wet", "dpo_contact": "fg@voorbeeld.example", "notice": "1"}
 LEAST_KINDS = 12
 
