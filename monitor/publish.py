@@ -147,7 +147,7 @@ def _note(settings: Settings, published: Published) -> None:
 def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, stopping: threading.Event) -> Path:
     folders, languages = Folders(settings.data), _languages(storage)
     shutil.rmtree(folders.build, ignore_errors=True)
-    folders.build.mkdir(parents=True)
+    folders.build.mkdir(parents=True, exist_ok=True)
     # A build that a crash left running goes on in a folder that is no longer there.
     build = Path(tempfile.mkdtemp(dir=folders.build))
     try:

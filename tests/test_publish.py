@@ -183,3 +183,20 @@ def test_the_changelog_tells_of_this_version_first_and_the_same_in_every_languag
     assert versions[0] == versions[1]
     assert versions[0][0] == (version(PACKAGE), version(PACKAGE).replace(".", "-"))
     assert len({page.count("\n- ") for page in pages}) == 1
+
+
+def test_a_build_that_a_crash_left_writing_is_in_nobodys_way(
+    settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = shutil.rmtree
+
+    def remove_while_another_writes(path: Path, ignore_errors: bool = False) -> None:
+        remove(path, ignore_errors=ignore_errors)
+        if path == settings.data / "build":
+            (path / "orphan").mkdir(parents=True)
+            (path / "orphan" / "old.html").write_text("old", "utf-8")
+
+    monkeypatch.setattr(shutil, "rmtree", remove_while_another_writes)
+    release = publish.publish(settings, synced, now=NOW, home=ROOT)
+    assert publish.current(settings) == release.resolve()
+    assert not list(release.rglob("old.html"))
