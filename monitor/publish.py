@@ -30,7 +30,7 @@ from monitor.settings import Settings
 from monitor.storage import Storage
 
 FALLBACK_LANGUAGE = "en"
-BUILD_SECONDS = 300
+BUILD_SECONDS = 900
 WAIT_SECONDS = 60
 LOOK_SECONDS = 0.05
 INLINE_SCRIPTS = ".inline-scripts.json"
