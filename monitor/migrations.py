@@ -295,3 +295,10 @@ def find_passages(db: Database) -> None:
         for event, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old")):
             leave = f"DELETE FROM passages WHERE record = {row}.id"
             db.execute(f"CREATE TRIGGER {table}_{event.lower()}_passages AFTER {event} ON {table} BEGIN {leave}; END")
+
+
+@public()
+def name_in_news(db: Database) -> None:
+    """Keep the words by which news means a commitment."""
+    for column in ("also_called", "with_organisation"):
+        db.execute(f"ALTER TABLE commitments ADD COLUMN {column} TEXT NOT NULL DEFAULT '[]'")

@@ -435,7 +435,11 @@ class ChangeEntry(Model):
 
 
 class Commitment(Model):
-    """A promise of a plan; ``slug`` is the name of its file without what stands behind the dot."""
+    """A promise of a plan; ``slug`` is the name of its file without what stands behind the dot.
+
+    ``also_called`` are the words by which news means it, ``with_organisation`` those that mean it only beside the name
+    of a lead or partner. An ellipsis stands between words that need not follow each other: ``Wob … dashboard``.
+    """
 
     FACTUAL: ClassVar[frozenset[str]] = frozenset({"title", "official_text", "ogp_id", "period"})
     plan: str
@@ -444,6 +448,8 @@ class Commitment(Model):
     ogp_id: str | None = None
     title: Text
     short_title: Text | None = None
+    also_called: tuple[str, ...] = ()
+    with_organisation: tuple[str, ...] = ()
     wording: dict[str, Wording] = {}
     summary: Text
     official_text: Text = {}

@@ -90,7 +90,7 @@ def _news(folder: models.PlanFolder, story: Story) -> Iterator[models.Entry | mo
     known = {feed.id: feed for feed in folder.feeds}
     for item in story.entries:
         yield item.entry
-        for mention in feeds.mentions(item.entry, known[item.entry.feed], folder.commitments):
+        for mention in feeds.mentions(item.entry, known[item.entry.feed], folder.commitments, folder.organisations):
             yield mention.model_copy(update={"state": item.said})
 
 

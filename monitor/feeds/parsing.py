@@ -27,6 +27,10 @@ MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, 1)} | {"maa"
 
 _BLOCK = re.compile(r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|td|tr|table|blockquote)\b)", re.IGNORECASE)
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
+# Hours ahead of UTC; feedparser takes these for UTC itself, and so an hour before midnight for the next day.
+DUTCH_ZONES = {"CET": 1, "CEST": 2, "MET": 1, "MEST": 2}
+
+_ZONE = re.compile(rf"\d\s*\(?({'|'.join(DUTCH_ZONES)})\)?\s*$", re.IGNORECASE)
 _WRITTEN_DAY = re.compile(r"(\d{1,2})\s+([a-z]{3})[a-z]*\.?\s+(\d{4})", re.IGNORECASE)
 _NUMBERED_DAY = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b")
 # What feedparser is known to raise on hostile input, besides setting `bozo`.
@@ -171,10 +175,16 @@ def _day(written: str, parsed: Sequence[int] | None) -> date | None:
     if match := _NUMBERED_DAY.search(written):
         return _day_in_numbers(*map(int, match.groups()))
     try:
-        at = datetime(*parsed[:5], tzinfo=UTC) if parsed else datetime.fromisoformat(written)  # type: ignore[arg-type, misc]
+        at = _in_utc(written, parsed) if parsed else datetime.fromisoformat(written)
         return day_of(at) if at.tzinfo else at.date()
     except (ValueError, OverflowError):
         return _day_in_words(written)
+
+
+def _in_utc(written: str, parsed: Sequence[int]) -> datetime:
+    at = datetime(*parsed[:5], tzinfo=UTC)  # type: ignore[arg-type, misc]
+    zone = _ZONE.search(written)
+    return at - timedelta(hours=DUTCH_ZONES[zone[1].upper()]) if zone else at
 
 
 def _day_in_numbers(day: int, month: int, year: int) -> date | None:

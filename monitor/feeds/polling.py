@@ -94,7 +94,8 @@ def record(
             known |= dict.fromkeys(_names(entry), entry)
         elif first.changed_at is None and _differs(first, entry):
             storage.put(first.model_copy(update={"changed_at": now}))
-        found = mentions((first or entry).model_copy(update={"recorded_at": now}), feed, folder.commitments)
+        seen = (first or entry).model_copy(update={"recorded_at": now})
+        found = mentions(seen, feed, folder.commitments, folder.organisations)
         suggested += sum(storage.add(mention) for mention in found)
     return new, suggested
 
