@@ -295,3 +295,26 @@ def find_passages(db: Database) -> None:
         for event, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old")):
             leave = f"DELETE FROM passages WHERE record = {row}.id"
             db.execute(f"CREATE TRIGGER {table}_{event.lower()}_passages AFTER {event} ON {table} BEGIN {leave}; END")
+
+
+@public()
+def keep_copies(db: Database) -> None:
+    """Tell an attempt from an answer, since when a page is gone, what was kept and who may see the copy."""
+    for column in (
+        "tried_at TEXT",
+        "status INTEGER",
+        "page_title TEXT",
+        "fetched_at TEXT",
+        "missing_since TEXT",
+        "misses INTEGER NOT NULL DEFAULT 0",
+    ):
+        db.execute(f"ALTER TABLE evidence ADD COLUMN {column}")
+    db.execute("UPDATE evidence SET tried_at = checked_at")
+    # An attempt that got no answer was recorded as a check until now.
+    db.execute("UPDATE evidence SET checked_at = NULL WHERE state = 'unchecked'")
+    db.execute("UPDATE evidence SET missing_since = checked_at WHERE state = 'gone' AND address IS NOT NULL")
+    db.execute("""CREATE TABLE copies (
+        id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, state TEXT NOT NULL, role TEXT NOT NULL, ground TEXT NOT NULL,
+        file TEXT, file_bytes INTEGER, recorded_at TEXT NOT NULL)""")
+    db.execute("CREATE INDEX copies_sha256 ON copies(sha256, recorded_at)")
+    db.execute("CREATE INDEX evidence_sha256 ON evidence(sha256)")

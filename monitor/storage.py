@@ -40,6 +40,7 @@ class Table(NamedTuple):
 RECORDED: dict[type[models.Model], Table] = {
     models.Update: Table("updates"),
     models.Evidence: Table("evidence"),
+    models.CopyDecision: Table("copies"),
     models.Entry: Table("entries"),
     models.Mention: Table("mentions"),
     models.FeedState: Table("feed_states", ("plan", "feed")),
@@ -210,6 +211,19 @@ class Records:
     def data_version(self) -> int:
         """Give a number that changes when another connection commits."""
         return int(self._read("PRAGMA data_version")[0]["data_version"])
+
+    def copy_to(self, path: Path) -> None:
+        """Write a whole copy while others go on writing, without what was deleted; StorageError where that fails."""
+        try:
+            copy = sqlite3.connect(path, isolation_level=None)
+            try:
+                self.db.conn.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+                copy.execute("VACUUM")
+            finally:
+                copy.close()
+        except sqlite3.Error as error:
+            raise StorageError(f"{path}: the copy cannot be written ({error}): free space, then try again") from error
 
     def ask(self, sql: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
         """Answer a ready question as those who query the data get it answered."""
