@@ -98,6 +98,7 @@ def make(settings: Settings, storage: Storage, path: Path, *, version: str) -> M
             # What is public is asked of the copy, so that both tell of the same moment.
             with Storage(database) as frozen:
                 copies = _copies(frozen, settings.data)
+                frozen.compact()
             files = {DATABASE: database, **_site(release), **copies}
             _write(path, files, about.encode(), top=f"open-overheid-monitor-{settings.clock.today()}")
     except OSError as error:

@@ -37,9 +37,9 @@ def _filled(context: click.Context, parameter: click.Parameter, given: str) -> s
 
 def _decides(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what every decision about a copy names: the hash, the ground and the role."""
-    roles = click.Choice([Role.REVIEWER, Role.COORDINATOR])
+    roles = click.Choice([Role.REVIEWER.value, Role.COORDINATOR.value])
     for option in (
-        click.option("--role", type=roles, default=Role.REVIEWER, help="Who decided (default reviewer)."),
+        click.option("--role", type=roles, default=Role.REVIEWER.value, help="Who decided (default reviewer)."),
         click.option("--ground-en", default="", help="The same in English."),
         click.option("--ground", required=True, callback=_filled, help="Why, in Dutch; everyone may read this."),
         click.argument("digest", metavar="HASH", callback=_hash),

@@ -40,6 +40,7 @@ class EvidenceView:
     lines: tuple[Markup, ...]
     sha256: str | None
     file: str | None = None
+    copy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,8 @@ def evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> Evi
         lines.append(pen.link(archive, pen.t("evidence.archive")))
     named = escape(item.title or item.page_title) if item.title or item.page_title else None
     title = pen.title(source) if source and item.title in (None, source.title) else named
-    return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
+    copy = _copy_of(pen, item, open_to_all=not update.withdrawn_at)
+    return EvidenceView(title, address, _host(address), tuple(lines), item.sha256, copy=copy)
 
 
 def is_checkable(item: models.Evidence) -> bool:
@@ -285,15 +287,22 @@ def _checked(pen: Pen, item: models.Evidence) -> Iterator[Markup]:
         yield pen.t("evidence.refused" if coded else "evidence.no_answer", day=tried, **coded)
 
 
+def _copy_of(pen: Pen, item: models.Evidence, *, open_to_all: bool) -> str | None:
+    """Give the name of the public copy of what a link held."""
+    decided = pen.site.data.copies.get(item.sha256 or "")
+    return decided.file if decided and item.fetched_at and open_to_all else None
+
+
 def _copy(pen: Pen, item: models.Evidence, *, open_to_all: bool) -> Iterator[Markup]:
     """Say of what a link held whether a copy can be seen here, and if not, why not."""
     decided = pen.site.data.copies.get(item.sha256 or "")
+    copy = _copy_of(pen, item, open_to_all=open_to_all)
     if decided and decided.state is CopyState.TAKEN_DOWN:
         day, ground = pen.day(day_of(decided.recorded_at)), pen.say(decided.ground)
         yield pen.t("copy.taken_down", day=day, ground=ground)
-    elif item.fetched_at and decided and decided.file and open_to_all:
+    elif item.fetched_at and decided and copy:
         shown = pen.t("copy.shown", day=pen.day(day_of(item.fetched_at)))
-        yield pen.link(pen.root(f"{released.ADDRESS}/{decided.file}"), shown)
+        yield Markup('<a href="{}">{}</a>').format(pen.root(f"{released.ADDRESS}/{copy}"), shown)
         yield pen.t("copy.why", ground=pen.say(decided.ground))
     elif item.fetched_at:
         why = pen.t("copy.withdrawn" if decided and decided.file else "copy.not_released")
