@@ -210,6 +210,14 @@ RECORDED = {
     """,
 }
 
+# Tables that came later, each made by a change of its own.
+ADDED = {
+    "copies": """
+        id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, state TEXT NOT NULL, role TEXT NOT NULL, ground TEXT NOT NULL,
+        file TEXT, file_bytes INTEGER, recorded_at TEXT NOT NULL
+    """,
+}
+
 INDEXES = (
     "CREATE UNIQUE INDEX milestones_id ON milestones(id)",
     "CREATE INDEX updates_commitment ON updates(commitment, published_on)",
@@ -313,8 +321,6 @@ def keep_copies(db: Database) -> None:
     # An attempt that got no answer was recorded as a check until now.
     db.execute("UPDATE evidence SET checked_at = NULL WHERE state = 'unchecked'")
     db.execute("UPDATE evidence SET missing_since = checked_at WHERE state = 'gone' AND address IS NOT NULL")
-    db.execute("""CREATE TABLE copies (
-        id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, state TEXT NOT NULL, role TEXT NOT NULL, ground TEXT NOT NULL,
-        file TEXT, file_bytes INTEGER, recorded_at TEXT NOT NULL)""")
+    db.execute(f"CREATE TABLE copies ({ADDED['copies']})")
     db.execute("CREATE INDEX copies_sha256 ON copies(sha256, recorded_at)")
     db.execute("CREATE INDEX evidence_sha256 ON evidence(sha256)")
