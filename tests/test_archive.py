@@ -14,23 +14,28 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from playwright.sync_api import Browser
+from sqlite_utils import Database
 from starlette.testclient import TestClient
 from warcio.archiveiterator import ArchiveIterator
 
-from monitor import documents, evidence, models, pages, released, sync, web, words
+from bot import review
+from bot.conversation import open_desk
+from bot.dialogue import Decide
+from monitor import documents, evidence, migrations, models, pages, released, sync, web, words
 from monitor.cli import main
 from monitor.evidence import Archive, EvidenceError
 from monitor.evidence.archive import INDEX
 from monitor.fetch import Answer
 from monitor.lease import lease
-from monitor.models import CopyDecision, CopyState, Evidence
+from monitor.models import CopyDecision, CopyState, Evidence, ReportState, Role
 from monitor.periods import day_of
 from monitor.settings import Settings
 from monitor.storage import Storage
 from tests.conftest import NOW, TODAY
-from tests.conversation_fixtures import SITE, example_plan, make_settings
+from tests.conversation_fixtures import COURT, SITE, TOWN, example_plan, make_settings
 from tests.hostile_server import HostileServer, Reply, hostile_server
 from tests.site_fixtures import browser, serving
+from tests.test_files import report
 
 __all__ = ["browser"]
 
@@ -276,6 +281,42 @@ def test_a_copy_is_not_public_until_it_is_released_and_then_outlives_its_server(
         f"our copy of {fetched_on(town, 'en')} is not public: nobody has checked whether there are personal data"
         in english
     )
+
+
+def test_a_link_of_an_accepted_report_is_fetched_at_the_next_run(tmp_path: Path, server: HostileServer) -> None:
+    server.pages["/plan"] = Reply(b"<title>Plan van aanpak</title>", headers={"Content-Type": "text/html"})
+    settings = replace(make_settings(tmp_path, example_plan()), allow_hosts=(server.host,))
+    with open_desk(settings) as opened:
+        lead, reviewer = (
+            opened.private.welcome("web", role, now=NOW, role=role, organisation=organisation)
+            for role, organisation in ((Role.LEAD, TOWN), (Role.REVIEWER, COURT))
+        )
+        given = report(lead.id, "", evidence_file=None, evidence_title=None, evidence_address=server.url("/plan"))
+        opened.private.add(given)
+        review.decide(opened, given, Decide(report=given.id, state=ReportState.ACCEPTED), by=reviewer)
+    assert look(settings) == 1
+    with Storage(settings.database) as storage:
+        [row] = storage.all(Evidence)
+    assert (row.id, row.page_title, row.status, row.state) == (f"{given.id}/1", "Plan van aanpak", 200, "alive")
+    held = Archive(settings.data).read(row.sha256 or "")
+    assert held
+    assert held.body == b"<title>Plan van aanpak</title>"
+    assert "Plan van aanpak</a>" in page(settings, tmp_path / "nl")
+
+
+def test_an_older_folder_learns_that_an_attempt_was_no_check(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    db = Database(path)
+    migrations.public.apply(db, stop_before="keep_copies")
+    given = {"plan": "p", "update_id": "u", "address": "https://a.example/", "recorded_at": NOW.isoformat()}
+    states = {"silent": "unchecked", "gone": "gone", "well": "alive"}
+    db["evidence"].insert_all(
+        {"id": name, "state": state, "checked_at": NOW.isoformat(), **given} for name, state in states.items()
+    )
+    db.close()
+    with Storage(path) as storage:
+        found = {row.id: (row.tried_at, row.checked_at, row.missing_since, row.misses) for row in storage.all(Evidence)}
+    assert found == {"silent": (NOW, None, None, 0), "gone": (NOW, NOW, NOW, 0), "well": (NOW, NOW, None, 0)}
 
 
 def test_a_release_is_a_recorded_decision_of_a_role_with_a_ground(town: Settings) -> None:

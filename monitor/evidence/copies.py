@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -72,7 +71,7 @@ def settle(storage: Storage, archive: Archive, data: Path, *, now: datetime) -> 
     moved = 0
     for sha256, rows in _by_hash(storage).items():
         entry, decided = places.get(sha256), released.decision(storage, sha256)
-        by_plan = [row for row in rows if entry and _is_named(row, entry, hosts.get(row.plan, set()))]
+        by_plan = [row for row in rows if _is_named(row, entry, hosts.get(row.plan, set()))]
         if entry and by_plan and (decided is None or decided.state is CopyState.HELD):
             spoken, host = languages[by_plan[0].plan], _host(entry.address)
             ground = {code: words.of(code).text("copy.by_plan", host=host) for code in spoken}
@@ -145,9 +144,9 @@ def _by_hash(storage: Storage) -> dict[str, list[Evidence]]:
     return found
 
 
-def _is_named(row: Evidence, entry: Entry, hosts: Iterable[str]) -> bool:
+def _is_named(row: Evidence, entry: Entry | None, hosts: set[str]) -> bool:
     """Tell whether the plan names the host that was cited, and the one that a redirect led to."""
-    return {_host(row.address or ""), _host(entry.address)} <= set(hosts)
+    return {_host(row.address or ""), _host(entry.address if entry else row.address or "")} <= hosts
 
 
 def _host(address: str) -> str:
