@@ -442,6 +442,7 @@ def test_copies_of_hosts_that_the_plan_names_are_public_as_long_as_it_does(
     assert told("127.0.0.2") == 404
     assert told("WWW.127.0.0.1") == 200
     assert "openbaar, want: het plan staat kopieën van 127.0.0.1 toe" in page(town, tmp_path / "a")
+    assert told("https://127.0.0.1/pad") == 200, "an address says its host too"
     assert told() == 404
     assert "bestanden/" not in page(town, tmp_path / "b")
     assert told("127.0.0.1") == 200

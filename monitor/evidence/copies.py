@@ -65,7 +65,7 @@ def take_down(
 
 def settle(storage: Storage, archive: Archive, data: Path, *, now: datetime) -> int:
     """Release the copies of hosts that the plan names, and hold back those it names no more; give how many moved."""
-    hosts = {plan.id: {_bare(host) for host in plan.publish_copies} for plan in storage.plans()}
+    hosts = {plan.id: {_host(host) for host in plan.publish_copies} for plan in storage.plans()}
     languages = {plan.id: plan.languages for plan in storage.plans()}
     places = {entry.sha256: entry for entry in archive.entries() if entry.kind == "response"}
     moved = 0
@@ -150,8 +150,6 @@ def _is_named(row: Evidence, entry: Entry | None, hosts: set[str]) -> bool:
 
 
 def _host(address: str) -> str:
-    return _bare(urlsplit(address).hostname or "")
-
-
-def _bare(host: str) -> str:
-    return host.strip().lower().removeprefix("www.")
+    """Give the host of an address, or of a host that stands alone, without www."""
+    whole = address if "://" in address else f"//{address}"
+    return (urlsplit(whole.strip()).hostname or "").removeprefix("www.")
