@@ -34,6 +34,11 @@ TABLES: dict[str, tuple[str, str, str]] = {
     "feeds": ("Feeds · nieuwsbronnen", "Addresses read for news.", "Adressen die wij volgen."),
     "updates": ("Updates · voortgangsberichten", "What was said about which day.", "Wat er gemeld is, over welke dag."),
     "evidence": ("Evidence · bewijs", "Links, photos and documents behind updates.", "Links, foto's en stukken."),
+    "copies": (
+        "Copies · kopieën",
+        "Whether a kept copy may be seen, who decided so and why.",
+        "Of een bewaarde kopie openbaar is, wie dat besloot en waarom.",
+    ),
     "entries": ("Entries · nieuwsberichten", "Items of feeds, as they first came.", "Berichten uit de nieuwsbronnen."),
     "mentions": (
         "Mentions · vermeldingen",
@@ -71,6 +76,22 @@ COLUMNS: dict[str, dict[str, str]] = {
         "file_bytes": "How large that file is. Hoe groot dat bestand is.",
         "sha256": "What the evidence held, as SHA-256; of a file the hash of the copy without metadata. "
         "De SHA-256 van wat het bewijs bevatte; bij een bestand van de kopie zonder verborgen gegevens.",
+        "tried_at": "The last attempt, with or without an answer. De laatste poging, met of zonder antwoord.",
+        "checked_at": "The last answer that told something. Het laatste antwoord dat iets zei.",
+        "status": "The HTTP status of the last answer. De HTTP-status van het laatste antwoord.",
+        "page_title": "What the page calls itself. Hoe de pagina zichzelf noemt.",
+        "fetched_at": "When what the SHA-256 names was kept. Wanneer bewaard is wat de SHA-256 noemt.",
+        "missing_since": "The first of the answers in a row that it is not there. "
+        "Het eerste antwoord op rij dat het er niet is.",
+        "misses": "How many such answers in a row; it takes three to be gone. "
+        "Hoeveel zulke antwoorden op rij; na drie heet het weg.",
+    },
+    "copies": {
+        "state": "released, held or taken-down; the newest row of a hash counts. "
+        "openbaar, achtergehouden of weggehaald; de nieuwste rij van een hash telt.",
+        "role": "The role that decided; 'plan' where the plan names the host. "
+        "De rol die besloot; 'plan' als het plan de site noemt.",
+        "file": "The name of the copy below /bestanden/. De naam van de kopie onder /bestanden/.",
     },
 }
 

@@ -210,6 +210,14 @@ RECORDED = {
     """,
 }
 
+# Tables that came later, each made by a change of its own.
+ADDED = {
+    "copies": """
+        id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, state TEXT NOT NULL, role TEXT NOT NULL, ground TEXT NOT NULL,
+        file TEXT, file_bytes INTEGER, recorded_at TEXT NOT NULL
+    """,
+}
+
 INDEXES = (
     "CREATE UNIQUE INDEX milestones_id ON milestones(id)",
     "CREATE INDEX updates_commitment ON updates(commitment, published_on)",
@@ -302,3 +310,24 @@ def name_in_news(db: Database) -> None:
     """Keep the words by which news means a commitment."""
     for column in ("also_called", "with_organisation"):
         db.execute(f"ALTER TABLE commitments ADD COLUMN {column} TEXT NOT NULL DEFAULT '[]'")
+
+
+@public()
+def keep_copies(db: Database) -> None:
+    """Tell an attempt from an answer, since when a page is gone, what was kept and who may see the copy."""
+    for column in (
+        "tried_at TEXT",
+        "status INTEGER",
+        "page_title TEXT",
+        "fetched_at TEXT",
+        "missing_since TEXT",
+        "misses INTEGER NOT NULL DEFAULT 0",
+    ):
+        db.execute(f"ALTER TABLE evidence ADD COLUMN {column}")
+    db.execute("UPDATE evidence SET tried_at = checked_at")
+    # An attempt that got no answer was recorded as a check until now.
+    db.execute("UPDATE evidence SET checked_at = NULL WHERE state = 'unchecked'")
+    db.execute("UPDATE evidence SET missing_since = checked_at WHERE state = 'gone' AND address IS NOT NULL")
+    db.execute(f"CREATE TABLE copies ({ADDED['copies']})")
+    db.execute("CREATE INDEX copies_sha256 ON copies(sha256, recorded_at)")
+    db.execute("CREATE INDEX evidence_sha256 ON evidence(sha256)")

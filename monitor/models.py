@@ -136,9 +136,18 @@ class EvidenceState(StrEnum):
     ALIVE = "alive"
     CHANGED = "changed"
     MOVED = "moved"
+    MISSING = "missing"
     GONE = "gone"
     KEPT = "kept"
     ERASED = "erased"
+
+
+class CopyState(StrEnum):
+    """Whether a copy of what an address held may be seen by everyone, is held back, or was taken away."""
+
+    RELEASED = "released"
+    HELD = "held"
+    TAKEN_DOWN = "taken-down"
 
 
 class ChangeKind(StrEnum):
@@ -653,7 +662,9 @@ class Update(Model):
 class Evidence(Model):
     """A link or document behind an update.
 
-    ``file`` is ``<sha256>.<type>`` of a copy of ``file_bytes`` that everyone may open here.
+    ``file`` is ``<sha256>.<type>`` of a copy of ``file_bytes`` that everyone may open here. ``tried_at`` is the last
+    attempt and ``checked_at`` the last answer that told something; ``fetched_at`` is when what ``sha256`` names was
+    kept; ``missing_since`` the first of ``misses`` answers in a row that it is not there.
     """
 
     id: str
@@ -668,7 +679,30 @@ class Evidence(Model):
     sha256: str | None = None
     state: EvidenceState = EvidenceState.UNCHECKED
     checked_at: datetime | None = None
+    tried_at: datetime | None = None
+    status: int | None = None
+    page_title: str | None = None
+    fetched_at: datetime | None = None
+    missing_since: datetime | None = None
+    misses: int = 0
     archive_address: str | None = None
+    recorded_at: datetime
+
+
+class CopyDecision(Model):
+    """That a copy kept under its hash may be seen by everyone or not: by which role, when and on which ground.
+
+    The newest one of a hash counts. ``file`` is the name it is served under; ``role`` is ``plan`` where the plan names
+    the host it came from.
+    """
+
+    id: str
+    sha256: str
+    state: CopyState
+    role: str
+    ground: Text
+    file: str | None = None
+    file_bytes: int | None = None
     recorded_at: datetime
 
 

@@ -38,7 +38,7 @@ def core_jobs() -> list[Job]:
     return [
         Job("sync", timedelta(seconds=30), run_sync),
         Job("feeds", timedelta(minutes=15), feeds.run),
-        Job("evidence", timedelta(hours=6), evidence.run),
+        Job("evidence", timedelta(minutes=5), evidence.run),
         Job("indicators", timedelta(days=1), indicators.run),
         Job("tidy", timedelta(days=1), run_tidy),
     ]

@@ -45,6 +45,7 @@ class Settings:
     contact: str = ""
     edit_url: str = ""
     allow_hosts: tuple[str, ...] = ()
+    save_at: str = ""
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook: str = ""
@@ -115,7 +116,7 @@ class Settings:
 
     def without_reach(self) -> Settings:
         """Give these settings without what reaches outside this machine: no bot, no host that may be fetched."""
-        return replace(self, telegram_token="", telegram_webhook="", telegram_secret="", allow_hosts=())
+        return replace(self, telegram_token="", telegram_webhook="", telegram_secret="", allow_hosts=(), save_at="")
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -137,6 +138,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         contact=given.get("contact", ""),
         edit_url=given.get("edit_url", "").rstrip("/"),
         allow_hosts=tuple(given.get("allow_hosts", "").split()),
+        save_at=given.get("save_at", ""),
         telegram_token=_secret(given, "telegram_token"),
         telegram_api=given.get("telegram_api", "https://api.telegram.org").rstrip("/"),
         telegram_webhook=_https("MONITOR_TELEGRAM_WEBHOOK", given.get("telegram_webhook", "")),

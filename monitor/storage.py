@@ -23,6 +23,7 @@ from monitor.rows import record_of, row_of, stamp, values_of
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES, WAL_WAIT = 400, 0.025
+COPY_PAGES = 10_000
 M = TypeVar("M", bound=models.Model)
 
 
@@ -40,6 +41,7 @@ class Table(NamedTuple):
 RECORDED: dict[type[models.Model], Table] = {
     models.Update: Table("updates"),
     models.Evidence: Table("evidence"),
+    models.CopyDecision: Table("copies"),
     models.Entry: Table("entries"),
     models.Mention: Table("mentions"),
     models.FeedState: Table("feed_states", ("plan", "feed")),
@@ -206,6 +208,31 @@ class Records:
         if not where:
             raise ValueError("delete needs at least one column to compare")
         return self._write(f"DELETE FROM {self.tables[model].name}{condition}", values)
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the database as it is now to a new file for its owner only, while others go on with it; check it."""
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+            copy = sqlite3.connect(path, isolation_level=None)
+            try:
+                self.db.conn.backup(copy, pages=COPY_PAGES, sleep=0)
+                # A copy is one file: what it was made of may write ahead, the copy has nothing beside it.
+                copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+                found = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            finally:
+                copy.close()
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(f"{path}: cannot be written ({error}): free space, or make it writable") from error
+        if found != "ok":
+            raise StorageError(f"{self.path}: is damaged ({found}): restore the last backup")
+
+    def compact(self) -> None:
+        """Write the file anew, as one file without what was deleted; no other connection may be open."""
+        try:
+            self.db.conn.execute("PRAGMA journal_mode = DELETE").fetchall()
+            self.db.conn.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path}: cannot be written anew ({error}): free space, then try again") from error
 
     def data_version(self) -> int:
         """Give a number that changes when another connection commits."""

@@ -83,11 +83,12 @@ def _messages() -> Iterator[models.Model]:
         ("gone", EvidenceState.GONE, CHECKED),
         ("moved", EvidenceState.MOVED, CHECKED),
         ("fresh", EvidenceState.UNCHECKED, None),
-        ("silent", EvidenceState.UNCHECKED, CHECKED),
+        ("silent", EvidenceState.UNCHECKED, None),
     ):
         found = {"title": f"Stuk {name}", "address": f"https://voorbeeldstad.example/{name}", "sha256": "ab" * 32}
         archive = {"archive_address": "https://archief.example/1"} if name == "gone" else {}
-        yield models.Evidence(id=name, state=state, checked_at=checked, **found, **archive, **given)
+        looked = {"checked_at": checked, "tried_at": None if name == "fresh" else CHECKED}
+        yield models.Evidence(id=name, state=state, **looked, **found, **archive, **given)
     file = {"file": f"{'cd' * 32}.pdf", "file_bytes": 4000, "sha256": "cd" * 32, "state": EvidenceState.KEPT}
     yield models.Evidence(id="file", title="Rapport", **file, **given)
 
@@ -261,7 +262,7 @@ def test_links_that_died_or_moved_are_apart_with_the_claim_they_stand_behind(mid
 def test_a_link_that_gave_no_answer_is_neither_dead_nor_unchecked(mid_term: Path) -> None:
     text = plain(section(mid_term, "bewijs", "met-bewijs"))
     assert "Stuk silent · voorbeeldstad.example" in text
-    assert "gaf geen bruikbaar antwoord, geprobeerd op 20 april 2019" in text
+    assert "op 20 april 2019 kregen wij geen antwoord" in text
     assert "2 links openen niet meer, zijn verplaatst of hebben een andere inhoud." in statement(mid_term, "bewijs")
 
 

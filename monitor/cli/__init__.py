@@ -16,6 +16,7 @@ FAMILIES = {
     "monitor.cli.publishing": ("publish",),
     "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init"),
     "monitor.cli.telling": ("status", "diff"),
+    "monitor.cli.archive": ("show-copy", "release-copy", "take-down", "bundle"),
 }
 
 

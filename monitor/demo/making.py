@@ -102,4 +102,6 @@ def _checked(evidence: Sequence[models.Evidence], story: Story) -> Iterator[mode
         if row.address:
             digest = hashlib.sha256(row.address.encode()).hexdigest()
             state = found.get(row.source or "", EvidenceState.ALIVE)
-            yield row.model_copy(update={"state": state, "checked_at": moment, "sha256": digest})
+            seen = {"state": state, "checked_at": moment, "tried_at": moment, "sha256": digest}
+            since = {"missing_since": moment} if state is EvidenceState.GONE else {}
+            yield row.model_copy(update=seen | since)

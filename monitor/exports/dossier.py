@@ -136,7 +136,8 @@ def _evidence(book: Book, item: EvidenceView, *, withdrawn: bool) -> Iterator[st
     if item.file and not withdrawn:
         address = f"{book.site.context.url}{released.ADDRESS}/{item.file}"
     yield from _item("; ".join(lines_of(item.title or "", *item.lines)), indent="    ")
-    yield from (f"      {line}" for line in (address, f"SHA-256 {item.sha256}" if item.sha256 else "") if line)
+    copy = f"{book.site.context.url}{released.ADDRESS}/{item.copy}" if item.copy else ""
+    yield from (f"      {line}" for line in (address, copy, f"SHA-256 {item.sha256}" if item.sha256 else "") if line)
 
 
 def _numbers(book: Book, commitment: models.Commitment) -> Iterator[str]:

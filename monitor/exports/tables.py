@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 from monitor import models
 from monitor.exports.reading import Book, File
@@ -27,11 +28,13 @@ COLUMNS = {
     ),
     "evidence": (
         "id", "update", "commitment", "title", "address", "no_address*", "source", "file", "sha256", "state",
-        "checked_at", "archive_address", "recorded_at",
+        "checked_at", "archive_address", "recorded_at", "page_title", "status", "tried_at", "fetched_at",
+        "missing_since", "copy", "copy_ground*",
     ),
 }  # fmt: skip
 # What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+TIMES = ("checked_at", "recorded_at", "tried_at", "fetched_at", "missing_since")
 Row = Mapping[str, object]
 
 
@@ -139,9 +142,19 @@ def _evidence(book: Book) -> Iterator[Row]:
                 **dict(item),
                 "update": item.update_id,
                 "commitment": commitment.id,
-                "checked_at": item.checked_at.isoformat() if item.checked_at else None,
-                "recorded_at": item.recorded_at.isoformat(),
+                **{name: _moment(getattr(item, name)) for name in TIMES},
+                **_copy(book, item),
             }
+
+
+def _copy(book: Book, item: models.Evidence) -> Row:
+    """Tell what was decided about the copy of what a link held, and why."""
+    decided = book.site.data.copies.get(item.sha256 or "")
+    return {"copy": decided.file or decided.state, "copy_ground": decided.ground} if decided else {}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def told(book: Book) -> Iterator[tuple[models.Commitment, models.Update]]:

@@ -58,6 +58,7 @@ def _recorded(book: Book) -> dict[str, Any]:
     rows: dict[str, Iterable[models.Model]] = {
         "updates": updates,
         "evidence": evidence,
+        "copies": [copy for name, copy in data.copies.items() if name in {item.sha256 for item in evidence}],
         "measurements": [row for rows in data.measurements.values() for row in rows],
         "changes": data.changes,
         "corrections": data.corrections,

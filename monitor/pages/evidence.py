@@ -100,7 +100,7 @@ def _links(pen: Pen, pieces: Sequence[models.Evidence]) -> list[Markup]:
         return [pen.n("evidence-page.broken", broken)]
     if alive:
         return [pen.n("evidence-page.alive", alive)]
-    tried = any(piece.checked_at for piece in links)
+    tried = any(piece.tried_at for piece in links)
     return [pen.t("evidence-page.none_answered" if tried else "evidence-page.none_checked")] if links else []
 
 

@@ -45,6 +45,7 @@ class PlanData:
     withdrawn: dict[str, list[models.Update]]
     cited: dict[str, models.Citations]
     evidence: dict[str, list[models.Evidence]]
+    copies: dict[str, models.CopyDecision]
     measurements: dict[tuple[str, str], list[models.MeasurementRow]]
     changes: list[models.Change]
     entries: dict[str, models.Entry]
@@ -231,6 +232,7 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         withdrawn=_grouped((u for u in _known(updates, today) if _is_withdrawn(u, today)), "commitment"),
         cited=_cited(storage, plan),
         evidence=_grouped(storage.all(models.Evidence, plan=plan), "update_id"),
+        copies={copy.sha256: copy for copy in storage.all(models.CopyDecision, order="recorded_at, rowid")},
         measurements=_measurements(storage, plan, today),
         changes=_known(storage.all(models.Change, plan=plan, order="published_on DESC, rowid DESC"), today),
         entries={entry.id: entry for entry in storage.all(models.Entry, plan=plan)},

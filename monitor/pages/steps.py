@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
 from monitor import models, released
-from monitor.models import Completion, DueBasis, EvidenceState, Phase
+from monitor.models import Completion, CopyState, DueBasis, EvidenceState, Phase
 from monitor.pages import addresses, drawing
 from monitor.pages.backing import Quote, citation_reasons, quotes
 from monitor.pages.rendering import Pen
@@ -39,6 +40,7 @@ class EvidenceView:
     lines: tuple[Markup, ...]
     sha256: str | None
     file: str | None = None
+    copy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -248,12 +250,13 @@ def evidence_view(pen: Pen, item: models.Evidence, update: models.Update) -> Evi
     lines.append(_dated(pen, item, source))
     if not address and item.no_address:
         lines.append(pen.say(item.no_address))
-    lines.append(_checked(pen, item))
+    lines += [*_checked(pen, item), *_copy(pen, item, open_to_all=not update.withdrawn_at)]
     if archive := addresses.safe(item.archive_address):
         lines.append(pen.link(archive, pen.t("evidence.archive")))
-    named = escape(item.title) if item.title else None
+    named = escape(item.title or item.page_title) if item.title or item.page_title else None
     title = pen.title(source) if source and item.title in (None, source.title) else named
-    return EvidenceView(title, address, _host(address), tuple(lines), item.sha256)
+    copy = _copy_of(pen, item, open_to_all=not update.withdrawn_at)
+    return EvidenceView(title, address, _host(address), tuple(lines), item.sha256, copy=copy)
 
 
 def is_checkable(item: models.Evidence) -> bool:
@@ -267,17 +270,43 @@ def state_of(item: models.Evidence) -> str:
         return str(item.state)
     if not is_checkable(item):
         return "no-address"
-    return "unanswered" if item.checked_at else "unchecked"
+    return "unanswered" if item.tried_at else "unchecked"
 
 
-def _checked(pen: Pen, item: models.Evidence) -> Markup:
-    """Say what the last look at a link found, and on which day."""
-    name = state_of(item)
-    state = pen.t(f"evidence-state.{name}")
-    if not item.checked_at:
-        return state
-    looked = "evidence.tried" if name == "unanswered" else "evidence.checked"
-    return Markup("{}, {}").format(state, pen.t(looked, day=pen.day(day_of(item.checked_at))))
+def _checked(pen: Pen, item: models.Evidence) -> Iterator[Markup]:
+    """Say what the last answer of a link told and on which day, and of a later attempt that it told nothing."""
+    state = pen.t(f"evidence-state.{state_of(item)}")
+    if item.state is EvidenceState.GONE and item.missing_since:
+        state = pen.t("evidence.gone_since", day=pen.day(day_of(item.missing_since)))
+    checked = [pen.t("evidence.checked", day=pen.day(day_of(item.checked_at)))] if item.checked_at else []
+    if item.checked_at or not item.tried_at:
+        yield Markup(", ").join([state, *checked])
+    if item.tried_at and item.tried_at != item.checked_at:
+        tried = pen.day(day_of(item.tried_at))
+        coded = {"status": item.status} if item.status else {}
+        yield pen.t("evidence.refused" if coded else "evidence.no_answer", day=tried, **coded)
+
+
+def _copy_of(pen: Pen, item: models.Evidence, *, open_to_all: bool) -> str | None:
+    """Give the name of the public copy of what a link held."""
+    decided = pen.site.data.copies.get(item.sha256 or "")
+    return decided.file if decided and item.fetched_at and open_to_all else None
+
+
+def _copy(pen: Pen, item: models.Evidence, *, open_to_all: bool) -> Iterator[Markup]:
+    """Say of what a link held whether a copy can be seen here, and if not, why not."""
+    decided = pen.site.data.copies.get(item.sha256 or "")
+    copy = _copy_of(pen, item, open_to_all=open_to_all)
+    if decided and decided.state is CopyState.TAKEN_DOWN:
+        day, ground = pen.day(day_of(decided.recorded_at)), pen.say(decided.ground)
+        yield pen.t("copy.taken_down", day=day, ground=ground)
+    elif item.fetched_at and decided and copy:
+        shown = pen.t("copy.shown", day=pen.day(day_of(item.fetched_at)))
+        yield Markup('<a href="{}">{}</a>').format(pen.root(f"{released.ADDRESS}/{copy}"), shown)
+        yield pen.t("copy.why", ground=pen.say(decided.ground))
+    elif item.fetched_at:
+        why = pen.t("copy.withdrawn" if decided and decided.file else "copy.not_released")
+        yield pen.t("copy.private", day=pen.day(day_of(item.fetched_at)), why=why)
 
 
 def _dated(pen: Pen, item: models.Evidence, source: models.Source | None) -> Markup:

@@ -1,0 +1,23 @@
+"""Fetches what updates cite, keeps it where the public does not come, looks again, and releases copies that may be."""
+
+from monitor.evidence.archive import Archive, EvidenceError, Kept
+from monitor.evidence.checking import AGAIN_AFTER, GONE_AFTER, GONE_TRIES, SOON_AGAIN, check, due, judged, run
+from monitor.evidence.copies import release, settle, take_down, tidy
+
+__all__ = [
+    "AGAIN_AFTER",
+    "GONE_AFTER",
+    "GONE_TRIES",
+    "SOON_AGAIN",
+    "Archive",
+    "EvidenceError",
+    "Kept",
+    "check",
+    "due",
+    "judged",
+    "release",
+    "run",
+    "settle",
+    "take_down",
+    "tidy",
+]

@@ -1,0 +1,158 @@
+"""Looks at the addresses that updates cite: soon after they came in, then weekly; what they held is kept by hash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from monitor import documents, released
+from monitor.evidence import copies, saving
+from monitor.evidence.archive import Archive
+from monitor.fetch import Answer, FetchError, Guard, fetch
+from monitor.lint.privacy import MAIL, TELEPHONE, title_and_surname
+from monitor.models import CopyState, Evidence, EvidenceState
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+ADDRESSES_A_RUN = 20
+ADDRESSES_AT_ONCE = 4
+AGAIN_AFTER = timedelta(days=7)
+SOON_AGAIN = timedelta(days=1)
+GONE_TRIES = 3
+GONE_AFTER = timedelta(days=2)
+LIMIT = 20 * 1024 * 1024
+NOT_THERE = (404, 410)
+SUCCESS = range(200, 300)
+
+log = logging.getLogger("monitor.evidence")
+
+
+def run(settings: Settings) -> int:
+    """Check the addresses whose turn it is, save them elsewhere where asked, release and forget; give how many told."""
+    archive, now = Archive(settings.data), settings.clock.now()
+
+    async def visit() -> int:
+        async with Guard.of(settings) as guard:
+            return await check(storage, guard=guard, archive=archive, now=now)
+
+    async def save() -> int:
+        async with Guard.of(settings) as guard:
+            return await saving.save(storage, guard=guard, service=settings.save_at, now=now)
+
+    with Storage(settings.database) as storage:
+        told = asyncio.run(visit())
+        if settings.save_at:
+            asyncio.run(save())
+        copies.settle(storage, archive, settings.data, now=now)
+        copies.tidy(storage, archive, now=now)
+        return told
+
+
+async def check(storage: Storage, *, guard: Guard, archive: Archive, now: datetime) -> int:
+    """Fetch what is due, keep the bodies and record what was found; give how many gave an answer that tells."""
+    places = asyncio.Semaphore(ADDRESSES_AT_ONCE)
+
+    async def one(address: str, cited: list[Evidence]) -> bool:
+        async with places:
+            answer = await _answer(address, guard=guard, now=now)
+        _record(storage, cited, answer, archive=archive, now=now)
+        return answer is not None and _tells(answer)
+
+    return sum(await asyncio.gather(*(one(*item) for item in due(storage.all(Evidence), now).items())))
+
+
+def due(evidence: list[Evidence], now: datetime) -> dict[str, list[Evidence]]:
+    """Give the addresses to look at now, those never tried first, with all the evidence that cites them."""
+    cited = defaultdict(list)
+    for record in evidence:
+        if record.address:
+            cited[record.address].append(record)
+    last = {address: min(_tried(record) for record in records) for address, records in cited.items()}
+    ready = [address for address, records in cited.items() if last[address] <= now - min(map(_pause, records))]
+    return {address: cited[address] for address in sorted(ready, key=last.__getitem__)[:ADDRESSES_A_RUN]}
+
+
+def judged(evidence: Evidence, answer: Answer | None, now: datetime) -> Evidence:
+    """Give evidence with what an answer says of it; a server that fails, refuses or is silent says nothing of it."""
+    tried = {"tried_at": now, "status": answer.status if answer else None}
+    if answer is None or not _tells(answer):
+        return evidence.model_copy(update=tried)
+    return evidence.model_copy(update={**tried, "checked_at": now, **_found(evidence, answer, now)})
+
+
+def _found(evidence: Evidence, answer: Answer, now: datetime) -> dict[str, object]:
+    if answer.status not in NOT_THERE:
+        return {"state": _state(evidence, answer), "missing_since": None, "misses": 0}
+    since, misses = evidence.missing_since or now, evidence.misses + 1
+    gone = misses >= GONE_TRIES and now - since >= GONE_AFTER
+    state = EvidenceState.GONE if gone else EvidenceState.MISSING
+    return {"state": state, "missing_since": since, "misses": misses}
+
+
+def _state(evidence: Evidence, answer: Answer) -> EvidenceState:
+    if answer.permanent_redirect and _place(answer.permanent_redirect) != _place(answer.asked):
+        return EvidenceState.MOVED
+    return EvidenceState.ALIVE if evidence.sha256 in (None, answer.sha256) else EvidenceState.CHANGED
+
+
+async def _answer(address: str, *, guard: Guard, now: datetime) -> Answer | None:
+    try:
+        answer = await fetch(address, guard=guard, now=now, limit=LIMIT)
+    except FetchError as error:
+        log.info("evidence not checked: %s", error)
+        return None
+    if not _tells(answer):
+        log.info("evidence not checked: %s: answered %s: look at the address in a browser", address, answer.status)
+    return answer
+
+
+def _record(storage: Storage, cited: list[Evidence], answer: Answer | None, *, archive: Archive, now: datetime) -> None:
+    """Write what was found of evidence that was not erased meanwhile. The first hash stays: it is what was cited."""
+    held = answer if answer and answer.body else None
+    with storage.transaction():
+        present = [known for record in cited if (known := storage.get(Evidence, id=record.id))]
+        kept_at = archive.keep(held) if held and present and _may_keep(storage, held.sha256) else None
+        for evidence in present:
+            seen = judged(evidence, answer, now)
+            if held and seen.sha256 is None:
+                seen = seen.model_copy(update={"sha256": held.sha256, "fetched_at": kept_at or now})
+            storage.put(_named(seen, held) if held else seen)
+
+
+def _named(evidence: Evidence, answer: Answer) -> Evidence:
+    """Add what a page calls itself to evidence that has no title, unless that seems to name a person."""
+    if evidence.title or evidence.page_title:
+        return evidence
+    title = documents.title_of(answer.headers.get("content-type", ""), answer.body)
+    if title is None or MAIL.search(title) or TELEPHONE.search(title) or title_and_surname(title):
+        return evidence
+    return evidence.model_copy(update={"page_title": title})
+
+
+def _may_keep(storage: Storage, sha256: str) -> bool:
+    """Tell whether a body may be kept: not one that was taken down, whoever serves it again."""
+    decided = released.decision(storage, sha256)
+    return decided is None or decided.state is not CopyState.TAKEN_DOWN
+
+
+def _tells(answer: Answer) -> bool:
+    return answer.status in SUCCESS or answer.status in NOT_THERE
+
+
+def _tried(record: Evidence) -> datetime:
+    return record.tried_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _pause(record: Evidence) -> timedelta:
+    """Give how long to wait before the next look: a day after no answer, and while it seems not to be there."""
+    silent = record.tried_at != record.checked_at
+    return SOON_AGAIN if silent or record.state is EvidenceState.MISSING else AGAIN_AFTER
+
+
+def _place(address: str) -> tuple[str, str, str]:
+    """Give what makes an address another place: not its scheme, www or a slash at the end."""
+    parts = urlsplit(address)
+    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/"), parts.query
