@@ -86,7 +86,9 @@ def _xml_items(body: bytes, content_type: str) -> list[_Item]:
     # A file object, always: feedparser opens a string or bytes that look like an address or a path.
     headers = {"content-type": content_type} if content_type else {}
     try:
-        feed = feedparser.parse(io.BytesIO(body), sanitize_html=False, response_headers=headers)
+        feed = feedparser.parse(
+            io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers
+        )
         items = [_xml_item(entry) for entry in feed.entries[:ENTRIES_A_POLL]]
     except _PARSER_ERRORS as error:
         raise FeedError(f"cannot be read as a feed ({error}): look at the address in a browser") from error
