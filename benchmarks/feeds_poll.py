@@ -28,6 +28,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from monitor import commitments, feeds, models
+from monitor.fetch import Guard
+from monitor.fetch.guard import Robots
+from monitor.storage import Storage
+
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "open-overheid-monitor"
 # reader asks for sgmllib without naming a package that brings it.
@@ -49,27 +54,24 @@ class Timed:
 
 def ours(folder: str, addresses: Sequence[str], rounds: int) -> dict[str, Any]:
     """Read feeds as the monitor does, politely and guarded; give the seconds and how many entries are kept."""
-    from monitor import commitments, feeds, models
-    from monitor.fetch import Guard
-    from monitor.storage import Storage
-
     port = addresses[0].rsplit(":", 1)[1].partition("/")[0]
     plan = commitments.load(HERE.parent / "commitments" / "2018-2020")
     read = [models.Feed(id=f"f{number}", title=f"f{number}", address=name) for number, name in enumerate(addresses)]
-    told = []
+    told, robots = [], Robots()
 
     async def resolve(host: str, number: int) -> list[str]:
         return ["127.0.0.1"]
 
     async def poll(storage: Storage, now: datetime) -> None:
-        async with Guard(contact="monitor@example.nl", allow_hosts=[f"127.0.0.1:{port}"], resolve=resolve) as guard:
+        opened = [f"127.0.0.1:{port}"]
+        async with Guard(contact="monitor@example.nl", allow_hosts=opened, resolve=resolve, robots=robots) as guard:
             await feeds.read_feeds(storage, guard=guard, now=now, today=RUNNING, force=False, say=lambda line: None)
 
     with Storage(Path(folder) / "monitor.db") as storage:
         storage.replace_folder(plan.model_copy(update={"feeds": tuple(read)}), [])
         for number in range(rounds):
             wall, processor = time.perf_counter(), time.process_time()
-            asyncio.run(poll(storage, NOW + timedelta(days=number)))
+            asyncio.run(poll(storage, NOW + timedelta(hours=6 * number)))
             told.append((time.perf_counter() - wall, time.process_time() - processor))
         failed = sum(bool(state.failures) for state in storage.all(models.FeedState))
         return {"rounds": told, "entries": storage.count(models.Entry), "failed": failed}

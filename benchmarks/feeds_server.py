@@ -24,7 +24,8 @@ def feed(host: str) -> bytes:
         for number in range(1, ENTRIES + 1)
     )
     head = f"<rss version='2.0'><channel><title>Nieuws van {host}</title><link>http://{host}/</link>"
-    return f"<?xml version='1.0' encoding='utf-8'?>{head}<description>Nieuws</description>{items}</channel></rss>".encode()
+    head += "<description>Nieuws</description>"
+    return f"<?xml version='1.0' encoding='utf-8'?>{head}{items}</channel></rss>".encode()
 
 
 def answer(head: str) -> bytes:
@@ -36,7 +37,8 @@ def answer(head: str) -> bytes:
         return whole("200 OK", ROBOTS, "Content-Type: text/plain")
     if headers.get("if-none-match") == ETAG:
         return whole("304 Not Modified", b"", f"ETag: {ETAG}")
-    return whole("200 OK", feed(headers["host"].partition(":")[0]), f"Content-Type: application/rss+xml\r\nETag: {ETAG}")
+    body = feed(headers["host"].partition(":")[0])
+    return whole("200 OK", body, f"Content-Type: application/rss+xml\r\nETag: {ETAG}")
 
 
 def whole(status: str, body: bytes, headers: str) -> bytes:

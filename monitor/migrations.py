@@ -295,3 +295,13 @@ def find_passages(db: Database) -> None:
         for event, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old")):
             leave = f"DELETE FROM passages WHERE record = {row}.id"
             db.execute(f"CREATE TRIGGER {table}_{event.lower()}_passages AFTER {event} ON {table} BEGIN {leave}; END")
+
+
+@public()
+def name_read_addresses(db: Database) -> None:
+    """Keep which address of a feed was read: what was learnt of another one does not count."""
+    db.execute("ALTER TABLE feed_states ADD COLUMN address TEXT")
+    db.execute(
+        "UPDATE feed_states SET address = "
+        "(SELECT address FROM feeds WHERE feeds.id = feed AND feeds.plan = feed_states.plan)"
+    )

@@ -405,6 +405,7 @@ def test_a_poll_stores_entries_mentions_and_state(
     assert state_of(storage, "goed") == FeedState(
         feed="goed",
         plan="2018-2020",
+        address=server.url("/goed"),
         etag='"1"',
         modified="then",
         last_tried_at=NOW,

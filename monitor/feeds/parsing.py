@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 import nh3
 
+from monitor.feeds.bounds import too_much
 from monitor.periods import day_of
 
 ENTRIES_A_POLL = 200
@@ -83,6 +84,8 @@ def plain(text: str, length: int) -> str:
 
 
 def _xml_items(body: bytes, content_type: str) -> list[_Item]:
+    if reason := too_much(body):
+        raise FeedError(f"{reason}: ask its publisher for a smaller feed")
     # A file object, always: feedparser opens a string or bytes that look like an address or a path.
     headers = {"content-type": content_type} if content_type else {}
     try:
