@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 import nh3
 
-from monitor.feeds.bounds import too_much
+from monitor.feeds.bounds import shortened, too_much
 from monitor.periods import day_of
 
 ENTRIES_A_POLL = 200
@@ -84,6 +84,7 @@ def plain(text: str, length: int) -> str:
 
 
 def _xml_items(body: bytes, content_type: str) -> list[_Item]:
+    body = shortened(body, ENTRIES_A_POLL)
     if reason := too_much(body):
         raise FeedError(f"{reason}: ask its publisher for a smaller feed")
     # A file object, always: feedparser opens a string or bytes that look like an address or a path.

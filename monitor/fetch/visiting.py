@@ -19,6 +19,8 @@ ROBOTS_LIMIT = 512 * 1024
 REDIRECTS = 5
 CONNECT_SECONDS = 5.0
 LONGEST_ADDRESS = 2000
+# A host that pretends to be written in another script is read late, and then raises a ValueError.
+NO_ADDRESS = (httpx.InvalidURL, ValueError)
 ASKING_TO_WAIT = frozenset({429, 503})
 
 
@@ -69,7 +71,7 @@ class _Visit:
             if not answer.redirect:
                 return replace(answer, permanent_redirect=permanent)
             lasting = lasting and answer.status in LASTING
-            url = _next(url, answer.redirect, self.asked)
+            url = next_url(url, answer.redirect, self.asked)
             permanent = str(url) if lasting else permanent
         raise FetchError(f"{self.asked}: more than {REDIRECTS} redirects: give the address where they end")
 
@@ -89,7 +91,7 @@ class _Visit:
         for _ in range(REDIRECTS):
             if not answer.redirect:
                 break
-            page = _next(page, answer.redirect, visit.asked)
+            page = next_url(page, answer.redirect, visit.asked)
             answer = await visit.get(page)
         if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status == httpx.codes.TOO_MANY_REQUESTS:
             what = f"{visit.asked}: answered {answer.status}, so nothing may be read: wait for the next try"
@@ -148,21 +150,23 @@ class _Visit:
         return httpx.Request("GET", url.copy_with(host=address), headers=headers, extensions=extensions)
 
 
-def _next(url: httpx.URL, location: str, asked: str) -> httpx.URL:
+def next_url(url: httpx.URL, location: str, asked: str) -> httpx.URL:
+    """Give where a redirect leads; raise FetchError where that is no web address."""
     try:
         return _url(str(url.join(location)), asked)
-    except httpx.InvalidURL as error:
+    except NO_ADDRESS as error:
         raise FetchError(f"{asked}: redirects to what is no address ({error}): ask its publisher") from error
 
 
 def _url(address: str, asked: str) -> httpx.URL:
     try:
         url = httpx.URL(address).copy_with(fragment=None)
-    except httpx.InvalidURL as error:
+        host = url.host
+    except NO_ADDRESS as error:
         raise FetchError(f"{asked}: is no address ({error}): write it as https://example.nl/feed") from error
     if len(str(url)) > LONGEST_ADDRESS:
         raise FetchError(f"{asked[:100]}: leads to an address of {len(str(url))} characters: give a shorter one")
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not host:
         raise FetchError(f"{asked}: leads to '{address[:100]}', which is neither http nor https: give a web address")
     if url.userinfo:
         raise FetchError(f"{asked}: carries a name or password: give an address that everyone may read")
