@@ -331,3 +331,13 @@ def keep_copies(db: Database) -> None:
     db.execute(f"CREATE TABLE copies ({ADDED['copies']})")
     db.execute("CREATE INDEX copies_sha256 ON copies(sha256, recorded_at)")
     db.execute("CREATE INDEX evidence_sha256 ON evidence(sha256)")
+
+
+@public()
+def name_read_addresses(db: Database) -> None:
+    """Keep which address of a feed was read: what was learnt of another one does not count."""
+    db.execute("ALTER TABLE feed_states ADD COLUMN address TEXT")
+    db.execute(
+        "UPDATE feed_states SET address = "
+        "(SELECT address FROM feeds WHERE feeds.id = feed AND feeds.plan = feed_states.plan)"
+    )

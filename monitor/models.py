@@ -570,7 +570,7 @@ class Feed(Model):
     organisation: str | None = None
     commitments: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
-    interval_hours: int = 6
+    interval_hours: int = Field(default=6, ge=1, le=24 * 31)
     after_plan: bool = False
     dead: Text | None = None
     note: Text | None = None
@@ -735,10 +735,14 @@ class Mention(Model):
 
 
 class FeedState(Model):
-    """How reading a feed goes: last success, failures in a row, when it is tried again."""
+    """How reading a feed goes: last success, failures in a row, when it is tried again.
+
+    ``address`` is the one that was read; ``moved_to`` is the one that it says to use from now on.
+    """
 
     feed: str
     plan: str
+    address: str | None = None
     etag: str | None = None
     modified: str | None = None
     last_tried_at: datetime | None = None

@@ -26,7 +26,7 @@ class Voice:
 
     @classmethod
     def of(cls, language: str, family: str) -> Voice:
-        """Give the words of a language for ``status`` or ``diff``; without a table those of English."""
+        """Give the words of a language for ``status``, ``diff`` or ``feeds``; without a table those of English."""
         site = words.of(language)
         return cls(site, Words(language, f"{family}/{site.table}"))
 
@@ -77,8 +77,12 @@ def _table(status: Status, voice: Voice) -> list[str]:
     quarter = next((line.cells[-1].quarter for line in status.lines if line.cells), None)
     names = ["commitment", "derived", "claimed", "assessed", "late"]
     head = ["", *(voice.own.text(f"status.{name}") for name in names), *([str(quarter)] if quarter else [])]
-    rows = [head, *(_row(line, voice) for line in status.lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    return columns([head, *(_row(line, voice) for line in status.lines)])
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lay rows out as a table, with a line below the first."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     laid_out = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return [laid_out[0], "  ".join("-" * width for width in widths), *laid_out[1:]]
 

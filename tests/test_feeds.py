@@ -16,7 +16,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from monitor import feeds, models
-from monitor.feeds import FeedError, ParsedEntry, Rule, parse
+from monitor.feeds import FeedError, ParsedEntry, Rule, parse, polling
+from monitor.feeds.bounds import shortened, too_much
 from monitor.feeds.parsing import plain
 from monitor.feeds.polling import failed
 from monitor.fetch import FetchError, Guard
@@ -357,6 +358,27 @@ def test_one_entry_may_concern_more_commitments() -> None:
     assert [known[0] for known in found("Open Parlement en Open Algoritmen")] == ["2018-2020/04", "2018-2020/06"]
 
 
+# Bounds
+
+
+def test_of_a_long_feed_only_the_entries_that_count_are_parsed() -> None:
+    long = rss(*(f"<title>{number}</title>" for number in range(5)))
+    assert shortened(long, 2) == rss("<title>0</title>", "<title>1</title>")
+    assert shortened(long, 5) == long
+    assert shortened(b"<feed><entry>1</entry ><atom:entry>2</atom:entry><entry/></feed>", 1) == (
+        b"<feed><entry>1</entry ><entry/></feed>"
+    )
+
+
+def test_tags_within_tags_are_counted_before_they_are_parsed() -> None:
+    assert too_much(b"<a>" * 20_000) is None
+    assert too_much(b"<a>" * 20_001) == "has more than 20000 tags within each other"
+    assert too_much(b"<a></a><b/><br >" * 15_000) is None
+    assert too_much("<a>".encode("utf-16") * 20_001) == "has more than 20000 tags within each other"
+    assert too_much(b"<" * 300_000) is None
+    assert too_much(b"<" * 300_001) == "has more than 300000 tags"
+
+
 # Polling
 
 
@@ -426,6 +448,7 @@ def test_a_poll_stores_entries_mentions_and_state(
     assert state_of(storage, "goed") == FeedState(
         feed="goed",
         plan="2018-2020",
+        address=server.url("/goed"),
         etag='"1"',
         modified="then",
         last_tried_at=NOW,
@@ -551,6 +574,49 @@ def test_a_feed_that_is_gone_is_asked_again_only_when_told_to(
     server.pages["/410"] = Reply(rss(PARLEMENT))
     assert poll(storage, server, force=True) == ["410: 1 new entry, 1 suggestion"]
     assert (state_of(storage, "410").failures, state_of(storage, "410").error) == (0, None)
+
+
+def test_what_was_learnt_of_an_old_address_does_not_count_for_the_new_one(
+    storage: Storage, shipped: models.PlanFolder, server: HostileServer
+) -> None:
+    server.pages["/oud"] = Reply(rss(PARLEMENT), headers={"ETag": '"1"'})
+    server.pages["/nieuw"] = Reply(rss(PARLEMENT))
+    with_feeds(storage, shipped, feed(server, "/oud", id="nieuws", title="nieuws"))
+    poll(storage, server)
+    server.pages["/oud"] = Reply(status=410)
+    poll(storage, server, now=NOW + timedelta(hours=1), force=True)
+    with_feeds(storage, shipped, feed(server, "/nieuw", id="nieuws", title="nieuws"))
+    assert poll(storage, server, now=NOW + timedelta(hours=2)) == ["nieuws: 0 new entries, 0 suggestions"]
+    assert "if-none-match" not in server.asked("/nieuw")[0].headers
+    state = state_of(storage, "nieuws")
+    assert (state.address, state.failures, state.last_entry_at) == (server.url("/nieuw"), 0, NOW)
+
+
+def test_a_mark_that_is_long_is_not_kept(storage: Storage, shipped: models.PlanFolder, server: HostileServer) -> None:
+    with_feeds(storage, shipped, feed(server, "/goed"))
+    server.pages["/goed"] = Reply(rss(PARLEMENT), headers={"ETag": "x" * 501, "Last-Modified": "x" * 500})
+    poll(storage, server)
+    state = state_of(storage, "goed")
+    assert (state.etag, state.modified) == (None, "x" * 500)
+
+
+def test_what_nobody_foresaw_stays_with_its_feed(
+    storage: Storage,
+    shipped: models.PlanFolder,
+    server: HostileServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def breaking(body: bytes, **more: object) -> list[ParsedEntry]:
+        return parse(body, now=NOW) if b"Parlement" in body else [1 / 0]  # type: ignore[list-item]
+
+    monkeypatch.setattr(polling, "parse", breaking)
+    server.pages |= {"/goed": Reply(rss(PARLEMENT)), "/vreemd": Reply(rss("<title>x</title>"))}
+    with_feeds(storage, shipped, feed(server, "/goed"), feed(server, "/vreemd"))
+    error = f"{server.url('/vreemd')}: cannot be read (ZeroDivisionError): report this with the log"
+    assert poll(storage, server) == ["goed: 1 new entry, 1 suggestion", f"vreemd: {error}"]
+    assert (state_of(storage, "vreemd").error, state_of(storage, "vreemd").failures) == (error, 1)
+    assert [record.getMessage() for record in caplog.records] == ["feed vreemd of 2018-2020"]
 
 
 def test_failures_double_the_wait_up_to_a_day() -> None:

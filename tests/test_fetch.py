@@ -11,9 +11,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from protego import Protego
 
 from monitor.fetch import FEED_LIMIT, ROBOT, Answer, FetchError, Guard, fetch, is_public
+from monitor.fetch.guard import Robots
+from monitor.fetch.visiting import next_url
 from monitor.settings import Settings
 from tests.hostile_server import HostileServer, Reply, Seen, gzip_bomb, hostile_server
 
@@ -103,7 +110,7 @@ def test_an_etag_that_cannot_be_sent_back_is_left_out(server: HostileServer) -> 
     assert "if-none-match" not in server.asked("/feed")[0].headers
 
 
-PUBLIC = ["145.100.1.1", "2a00:1450:400e::1", "::ffff:145.100.1.1", "64:ff9b::9164:101"]
+PUBLIC = ["145.100.1.1", "2002:9164:101::", "2a00:1450:400e::1", "::ffff:145.100.1.1", "64:ff9b::9164:101"]
 PRIVATE = [
     "0.0.0.0",
     "10.0.0.1",
@@ -113,11 +120,23 @@ PRIVATE = [
     "172.16.0.1",
     "192.168.1.1",
     "224.0.0.1",
+    "192.0.0.8",
+    "192.88.99.1",
+    "198.18.0.1",
+    "203.0.113.1",
     "240.0.0.1",
     "255.255.255.255",
     "::",
     "::1",
     "::127.0.0.1",
+    "::145.100.1.1",
+    "::ffff:0:127.0.0.1",
+    "100::1",
+    "2001::1",
+    "2002:c0a8:101::",
+    "3fff::1",
+    "4000::1",
+    "5f00::1",
     "::ffff:127.0.0.1",
     "2002:7f00:1::",
     "64:ff9b::7f00:1",
@@ -195,7 +214,18 @@ def test_the_checked_address_is_the_one_connected_to(server: HostileServer) -> N
 
     get(f"http://feeds.example:{port}/feed", server=server, resolve=rebinding)
     assert [request.headers["host"] for request in server.seen] == [f"feeds.example:{port}"] * 2
-    assert asked == ["feeds.example"] * 2
+    assert asked == ["feeds.example"]
+
+
+def test_of_mixed_addresses_only_public_ones_are_visited() -> None:
+    async def mixed(host: str, port: int) -> list[str]:
+        return ["10.0.0.1", "145.100.1.1", "::ffff:127.0.0.1", "2a00:1450:400e::1", "fe80::1"]
+
+    async def allowed() -> list[str]:
+        async with Guard(resolve=mixed) as guard:
+            return await guard.addresses(httpx.URL("https://feeds.example/rss"))
+
+    assert asyncio.run(allowed()) == ["145.100.1.1", "2a00:1450:400e::1"]
 
 
 def test_the_next_address_is_tried_where_the_first_does_not_answer(server: HostileServer) -> None:
@@ -259,6 +289,27 @@ def test_a_redirect_to_another_scheme_is_refused(place: str, server: HostileServ
     )
 
 
+def test_a_redirect_to_an_endless_address_is_refused(server: HostileServer) -> None:
+    server.pages["/feed"] = Reply(status=302, headers={"Location": "/" + "x" * 3000})
+    length = len(server.url("/")) + 3000
+    message = f"{server.url('/feed')}: leads to an address of {length} characters: give a shorter one"
+    assert refusal(server.url("/feed"), server=server) == message
+
+
+ODD_PLACES = ["http://[", "//[::1", "http://a:99999999/", "http://xn--a.example", "HTTP://XN--0", "\x00", "http:"]
+
+
+@hypothesis_settings(max_examples=100, deadline=None)
+@given(st.text() | st.sampled_from(ODD_PLACES))
+def test_whatever_a_redirect_names_is_an_address_or_refused(location: str) -> None:
+    said = ""
+    try:
+        found = next_url(httpx.URL("https://feeds.example/rss"), location, "asked")
+    except FetchError as error:
+        said = str(error)
+    assert said.startswith("asked: ") if said else found.scheme in ("http", "https") and found.host
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 429, 500, 503])
 def test_other_statuses_are_answers_without_a_body(status: int, server: HostileServer) -> None:
     server.pages["/feed"] = Reply(b"<html>sorry</html>", status)
@@ -282,6 +333,8 @@ def test_other_statuses_are_answers_without_a_body(status: int, server: HostileS
         ("Fri, 01 Jan 2100 00:00:00 GMT", timedelta(hours=24)),
         ("Thu, 01 Jan 1970 00:00:00 GMT", timedelta(0)),
         ("soon", None),
+        ("Mon, 23 Nov 99999999999999999999 13:00:00 GMT", None),
+        ("Mon, 23 Nov 2026 13:00:00 +99999999999999999999", None),
         ("-5", None),
     ],
 )
@@ -322,6 +375,20 @@ def test_gzip_is_unpacked_and_broken_gzip_refused(server: HostileServer) -> None
     assert refusal(server.url("/other"), server=server).endswith(
         "/other: is packed as 'br', not as gzip: ask its publisher to repair that"
     )
+
+
+def test_what_follows_the_end_of_gzip_is_not_read(server: HostileServer) -> None:
+    header = {"Content-Encoding": "gzip"}
+    server.pages["/endless"] = Reply(gzip.compress(b"<rss/>"), headers=header, drips=True)
+    assert get(server.url("/endless"), server=server).body == b"<rss/>"
+
+
+def test_gzip_that_unpacks_to_nothing_is_counted_too(server: HostileServer) -> None:
+    nothing = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0\0\0\xff\xff" * 20_000
+    server.pages["/feed"] = Reply(nothing, headers={"Content-Encoding": "gzip"})
+    server.pages["/less"] = Reply(nothing[:1000], headers={"Content-Encoding": "gzip"})
+    assert "/feed: is larger than 1000 bytes" in refusal(server.url("/feed"), server=server, limit=1000)
+    assert "/less: its gzip breaks off" in refusal(server.url("/less"), server=server, limit=1000)
 
 
 def test_a_body_shorter_than_announced_is_an_error(server: HostileServer) -> None:
@@ -372,6 +439,77 @@ def test_robots_that_move_are_followed_and_ones_that_fail_allow_nothing(server: 
         f"{server.url('/robots.txt')}: answered 503, so nothing may be read: wait for the next try"
     )
     assert caught.value.retry_after == timedelta(seconds=60)
+
+
+def test_robots_are_kept_for_a_day(server: HostileServer) -> None:
+    server.pages["/robots.txt"], server.pages["/feed"] = Reply(b"User-agent: *\nDisallow: /private"), Reply(b"x")
+    robots = Robots()
+
+    async def visit(hours: int) -> int:
+        async with Guard(allow_hosts=[server.host], robots=robots) as guard:
+            await fetch(server.url("/feed"), guard=guard, now=NOW + timedelta(hours=hours))
+        return len(server.asked("/robots.txt"))
+
+    assert [asyncio.run(visit(hours)) for hours in (0, 6, 23, 24, 25, -1)] == [1, 1, 1, 2, 2, 3]
+
+
+def test_a_run_knows_the_robots_of_earlier_runs_of_its_data_folder(tmp_path: Path) -> None:
+    async def robots(folder: str) -> Robots:
+        async with Guard.of(Settings(data=tmp_path / folder)) as guard:
+            return guard.robots
+
+    one = asyncio.run(robots("one"))
+    assert asyncio.run(robots("one")) is one
+    assert asyncio.run(robots("two")) is not one
+
+
+def test_of_many_origins_the_oldest_make_room() -> None:
+    robots, rules = Robots(), Protego.parse("")
+    for number in range(300):
+        robots.keep(f"http://{number}.example:80", rules, NOW)
+    assert [robots.get(f"http://{number}.example:80", NOW) is rules for number in (0, 43, 44, 299)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_of_long_robots_the_first_half_megabyte_counts(server: HostileServer) -> None:
+    rules = "User-agent: *\nDisallow: /private\n" + "#" * 524_288 + "\nDisallow: /feed\n"
+    server.pages["/robots.txt"], server.pages["/feed"] = Reply(rules.encode()), Reply(b"x")
+    assert get(server.url("/feed"), server=server).body == b"x"
+    assert "robots.txt asks robots to stay away" in refusal(server.url("/private"), server=server)
+
+
+def test_robots_are_asked_once_by_those_who_come_together(server: HostileServer) -> None:
+    server.pages["/feed"] = Reply(b"x")
+
+    async def visits() -> None:
+        async with Guard(allow_hosts=[server.host]) as guard:
+            await asyncio.gather(*(fetch(server.url("/feed"), guard=guard, now=NOW) for _ in range(3)))
+
+    asyncio.run(visits())
+    assert sorted(request.path for request in server.seen) == ["/feed", "/feed", "/feed", "/robots.txt"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_asks_to_wait_is_left_alone_for_the_run(status: int, server: HostileServer) -> None:
+    server.pages["/feed"] = Reply(status=status, headers={"Retry-After": "36000"})
+    port = server.host.partition(":")[2]
+
+    async def visits() -> FetchError:
+        async with Guard(allow_hosts=[server.host], pause=0.0, resolve=loopback) as guard:
+            await fetch(f"http://feeds.example:{port}/feed", guard=guard, now=NOW)
+            await fetch(f"http://other.example:{port}/more", guard=guard, now=NOW)
+            with pytest.raises(FetchError) as caught:
+                await fetch(f"http://feeds.example:{port}/more", guard=guard, now=NOW)
+            return caught.value
+
+    error = asyncio.run(visits())
+    assert str(error) == f"http://feeds.example:{port}/more: feeds.example asked to wait: wait for the next try"
+    assert error.retry_after == timedelta(hours=10)
+    assert [request.headers["host"] for request in server.asked("/more")] == [f"other.example:{port}"]
 
 
 def test_a_host_is_visited_no_more_than_once_a_pause(server: HostileServer) -> None:

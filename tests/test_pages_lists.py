@@ -99,7 +99,7 @@ def _news() -> Iterator[models.Model]:
         given = {"plan": PLAN, "recorded_at": CHECKED}
         address = f"https://nieuws.example/{number}"
         entry = {"feed": "vng", "title": f"Nieuws {number}", "published_on": date(2019, 4, number + 1)}
-        yield models.Entry(id=name, address=address, **entry, **given)
+        yield models.Entry(id=name, address=address, changed_at=CHECKED, **entry, **given)
         yield models.Mention(id=name, entry=name, commitment=f"{PLAN}/05", rule="title", state=state, **given)
     yield models.FeedState(feed="vng", plan=PLAN, last_tried_at=CHECKED, last_success_at=CHECKED)
     yield models.FeedState(feed="ogp", plan=PLAN, last_tried_at=CHECKED, failures=2, error="timeout")
@@ -299,6 +299,8 @@ def test_only_confirmed_news_is_shown(mid_term: Path, running: Storage) -> None:
     assert re.findall(r">(Nieuws \d)<", text) == ["Nieuws 2"]
     assert "In 2 nieuwsberichten vond de monitor woorden van een actiepunt." in text
     assert "Eén voorstel is afgewezen" in text
+    changed = "later veranderd door de bron, gezien op 20 april 2019, 12:00 UTC; hier staat de eerste versie"
+    assert changed in plain(text)
     assert re.findall(r">(Nieuws \d)<", section(mid_term, "05", "nieuws")) == ["Nieuws 2"]
 
 

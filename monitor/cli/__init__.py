@@ -15,7 +15,7 @@ FAMILIES = {
     "monitor.cli.files": ("lint", "fix", "new-plan", "schema"),
     "monitor.cli.publishing": ("publish",),
     "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init"),
-    "monitor.cli.telling": ("status", "diff"),
+    "monitor.cli.telling": ("status", "diff", "feeds"),
     "monitor.cli.archive": ("show-copy", "release-copy", "take-down", "bundle"),
 }
 

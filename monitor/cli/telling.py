@@ -12,16 +12,17 @@ from pathlib import Path
 
 import click
 
-from monitor import commitments, diff, history, status, telling
+from monitor import commitments, diff, feed_facts, history, listening, status, telling
 from monitor.cli.common import COULD_NOT_RUN
 from monitor.commitments import PlanError
 from monitor.history import HistoryError
-from monitor.models import Plan, PlanFolder
+from monitor.models import FeedState, Plan, PlanFolder
 from monitor.options import with_settings
 from monitor.settings import Settings
 from monitor.status import Status
 from monitor.storage import Storage
 
+LANGUAGE = click.option("--language", help="Language of the words (default the plan's first).")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -31,7 +32,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--between", type=DAY, nargs=2, help="Tell what moved from the first day to the second.")
 @click.option("--plan", "name", help="Which plan (default the newest).")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--language", help="Language of the words (default the plan's first).")
+@LANGUAGE
 @with_settings()
 def status_command(
     settings: Settings,
@@ -58,7 +59,7 @@ def status_command(
 @click.command("diff")
 @click.argument("base")
 @click.argument("head", required=False)
-@click.option("--language", help="Language of the words (default the plan's first).")
+@LANGUAGE
 @with_settings()
 def diff_command(settings: Settings, base: str, head: str | None, language: str | None) -> None:
     """Write as Markdown what the public will see change from BASE to HEAD (default the files as they are now).
@@ -77,6 +78,24 @@ def diff_command(settings: Settings, base: str, head: str | None, language: str 
     plans = [folder.plan for folder in (new | old).values()]
     shown = language or (plans[0].languages[0] if plans else "en")
     click.echo("\n".join(text for text in texts if text).rstrip() or diff.nothing(shown))
+
+
+@click.command("feeds")
+@click.option("--plan", "name", help="Which plan (default all).")
+@LANGUAGE
+@with_settings()
+def feeds_command(settings: Settings, name: str | None, language: str | None) -> None:
+    """Tell how reading each feed goes: last success, last new entry, failures and next try.
+
+    Says why one is dead or fails, and which new address to suggest in a pull request. Reads nothing.
+    """
+    with Storage(settings.database) as storage:
+        _plan(storage, name, language)
+        plans = [plan for plan in storage.plans() if name in (None, plan.id)]
+        states = storage.all(FeedState)
+        for plan in plans:
+            found = feed_facts.of_plan(storage.folder(plan.id), states, settings.clock.today())
+            click.echo(listening.feeds_text(plan, found, language or plan.languages[0]))
 
 
 def _folders(root: Path, revision: str | None) -> dict[str, PlanFolder]:
@@ -134,5 +153,6 @@ COMMANDS = {
     for command in (
         status_command,
         diff_command,
+        feeds_command,
     )
 }

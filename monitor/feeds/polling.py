@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,8 +17,11 @@ from monitor.progress import phase
 from monitor.settings import Settings
 from monitor.storage import Storage
 
-FEEDS_AT_ONCE = 8
+FEEDS_AT_ONCE = 16
 LONGEST_BACK_OFF = timedelta(hours=24)
+LONGEST_MARK = 500
+
+log = logging.getLogger("monitor.feeds")
 
 Say = Callable[[str], object]
 
@@ -40,6 +44,17 @@ class Polled:
         return f"{self.feed.title}: {entries}, {suggestions}"
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What came of reading a feed, before anything of it is stored: why it was not read, an error, or an answer."""
+
+    folder: models.PlanFolder
+    feed: models.Feed
+    state: models.FeedState
+    found: str | FetchError | Answer
+    entries: Sequence[ParsedEntry] = ()
+
+
 def run(settings: Settings) -> int:
     """Read the feeds that are due; give the number of new entries."""
     return poll(settings, force=False, say=lambda line: None)
@@ -60,19 +75,47 @@ def poll(settings: Settings, *, force: bool, say: Say) -> int:
 async def read_feeds(
     storage: Storage, *, guard: Guard, now: datetime, today: date, force: bool, say: Say
 ) -> list[Polled]:
-    """Read the feeds of all plans, eight at once; one that fails is recorded and stops no other."""
+    """Read the feeds of all plans, sixteen at once; one that fails is recorded and stops no other.
+
+    What came in meanwhile is stored together: each transaction waits for the disk.
+    """
     places = asyncio.Semaphore(FEEDS_AT_ONCE)
 
-    async def one(folder: models.PlanFolder, feed: models.Feed) -> Polled:
-        state = storage.get(models.FeedState, plan=folder.plan.id, feed=feed.id)
-        waits = _why_not(folder.plan, feed, state, now=now, today=today, force=force)
+    async def one(folder: models.PlanFolder, feed: models.Feed) -> _Reading:
+        state = _state(storage, folder.plan.id, feed)
+        if waits := _why_not(folder.plan, feed, state, now=now, today=today, force=force):
+            return _Reading(folder, feed, state, waits)
         async with places:
-            polled = Polled(feed, waits=waits) if waits else await _read(storage, folder, feed, guard=guard, now=now)
-        say(str(polled))
-        return polled
+            return await _read(folder, feed, state, guard=guard, now=now)
 
     folders = [storage.folder(plan.id) for plan in storage.plans()]
-    return await asyncio.gather(*(one(folder, feed) for folder in folders for feed in folder.feeds))
+    polled: list[Polled] = []
+    async for readings in _as_they_come([one(folder, feed) for folder in folders for feed in folder.feeds]):
+        with storage.transaction():
+            stored = [_store(storage, reading, now=now) for reading in readings]
+        polled += stored
+        for line in stored:
+            say(str(line))
+    return polled
+
+
+async def _as_they_come(work: Sequence[Awaitable[_Reading]]) -> AsyncIterator[list[_Reading]]:
+    """Give what is ready, again and again until all is; break off the rest where nobody takes it any more."""
+    ready: asyncio.Queue[asyncio.Future[_Reading]] = asyncio.Queue()
+    tasks = [asyncio.ensure_future(one) for one in work]
+    for task in tasks:
+        task.add_done_callback(ready.put_nowait)
+    try:
+        left = len(tasks)
+        while left:
+            done = [await ready.get()]
+            while not ready.empty():
+                done.append(ready.get_nowait())
+            left -= len(done)
+            yield [task.result() for task in done]
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def record(
@@ -82,6 +125,8 @@ def record(
 
     A known entry keeps its first version, and the time when it was first seen changed.
     """
+    if not (entries := list(entries)):
+        return 0, 0
     known: dict[object, models.Entry] = {}
     for entry in storage.all(models.Entry, plan=folder.plan.id, feed=feed.id):
         known |= dict.fromkeys(_names(entry), entry)
@@ -104,7 +149,7 @@ def succeeded(
     state: models.FeedState, answer: Answer, *, feed: models.Feed, new: int, now: datetime
 ) -> models.FeedState:
     """Give the state of a feed after it was read."""
-    marks = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified")}
+    marks = {"etag": _mark(answer, "etag"), "modified": _mark(answer, "last-modified")}
     outcome = {
         "last_tried_at": now,
         "last_success_at": now,
@@ -127,32 +172,59 @@ def failed(state: models.FeedState, error: FetchError, *, now: datetime) -> mode
     )
 
 
+def _mark(answer: Answer, name: str) -> str | None:
+    """Give what a server wants to hear next time; one that is long is left out, and the feed read as a whole."""
+    mark = answer.headers.get(name)
+    return mark if mark and len(mark) <= LONGEST_MARK else None
+
+
 def _why_not(
-    plan: models.Plan, feed: models.Feed, state: models.FeedState | None, *, now: datetime, today: date, force: bool
+    plan: models.Plan, feed: models.Feed, state: models.FeedState, *, now: datetime, today: date, force: bool
 ) -> str | None:
     if feed.dead:
         return "dead, not read"
     if phase(plan, today) is models.Phase.CLOSED and not feed.after_plan:
         return "the plan is closed, not read"
-    if force or state is None or (state.next_at and state.next_at <= now):
+    if force or state.last_tried_at is None or (state.next_at and state.next_at <= now):
         return None
     return f"not read before {state.next_at:%Y-%m-%d %H:%M} UTC" if state.next_at else state.error
 
 
+def _state(storage: Storage, plan: str, feed: models.Feed) -> models.FeedState:
+    """Give what is known of reading a feed; of a new address nothing is, but when the feed last had news."""
+    known = storage.get(models.FeedState, plan=plan, feed=feed.id)
+    if known and known.address == feed.address:
+        return known
+    last = known.last_entry_at if known else None
+    return models.FeedState(plan=plan, feed=feed.id, address=feed.address, last_entry_at=last)
+
+
 async def _read(
-    storage: Storage, folder: models.PlanFolder, feed: models.Feed, *, guard: Guard, now: datetime
-) -> Polled:
-    plan = folder.plan.id
-    state = storage.get(models.FeedState, plan=plan, feed=feed.id) or models.FeedState(plan=plan, feed=feed.id)
+    folder: models.PlanFolder, feed: models.Feed, state: models.FeedState, *, guard: Guard, now: datetime
+) -> _Reading:
     try:
         answer = await fetch(feed.address, guard=guard, now=now, etag=state.etag, modified=state.modified)
         entries = [] if answer.is_unchanged else await _entries(answer, now)
     except FetchError as error:
-        storage.put(failed(state, error, now=now))
-        return Polled(feed, error=str(error))
-    with storage.transaction():
-        new, suggested = record(storage, folder, feed, entries, now=now)
-        storage.put(succeeded(state, answer, feed=feed, new=new, now=now))
+        return _Reading(folder, feed, state, error)
+    except Exception as error:
+        # A feed is written by others: what nobody foresaw is told of this feed, and stops no other.
+        log.exception("feed %s of %s", feed.id, folder.plan.id)
+        unforeseen = FetchError(f"{feed.address}: cannot be read ({type(error).__name__}): report this with the log")
+        return _Reading(folder, feed, state, unforeseen)
+    return _Reading(folder, feed, state, answer, entries)
+
+
+def _store(storage: Storage, reading: _Reading, *, now: datetime) -> Polled:
+    """Keep what a feed answered, within a transaction."""
+    feed, state, found = reading.feed, reading.state, reading.found
+    if isinstance(found, str):
+        return Polled(feed, waits=found)
+    if isinstance(found, FetchError):
+        storage.put(failed(state, found, now=now))
+        return Polled(feed, error=str(found))
+    new, suggested = record(storage, reading.folder, feed, reading.entries, now=now)
+    storage.put(succeeded(state, found, feed=feed, new=new, now=now))
     return Polled(feed, new, suggested)
 
 

@@ -1,0 +1,69 @@
+"""The feeds of a plan in words, for a terminal: a table, what is wrong, and what to suggest in a pull request. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from monitor import models
+from monitor.feed_facts import Condition, FeedFacts
+from monitor.telling import Voice, columns
+
+
+def feeds_text(plan: models.Plan, feeds: Sequence[FeedFacts], language: str) -> str:
+    """Tell how reading each feed of a plan goes."""
+    voice = Voice.of(language, "feeds")
+    head = voice.own.text("feeds.head", title=voice.chosen(plan.title))
+    if not feeds:
+        return f"{head}\n\n{voice.own.text('feeds.none')}"
+    parts = [[head], _table(feeds, voice), _wrong(feeds, voice), _moved(plan, feeds, voice)]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _table(feeds: Sequence[FeedFacts], voice: Voice) -> list[str]:
+    names = ("feed", "condition", "success", "entry", "failures", "next")
+    return columns([[voice.own.text(f"feeds.{name}") for name in names], *(_row(facts, voice) for facts in feeds)])
+
+
+def _row(facts: FeedFacts, voice: Voice) -> list[str]:
+    state = facts.state
+    failures = voice.own.count("feeds.times", state.failures) if state.failures else _moment(None, voice)
+    soon = facts.condition is Condition.NOT_YET
+    return [
+        facts.feed.id,
+        voice.own.text(f"feeds.condition-of.{facts.condition}"),
+        _moment(state.last_success_at, voice),
+        _moment(state.last_entry_at, voice),
+        failures,
+        voice.own.text("feeds.soon") if soon else _moment(facts.next_at, voice),
+    ]
+
+
+def _moment(moment: datetime | None, voice: Voice) -> str:
+    return voice.site.moment(moment) if moment else voice.own.text("feeds.nothing")
+
+
+def _wrong(feeds: Sequence[FeedFacts], voice: Voice) -> list[str]:
+    reasons = ((facts.feed.id, voice.chosen(facts.feed.dead) if facts.feed.dead else _error(facts)) for facts in feeds)
+    lines = [f"  {voice.own.text('feeds.line', feed=feed, why=why)}" for feed, why in reasons if why]
+    return [voice.own.text("feeds.why"), *lines] if lines else []
+
+
+def _error(facts: FeedFacts) -> str | None:
+    return facts.state.error if facts.condition in (Condition.FAILING, Condition.GONE) else None
+
+
+def _moved(plan: models.Plan, feeds: Sequence[FeedFacts], voice: Voice) -> list[str]:
+    lines = [
+        "  "
+        + voice.own.text(
+            "feeds.suggestion",
+            file=f"{plan.id}/feeds.yml",
+            feed=facts.feed.id,
+            old=facts.feed.address,
+            new=facts.moved_to,
+        )
+        for facts in feeds
+        if facts.moved_to
+    ]
+    return [voice.own.text("feeds.moved"), *lines] if lines else []
