@@ -180,22 +180,26 @@ async def fetch(
     now: datetime,
     etag: str | None = None,
     modified: str | None = None,
+    ask: bytes | None = None,
     limit: int = FEED_LIMIT,
+    seconds: float | None = None,
 ) -> Answer:
     """Get an address, at most ``limit`` bytes of it; raise FetchError where it cannot or may not be read.
 
     ``etag`` and ``modified`` are those of the last answer; with them the server can say that nothing changed.
+    ``ask`` is a question in JSON for a server that wants one (POST); ``seconds`` a time of its own for a large answer.
     """
+    most = seconds or guard.seconds
     given = {"If-None-Match": etag, "If-Modified-Since": modified}
     conditions = {name: value for name, value in given.items() if value and value.isascii()}
-    visit = _Visit(address, guard, now, limit, conditions)
+    visit = _Visit(address, guard, now, limit, conditions, ask)
     url = _url(address, address)
     await guard.turn(url)
     try:
-        async with asyncio.timeout(guard.seconds):
+        async with asyncio.timeout(most):
             return await visit.follow(url)
     except TimeoutError as error:
-        raise FetchError(f"{address}: no whole answer in {guard.seconds:g} seconds: wait for the next try") from error
+        raise FetchError(f"{address}: no whole answer in {most:g} seconds: wait for the next try") from error
 
 
 def is_public(address: str) -> bool:
@@ -223,6 +227,7 @@ class _Visit:
     now: datetime
     limit: int
     conditions: Mapping[str, str] = field(default_factory=dict)
+    ask: bytes | None = None
 
     async def follow(self, url: httpx.URL) -> Answer:
         lasting, permanent = True, None
@@ -299,7 +304,11 @@ class _Visit:
             **self.conditions,
         }
         extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": timeout.as_dict()}
-        return httpx.Request("GET", url.copy_with(host=address), headers=headers, extensions=extensions)
+        target = url.copy_with(host=address)
+        if self.ask is None:
+            return httpx.Request("GET", target, headers=headers, extensions=extensions)
+        headers |= {"Content-Type": "application/json"}
+        return httpx.Request("POST", target, headers=headers, content=self.ask, extensions=extensions)
 
 
 async def _body(url: httpx.URL, response: httpx.Response, limit: int) -> bytes:

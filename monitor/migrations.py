@@ -295,3 +295,14 @@ def find_passages(db: Database) -> None:
         for event, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old")):
             leave = f"DELETE FROM passages WHERE record = {row}.id"
             db.execute(f"CREATE TRIGGER {table}_{event.lower()}_passages AFTER {event} ON {table} BEGIN {leave}; END")
+
+
+@public()
+def watch_indicators(db: Database) -> None:
+    """Keep how reading each indicator goes, where its day comes from, and apart what jumps too far to be a fact."""
+    db.execute("ALTER TABLE measurements ADD COLUMN day_from TEXT")
+    db.execute(f"CREATE TABLE held_measurements ({RECORDED['measurements']}, day_from TEXT, before REAL NOT NULL)")
+    db.execute("""CREATE TABLE indicator_states (
+        plan TEXT NOT NULL, commitment TEXT NOT NULL, indicator TEXT NOT NULL, address TEXT, reader TEXT,
+        last_tried_at TEXT, last_success_at TEXT, failures INTEGER NOT NULL, error TEXT, next_at TEXT,
+        PRIMARY KEY (plan, commitment, indicator))""")
