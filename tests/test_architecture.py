@@ -64,8 +64,9 @@ MONITOR: dict[str, set[str]] = {
         "commitments", "extension", "feeds", "lease", "models", "periods", "settings", "storage", "sync", "versions",
     },
     "cli": {
-        "commitments", "demo", "diff", "extension", "feeds", "health", "history", "lease", "lint", "models", "options",
-        "publish", "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "web",
+        "commitments", "demo", "diff", "extension", "feeds", "health", "history", "indicators", "lease", "lint",
+        "models", "options", "publish", "schedule", "schemas", "settings", "status", "storage", "sync", "telling",
+        "web", "words",
     },
     "__init__": set(),
     "__main__": {"cli"},

@@ -15,6 +15,7 @@ FAMILIES = {
     "monitor.cli.files": ("lint", "fix", "new-plan", "schema"),
     "monitor.cli.publishing": ("publish",),
     "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init"),
+    "monitor.cli.reading": ("indicators",),
     "monitor.cli.telling": ("status", "diff"),
 }
 

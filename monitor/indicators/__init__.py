@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.indicators.measuring import HeldError, IndicatorError, automatic, measure, run
+from monitor.indicators.measuring import HeldError, IndicatorError, Wanted, automatic, measure, run
 from monitor.indicators.reading import Reader, Reading, ReadingError
 from monitor.indicators.registry import READERS, reader_of
 
@@ -13,6 +13,7 @@ __all__ = [
     "Reader",
     "Reading",
     "ReadingError",
+    "Wanted",
     "automatic",
     "measure",
     "reader_of",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
+from typing import Any
+
+from markupsafe import Markup, escape
 
 from monitor import models
 from monitor.pages.rendering import Pen
+from monitor.pages.site import Site
 
 
 def state_lines(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> list[Markup]:
@@ -17,6 +20,24 @@ def state_lines(pen: Pen, commitment: models.Commitment, indicator: models.Indic
     held = pen.site.data.held.get(key)
     lines = [_read_line(pen, state)]
     return [*lines, held_line(pen, held)] if held else lines
+
+
+def health_rows(pen: Pen) -> list[dict[str, Any]]:
+    """Say of each automatic indicator how reading it goes, with the error where there is one."""
+    rows = []
+    for commitment in pen.site.data.folder.commitments:
+        for indicator in commitment.indicators:
+            state = pen.site.data.indicator_states.get((commitment.id, indicator.id))
+            lines = state_lines(pen, commitment, indicator)
+            lines += [escape(state.error)] if lines and state and state.error else []
+            address = f"{pen.page('indicators')}#{commitment.number}-{indicator.id}"
+            rows += [{"title": pen.say(indicator.title), "address": address, "lines": lines}] if lines else []
+    return rows
+
+
+def is_well(site: Site) -> bool:
+    """Tell whether no indicator failed and no number is kept apart."""
+    return not site.data.held and not any(state.failures for state in site.data.indicator_states.values())
 
 
 def held_line(pen: Pen, held: models.HeldMeasurement) -> Markup:
