@@ -49,11 +49,11 @@ def later_numbers(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any
         {
             "title": pen.say(indicator.title),
             "readings": later,
-            "note": _notes(pen, indicator),
+            "note": _notes(pen, indicator) if indicator.target is None else pen.t(f"relation.{indicator.relation}"),
             "states": state_lines(pen, commitment, indicator),
         }
         for indicator, later in found
-        if later or _is_apart(pen, commitment, indicator)
+        if later or _is_read_now(pen, indicator)
     ]
 
 
@@ -80,9 +80,14 @@ def _rows(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) 
 
 def _is_apart(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> bool:
     """Tell whether an indicator stands with what came later only: context, read now, of a plan that is over."""
-    is_context = indicator.relation is models.Relation.CONTEXT and indicator.automatic
+    is_context = indicator.relation is models.Relation.CONTEXT
     during = any(not _is_later(pen, row) for row in _rows(pen, commitment, indicator))
-    return is_context and pen.site.phase is Phase.CLOSED and not during
+    return is_context and _is_read_now(pen, indicator) and not during
+
+
+def _is_read_now(pen: Pen, indicator: models.Indicator) -> bool:
+    """Tell whether an indicator is still read though its plan is over."""
+    return bool(pen.site.phase is Phase.CLOSED and indicator.automatic and indicator.address)
 
 
 def _is_later(pen: Pen, row: models.MeasurementRow) -> bool:
@@ -104,7 +109,8 @@ def _number(
         "note": _notes(pen, indicator),
         "chart": drawing.chart(readings, target=aim) if readings else None,
         "readings": [reading_view(pen, row) for row in rows],
-        "states": state_lines(pen, commitment, indicator),
+        # Of a plan that is over, what is read now stands with what came later.
+        "states": [] if pen.site.phase is Phase.CLOSED else state_lines(pen, commitment, indicator),
         "counted": False,
     }
 
