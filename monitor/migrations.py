@@ -210,6 +210,16 @@ RECORDED = {
     """,
 }
 
+# Tables that came later, each made by a change of its own.
+ADDED = {
+    "held_measurements": f"{RECORDED['measurements']}, day_from TEXT, before REAL NOT NULL",
+    "indicator_states": """
+        plan TEXT NOT NULL, commitment TEXT NOT NULL, indicator TEXT NOT NULL, address TEXT, reader TEXT,
+        last_tried_at TEXT, last_success_at TEXT, failures INTEGER NOT NULL, error TEXT, next_at TEXT,
+        PRIMARY KEY (plan, commitment, indicator)
+    """,
+}
+
 INDEXES = (
     "CREATE UNIQUE INDEX milestones_id ON milestones(id)",
     "CREATE INDEX updates_commitment ON updates(commitment, published_on)",
@@ -301,8 +311,5 @@ def find_passages(db: Database) -> None:
 def watch_indicators(db: Database) -> None:
     """Keep how reading each indicator goes, where its day comes from, and apart what jumps too far to be a fact."""
     db.execute("ALTER TABLE measurements ADD COLUMN day_from TEXT")
-    db.execute(f"CREATE TABLE held_measurements ({RECORDED['measurements']}, day_from TEXT, before REAL NOT NULL)")
-    db.execute("""CREATE TABLE indicator_states (
-        plan TEXT NOT NULL, commitment TEXT NOT NULL, indicator TEXT NOT NULL, address TEXT, reader TEXT,
-        last_tried_at TEXT, last_success_at TEXT, failures INTEGER NOT NULL, error TEXT, next_at TEXT,
-        PRIMARY KEY (plan, commitment, indicator))""")
+    for name in ("held_measurements", "indicator_states"):
+        db.execute(f"CREATE TABLE {name} ({ADDED[name]})")

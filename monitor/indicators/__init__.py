@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from monitor.indicators.measuring import HeldError, IndicatorError, Wanted, automatic, measure, run
+from monitor.indicators.measuring import IndicatorError, Wanted, automatic, measure, run
 from monitor.indicators.reading import Reader, Reading, ReadingError
 from monitor.indicators.registry import READERS, reader_of
 
 __all__ = [
     "READERS",
-    "HeldError",
     "IndicatorError",
     "Reader",
     "Reading",

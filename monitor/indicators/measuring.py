@@ -26,8 +26,12 @@ class IndicatorError(Exception):
     """Some indicators could not be read; the message names each, with what to do. The others were stored."""
 
 
-class HeldError(Exception):
-    """A number jumps too far to stand as a fact; it is kept apart until a person has looked."""
+@dataclass(frozen=True)
+class Outcome:
+    """What came of reading an indicator: how it goes now, and the measurement, where there is one."""
+
+    state: models.IndicatorState
+    row: models.MeasurementRow | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,17 @@ async def measure(storage: Storage, *, guard: Guard, readers: Sequence[Reader], 
     """Read what is due and record how each went; raise IndicatorError at the end where some did not go well."""
     visit = Visit(guard, readers, now)
     failures: list[str] = []
-    stored = 0
+    found: list[Outcome] = []
     for wanted in list(due(storage, readers=readers, now=now, today=today))[:INDICATORS_A_RUN]:
         try:
-            stored += await _one(storage, wanted, visit)
-        except (FetchError, ReadingError, HeldError) as error:
-            failures.append(f"{wanted.id}: {error}")
-            storage.put(failed(_state(storage, wanted), error, wanted=wanted, now=now))
+            found.append(await _one(storage, wanted, visit))
+        except (FetchError, ReadingError) as error:
+            found.append(Outcome(failed(_state(storage, wanted), error, wanted=wanted, now=now)))
+        if told := found[-1].state.error:
+            failures.append(f"{wanted.id}: {told}")
+    # All at once, so that the site is renewed once and not for each number.
+    with storage.transaction():
+        stored = sum(_record(storage, outcome) for outcome in found)
     if failures:
         raise IndicatorError("; ".join(failures))
     return stored
@@ -125,7 +133,7 @@ def automatic(storage: Storage, *, today: date) -> Iterator[Wanted]:
 
 
 def failed(
-    state: models.IndicatorState, error: FetchError | ReadingError | HeldError, *, wanted: Wanted, now: datetime
+    state: models.IndicatorState, error: FetchError | ReadingError, *, wanted: Wanted, now: datetime
 ) -> models.IndicatorState:
     """Give the state after a failure: tried again in 1, 2, 4 days, then weekly; never where gone."""
     failures = state.failures + 1
@@ -141,22 +149,28 @@ def failed(
     return state.model_copy(update=outcome)
 
 
-async def _one(storage: Storage, wanted: Wanted, visit: Visit) -> bool:
-    """Read one indicator and record it; tell whether the measurement is new."""
+async def _one(storage: Storage, wanted: Wanted, visit: Visit) -> Outcome:
+    """Read one indicator; a number that jumps is an outcome of its own, kept apart."""
     reader = reader_of(wanted.address, wanted.indicator.id, visit.readers)
     answer = await visit.answer(reader)
     row = row_of(wanted, reader, answer, read_by(reader, answer, wanted.plan.country))
     before = _before(storage, wanted)
+    state = _state(storage, wanted)
     if before and is_jump(row.value, before.value):
-        storage.add(models.HeldMeasurement(**dict(row), before=before.value))
-        raise HeldError(
+        error = ReadingError(
             f"{reader.address}: {reader.name} gives {row.value:g} after {before.value:g}, which is kept apart: "
             "look at the source; write the reading with its source in the plan file, or repair the reader"
         )
-    state = _state(storage, wanted)
-    with storage.transaction():
-        storage.put(succeeded(state, reader, answer))
-        return storage.add(row)
+        held = models.HeldMeasurement(**dict(row), before=before.value)
+        return Outcome(failed(state, error, wanted=wanted, now=visit.now), held)
+    return Outcome(succeeded(state, reader, answer), row)
+
+
+def _record(storage: Storage, outcome: Outcome) -> bool:
+    """Write an outcome down; tell whether it is a measurement that is new. One kept apart is none."""
+    storage.put(outcome.state)
+    added = bool(outcome.row and storage.add(outcome.row))
+    return added and not isinstance(outcome.row, models.HeldMeasurement)
 
 
 def read_by(reader: Reader, answer: Answer, country: str) -> Reading:
