@@ -308,7 +308,8 @@ class Storage(Records):
         rows = (self.db.conn.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone() for table in tables)
         ill = sorted(f"{state.feed} {state.error}" for state in self.all(models.FeedState) if state.failures)
         ill += sorted(
-            f"{state.commitment} {state.indicator} {state.error}" for state in self.all(models.IndicatorState)
+            f"{state.commitment} {state.indicator} {state.last_tried_at} {state.error}"
+            for state in self.all(models.IndicatorState)
         )
         jobs = {run.job: bool(run.error) for run in self.all(models.Run, order="started_at")}
         told = repr(
