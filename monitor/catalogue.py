@@ -21,6 +21,16 @@ TABLES: dict[str, tuple[str, str, str]] = {
     "facts": ("Facts · feiten", "Other things that sources say.", "Wat bronnen nog meer melden."),
     "indicators": ("Indicators · indicatoren", "Numbers that tell how far it reaches.", "Getallen bij een actiepunt."),
     "measurements": ("Measurements · metingen", "Dated readings of indicators.", "Metingen met hun datum."),
+    "held_measurements": (
+        "Held measurements · apart gehouden",
+        "Readings that jump too far: kept apart, never facts.",
+        "Metingen die te veel afwijken: geen feit, een mens kijkt ernaar.",
+    ),
+    "indicator_states": (
+        "Indicator states · toestand",
+        "How reading each indicator goes.",
+        "Hoe het ophalen van de cijfers gaat.",
+    ),
     "assessments": (
         "Assessments · oordelen",
         "Findings of an assessor; what we derived says so.",
@@ -70,6 +80,10 @@ TABLES: dict[str, tuple[str, str, str]] = {
 }
 
 COLUMNS: dict[str, dict[str, str]] = {
+    "measurements": {
+        "day_from": "Where the day comes from: named by the answer, or the day of fetching. "
+        "Waar de dag vandaan komt: uit het antwoord (answer) of van het ophalen (fetch).",
+    },
     "evidence": {
         "file": "A photo or PDF kept here: its address is /bestanden/ and this. "
         "Een foto of pdf die hier staat, op /bestanden/ en deze naam.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -22,7 +23,7 @@ def report(settings: Settings, extensions: Sequence[Extension] = ()) -> dict[str
     state: dict[str, Any] = {"version": version(PACKAGE), "folder": settings.kind}
     try:
         with Storage(settings.database) as storage:
-            state |= _of_database(storage, problems, notes)
+            state |= _of_database(storage, settings.clock.now(), problems, notes)
     except StorageError as error:
         problems.append(str(error))
     state["publication"] = _publication(settings, problems)
@@ -44,7 +45,7 @@ def last_runs(storage: Storage) -> dict[str, models.Run]:
     return newest
 
 
-def _of_database(storage: Storage, problems: list[str], notes: list[str]) -> dict[str, Any]:
+def _of_database(storage: Storage, now: datetime, problems: list[str], notes: list[str]) -> dict[str, Any]:
     plans = storage.plans()
     if not plans:
         problems.append("plan: none was loaded")
@@ -53,6 +54,7 @@ def _of_database(storage: Storage, problems: list[str], notes: list[str]) -> dic
     feeds = storage.all(models.FeedState)
     notes += [f"feed {feed.feed}: {feed.error}" for feed in feeds if feed.failures]
     return {
+        "indicators": _indicators(storage, now, notes),
         "plans": [plan.id for plan in plans],
         "jobs": {name: run.model_dump(mode="json", exclude={"id", "job"}) for name, run in sorted(runs.items())},
         "feeds": {
@@ -60,6 +62,20 @@ def _of_database(storage: Storage, problems: list[str], notes: list[str]) -> dic
             for feed in feeds
         },
     }
+
+
+def _indicators(storage: Storage, now: datetime, notes: list[str]) -> dict[str, Any]:
+    """Tell how reading each indicator goes; name what failed, what is old and what is kept apart."""
+    told = {}
+    for state in storage.all(models.IndicatorState):
+        name = f"{state.commitment}/{state.indicator}"
+        stale = state.is_stale(now)
+        told[name] = state.model_dump(
+            mode="json", include={"reader", "last_tried_at", "last_success_at", "failures", "next_at"}
+        ) | {"stale": stale}
+        if state.failures or stale:
+            notes.append(f"indicator {name}: {'old: ' if stale else ''}{state.error}")
+    return told
 
 
 def _publication(settings: Settings, problems: list[str]) -> dict[str, Any]:

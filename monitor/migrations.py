@@ -216,6 +216,12 @@ ADDED = {
         id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, state TEXT NOT NULL, role TEXT NOT NULL, ground TEXT NOT NULL,
         file TEXT, file_bytes INTEGER, recorded_at TEXT NOT NULL
     """,
+    "held_measurements": f"{RECORDED['measurements']}, day_from TEXT, before REAL NOT NULL",
+    "indicator_states": """
+        plan TEXT NOT NULL, commitment TEXT NOT NULL, indicator TEXT NOT NULL, address TEXT, reader TEXT,
+        last_tried_at TEXT, last_success_at TEXT, failures INTEGER NOT NULL, error TEXT, next_at TEXT,
+        PRIMARY KEY (plan, commitment, indicator)
+    """,
 }
 
 INDEXES = (
@@ -341,3 +347,11 @@ def name_read_addresses(db: Database) -> None:
         "UPDATE feed_states SET address = "
         "(SELECT address FROM feeds WHERE feeds.id = feed AND feeds.plan = feed_states.plan)"
     )
+
+
+@public()
+def watch_indicators(db: Database) -> None:
+    """Keep how reading each indicator goes, where its day comes from, and apart what jumps too far to be a fact."""
+    db.execute("ALTER TABLE measurements ADD COLUMN day_from TEXT")
+    for name in ("held_measurements", "indicator_states"):
+        db.execute(f"CREATE TABLE {name} ({ADDED[name]})")

@@ -6,7 +6,7 @@ Times are UTC. An id of a commitment reads ``2018-2020/01``, of a milestone ``20
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
@@ -17,6 +17,8 @@ from monitor.periods import Period
 Text = dict[str, str]
 # A plan whose id begins so is invented, which every record's id, address and export then says.
 EXAMPLE = "voorbeeld-"
+# Indicators are read weekly; one that failed to be read three times over is old.
+STALE_AFTER = timedelta(days=21)
 
 
 class Phase(StrEnum):
@@ -101,6 +103,13 @@ class Relation(StrEnum):
 
     DIRECT = "direct"
     CONTEXT = "context"
+
+
+class DayFrom(StrEnum):
+    """Where the day that a reading speaks of comes from: the answer names it, or it is the day of fetching."""
+
+    ANSWER = "answer"
+    FETCH = "fetch"
 
 
 class MeetingKind(StrEnum):
@@ -762,6 +771,7 @@ class MeasurementRow(Model):
     commitment: str
     indicator: str
     speaks_of: Period
+    day_from: DayFrom | None = None
     published_on: date
     value: float
     at_least: bool = False
@@ -771,6 +781,31 @@ class MeasurementRow(Model):
     sha256: str | None = None
     reader: str | None = None
     recorded_at: datetime
+
+
+class HeldMeasurement(MeasurementRow):
+    """A reading that jumps too far from the one before: kept apart until a person has looked, never a fact."""
+
+    before: float
+
+
+class IndicatorState(Model):
+    """How reading an indicator goes: by which reader, last success, failures in a row, when it is tried again."""
+
+    plan: str
+    commitment: str
+    indicator: str
+    address: str | None = None
+    reader: str | None = None
+    last_tried_at: datetime | None = None
+    last_success_at: datetime | None = None
+    failures: int = 0
+    error: str | None = None
+    next_at: datetime | None = None
+
+    def is_stale(self, now: datetime) -> bool:
+        """Tell whether the last success is so long ago that its number says little of now."""
+        return self.last_success_at is None or now - self.last_success_at > STALE_AFTER
 
 
 class Change(Model):

@@ -46,6 +46,8 @@ RECORDED: dict[type[models.Model], Table] = {
     models.Mention: Table("mentions"),
     models.FeedState: Table("feed_states", ("plan", "feed")),
     models.MeasurementRow: Table("measurements"),
+    models.HeldMeasurement: Table("held_measurements"),
+    models.IndicatorState: Table("indicator_states", ("plan", "commitment", "indicator")),
     models.Change: Table("changes"),
     models.Version: Table("versions"),
     models.Correction: Table("corrections"),
@@ -97,7 +99,7 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
     models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
 }
 # What moves without any page but the health page becoming different.
-WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
+WORKINGS = {"runs", "feed_states", "indicator_states", "_sqlite_migrations"}
 # Where it says on which day something became public, or was taken back; moments stand in columns ending `_at`.
 PUBLIC_DAYS = [
     (table.name, column)
@@ -332,6 +334,10 @@ class Storage(Records):
         tables = sorted(name for name in set(self.db.table_names()) - WORKINGS if not name.startswith(PASSAGES))
         rows = (self.db.conn.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone() for table in tables)
         ill = sorted(f"{state.feed} {state.error}" for state in self.all(models.FeedState) if state.failures)
+        ill += sorted(
+            f"{state.commitment} {state.indicator} {state.last_tried_at} {state.error}"
+            for state in self.all(models.IndicatorState)
+        )
         jobs = {run.job: bool(run.error) for run in self.all(models.Run, order="started_at")}
         told = repr(
             [[tuple(row) for row in rows], ill, sorted(jobs.items()), [plan.model_dump_json() for plan in self.plans()]]

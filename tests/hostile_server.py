@@ -29,6 +29,7 @@ class Seen:
 
     path: str
     headers: Mapping[str, str]
+    asked: bytes | None = None
 
 
 class HostileServer:
@@ -94,8 +95,14 @@ class _Server(ThreadingHTTPServer):
 
 def _handler(owner: HostileServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
         def do_GET(self) -> None:
-            reply = owner.reply(Seen(self.path, {name.lower(): value for name, value in self.headers.items()}))
+            self.answer(None)
+
+        def answer(self, asked: bytes | None) -> None:
+            reply = owner.reply(Seen(self.path, {name.lower(): value for name, value in self.headers.items()}, asked))
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)

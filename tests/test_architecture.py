@@ -71,8 +71,8 @@ MONITOR: dict[str, set[str]] = {
     },
     "cli": {
         "bundle", "commitments", "demo", "diff", "evidence", "extension", "feed_facts", "feeds", "health", "history",
-        "lease", "lint", "listening", "models", "options", "publish", "released", "schedule", "schemas", "settings",
-        "status", "storage", "sync", "telling", "web",
+        "indicators", "lease", "lint", "listening", "models", "options", "publish", "released", "schedule", "schemas",
+        "settings", "status", "storage", "sync", "telling", "web", "words",
     },
     "__init__": set(),
     "__main__": {"cli"},

@@ -79,8 +79,8 @@ def test_every_reading_of_a_number_stands_with_its_source_and_note(dutch: Path, 
 def test_numbers_from_after_the_plan_stand_apart(dutch: Path, shipped: models.PlanFolder) -> None:
     text = body(dutch, "2018-2020/09")
     assert "## In cijfers" not in text
-    assert "56" in text.split("## Na afloop van het plan")[1].split("## ")[0]
-    assert "1.431" not in body(dutch, "2018-2020/06").split("## Na afloop van het plan")[0]
+    assert "56" in text.split("## Wat er later gebeurde")[1].split("## ")[0]
+    assert "1.431" not in body(dutch, "2018-2020/06").split("## Wat er later gebeurde")[0]
 
 
 def test_own_counts_follow_from_the_meetings(dutch: Path) -> None:

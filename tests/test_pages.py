@@ -214,7 +214,7 @@ def test_what_came_later_stands_apart_and_changes_no_end_state(synced: Storage, 
     synced.add(an_update(milestone="2018-2020/1.2", completion="complete", after_plan=True, **later))
     after = write(synced, tmp_path / "after")
     assert head(after, "")["statement_html"] == before
-    assert "Het plan is er." in body(after, "2018-2020/01").split("## Na afloop van het plan")[1]
+    assert "Het plan is er." in body(after, "2018-2020/01").split("## Wat er later gebeurde")[1]
 
 
 def test_a_report_of_tomorrow_is_not_public_today(synced: Storage, tmp_path: Path) -> None:

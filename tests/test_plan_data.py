@@ -67,7 +67,7 @@ STARTS = {"4.1": "2018-06-01", "4.2": "2018-10-01", "4.3": "2019-01-01", "4.4": 
 LATEST = {"1.3": "2018-12-31", "1.4": "2019-03-19", "5.1": "2018-12-31", "8.3": "2020-08-31", "9.1": "2020-07-31"}
 OGP_IDS = ("NL0032", "NL0038", "NL0037", "NL0035", "NL0036", "NL0031", "NL0029", "NL0033", "NL0030", "NL0034", "NL0028")
 FOLLOW_ON = {2: "NL0039", 5: "NL0042", 10: "NL0047", 11: "NL0041"}
-CONTEXT_ONLY = {4, 5, 6, 9, 10}
+CONTEXT_ONLY = {4, 5, 6, 10}
 TARGETS = {
     (1, "provinces"): 12,
     (1, "municipalities"): 380,
@@ -77,6 +77,7 @@ READINGS = {
     (1, "provinces"): [("2018-10", 5, False), ("2020-06/2020-08", 6, False)],
     (1, "municipalities"): [("2018-10", 108, False), ("2020-06/2020-08", 145, True)],
     (6, "registered"): [("2026-05", 1431, False)],
+    (9, "eiti-implementing"): [("2018-06-28", 1, False)],
     (9, "eiti-validation"): [("2021", 56, False)],
 }
 # where a source says which organisation reported; elsewhere only the publication is known

@@ -164,9 +164,9 @@ def test_newest_day_is_that_of_what_is_public_on_a_day(synced: Storage) -> None:
         None,
         date(2018, 12, 31),
         date(2026, 11, 23),
-        date(2026, 11, 24),
+        date(2026, 11, 25),
     ]
     late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
     synced.put(an_update(withdrawn_at=late))
-    assert synced.newest_day(date(2026, 11, 30)) == date(2026, 11, 24)
+    assert synced.newest_day(date(2026, 11, 30)) == date(2026, 11, 25)
     assert synced.newest_day(date(2036, 1, 1)) == date(2026, 12, 1)

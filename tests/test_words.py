@@ -29,7 +29,9 @@ def test_every_word_has_a_twin_with_the_same_placeholders() -> None:
 
 
 def test_every_word_is_used() -> None:
-    rooms = [path for room in ("pages", "exports", "search", "evidence") for path in (MONITOR / room).rglob("*.py")]
+    rooms = [
+        path for room in ("pages", "exports", "search", "evidence", "cli") for path in (MONITOR / room).rglob("*.py")
+    ]
     sources = [*rooms, *(MONITOR / "templates").glob("*.jinja"), MONITOR / "words.py"]
     text = "\n".join(path.read_text("utf-8") for path in sources).replace("'", '"')
     theme = "\n".join(path.read_text("utf-8") for path in (MONITOR.parent / "site" / "overrides").rglob("*.html"))

@@ -17,6 +17,7 @@ FAMILIES = {
     "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init"),
     "monitor.cli.telling": ("status", "diff", "feeds"),
     "monitor.cli.archive": ("show-copy", "release-copy", "take-down", "bundle"),
+    "monitor.cli.reading": ("indicators",),
 }
 
 

@@ -10,6 +10,7 @@ from monitor.exports.reading import Book, File, lines_of, text_of
 from monitor.pages import addresses
 from monitor.pages.backing import citation_reasons
 from monitor.pages.commitment import edit_address, follow_on_link, is_about, origin_of
+from monitor.pages.numbers import target_of
 from monitor.pages.parts import change_rows
 from monitor.pages.ratings import differ, ratings_view
 from monitor.pages.steps import EvidenceView, milestone_view, update_view
@@ -147,7 +148,7 @@ def _numbers(book: Book, commitment: models.Commitment) -> Iterator[str]:
     yield from _section(book, "title.numbers")
     for indicator in commitment.indicators:
         target = (
-            f"; {words.text('indicator.target', number=words.decimal(indicator.target))}" if indicator.target else ""
+            f"; {words.text('indicator.target', number=words.decimal(aim))}" if (aim := target_of(indicator)) else ""
         )
         yield from _item(f"{pen.plain(indicator.title)}{target}; {words.text(f'relation.{indicator.relation}')}")
         for row in book.site.data.measurements.get((commitment.id, indicator.id), ()):

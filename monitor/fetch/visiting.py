@@ -31,23 +31,27 @@ async def fetch(
     now: datetime,
     etag: str | None = None,
     modified: str | None = None,
+    ask: bytes | None = None,
     limit: int = FEED_LIMIT,
+    seconds: float | None = None,
 ) -> Answer:
     """Get an address, at most ``limit`` bytes of it; raise FetchError where it cannot or may not be read.
 
     ``etag`` and ``modified`` are those of the last answer; with them the server can say that nothing changed.
+    ``ask`` is a question in JSON for a server that wants one (POST); ``seconds`` a time of its own for a large answer.
     """
+    most = seconds or guard.seconds
     given = {"If-None-Match": etag, "If-Modified-Since": modified}
     conditions = {name: value for name, value in given.items() if value and value.isascii()}
-    visit = _Visit(address, guard, now, limit, conditions)
+    visit = _Visit(address, guard, now, limit, conditions, ask=ask)
     url = _url(address, address)
     guard.refuse_held(url)
     await guard.turn(url)
     try:
-        async with asyncio.timeout(guard.seconds):
+        async with asyncio.timeout(most):
             return await visit.follow(url)
     except TimeoutError as error:
-        raise FetchError(f"{address}: no whole answer in {guard.seconds:g} seconds: wait for the next try") from error
+        raise FetchError(f"{address}: no whole answer in {most:g} seconds: wait for the next try") from error
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class _Visit:
     limit: int
     conditions: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    ask: bytes | None = None
 
     async def follow(self, url: httpx.URL) -> Answer:
         lasting, permanent = True, None
@@ -147,7 +152,11 @@ class _Visit:
             **self.conditions,
         }
         extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": timeout.as_dict()}
-        return httpx.Request("GET", url.copy_with(host=address), headers=headers, extensions=extensions)
+        target = url.copy_with(host=address)
+        if self.ask is None:
+            return httpx.Request("GET", target, headers=headers, extensions=extensions)
+        headers |= {"Content-Type": "application/json"}
+        return httpx.Request("POST", target, headers=headers, content=self.ask, extensions=extensions)
 
 
 def next_url(url: httpx.URL, location: str, asked: str) -> httpx.URL:

@@ -11,8 +11,9 @@ from markupsafe import Markup, escape
 
 from monitor import models
 from monitor.models import Phase
-from monitor.pages.numbers import readings_of, view_of
+from monitor.pages.numbers import readings_of, target_of, view_of
 from monitor.pages.parts import fact_list, plan_page, plan_pen
+from monitor.pages.reading_states import state_lines
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
 
@@ -31,6 +32,7 @@ class IndicatorView:
     number: dict[str, Any] | None
     later: Sequence[dict[str, Any]]
     target: str
+    states: Sequence[Markup]
     missing: Markup
     sources: Markup
 
@@ -61,7 +63,8 @@ def indicator_view(pen: Pen, commitment: models.Commitment, indicator: models.In
         kind=kind,
         number=number if kind in ("measured", "counted") else None,
         later=later,
-        target=pen.words.decimal(indicator.target) if indicator.target is not None else "",
+        target=pen.words.decimal(aim) if (aim := target_of(indicator)) is not None else "",
+        states=state_lines(pen, commitment, indicator),
         missing=_missing(pen, commitment, indicator),
         sources=pen.cite(indicator.sources),
     )

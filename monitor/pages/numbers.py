@@ -11,6 +11,7 @@ from monitor import models, progress
 from monitor.models import Phase
 from monitor.pages import addresses, drawing
 from monitor.pages.backing import Backing, backing
+from monitor.pages.reading_states import state_lines
 from monitor.pages.rendering import Pen
 from monitor.pages.slots import count_municipalities, found_of, slot_views
 
@@ -20,7 +21,8 @@ FROM_MEETINGS = ("municipalities",)
 
 def number_views(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any]]:
     """Give each indicator with what was read of it up to the plan's end; none that was only read later."""
-    found = (view_of(pen, commitment, indicator) for indicator in commitment.indicators)
+    shown = [indicator for indicator in commitment.indicators if not _is_apart(pen, commitment, indicator)]
+    found = (view_of(pen, commitment, indicator) for indicator in shown)
     return [view for view in found if view]
 
 
@@ -41,16 +43,23 @@ def readings_of(
 
 
 def later_numbers(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any]]:
-    """Give the readings that became public after the plan, by indicator."""
+    """Give the readings that became public after the plan, by indicator: never with a target or a share of it."""
+    found = ((i, readings_of(pen, commitment, i)[1]) for i in commitment.indicators)
     return [
         {
             "title": pen.say(indicator.title),
-            "readings": [reading_view(pen, row) for row in later],
-            "note": _notes(pen, indicator),
+            "readings": later,
+            "note": _notes(pen, indicator) if indicator.target is None else pen.t(f"relation.{indicator.relation}"),
+            "states": state_lines(pen, commitment, indicator),
         }
-        for indicator in commitment.indicators
-        if (later := [row for row in _rows(pen, commitment, indicator) if _is_later(pen, row)])
+        for indicator, later in found
+        if later or _is_read_now(pen, indicator)
     ]
+
+
+def target_of(indicator: models.Indicator) -> float | None:
+    """Give the number that the plan aims at; a number of what happened around the promise is held against none."""
+    return indicator.target if indicator.relation is models.Relation.DIRECT else None
 
 
 def number_backing(pen: Pen, commitment: models.Commitment) -> list[Backing]:
@@ -69,6 +78,18 @@ def _rows(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) 
     return pen.site.data.measurements.get((commitment.id, indicator.id), [])
 
 
+def _is_apart(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> bool:
+    """Tell whether an indicator stands with what came later only: context, read now, of a plan that is over."""
+    is_context = indicator.relation is models.Relation.CONTEXT
+    during = any(not _is_later(pen, row) for row in _rows(pen, commitment, indicator))
+    return is_context and _is_read_now(pen, indicator) and not during
+
+
+def _is_read_now(pen: Pen, indicator: models.Indicator) -> bool:
+    """Tell whether an indicator is still read though its plan is over."""
+    return bool(pen.site.phase is Phase.CLOSED and indicator.automatic and indicator.address)
+
+
 def _is_later(pen: Pen, row: models.MeasurementRow) -> bool:
     return pen.site.phase is Phase.CLOSED and progress.is_after_plan(pen.site.plan, row.published_on)
 
@@ -79,14 +100,17 @@ def _number(
     if indicator.automatic and not indicator.address and not rows:
         return _counted_here(pen, commitment, indicator)
     readings = [(row.speaks_of, _reading(pen, row), row.value) for row in rows]
-    target = pen.words.decimal(indicator.target) if indicator.target is not None else ""
+    aim = target_of(indicator)
+    target = pen.words.decimal(aim) if aim is not None else ""
     return {
         "title": pen.say(indicator.title),
         "sentence": _sentence(pen, pen.plain(indicator.title), readings, target),
         "target": pen.t("indicator.target", number=target) if target else "",
         "note": _notes(pen, indicator),
-        "chart": drawing.chart(readings, target=indicator.target) if readings else None,
+        "chart": drawing.chart(readings, target=aim) if readings else None,
         "readings": [reading_view(pen, row) for row in rows],
+        # Of a plan that is over, what is read now stands with what came later.
+        "states": [] if pen.site.phase is Phase.CLOSED else state_lines(pen, commitment, indicator),
         "counted": False,
     }
 
@@ -102,7 +126,7 @@ def _counted_here(pen: Pen, commitment: models.Commitment, indicator: models.Ind
         return None
     note = Markup(" ").join((pen.t("slot.counted"), pen.say(indicator.target_note))).strip()
     plain = {"title": pen.say(indicator.title), "sentence": sentence, "note": note}
-    return plain | {"target": "", "chart": None, "readings": [], "counted": True}
+    return plain | {"target": "", "chart": None, "readings": [], "states": [], "counted": True}
 
 
 def _notes(pen: Pen, indicator: models.Indicator) -> Markup:
@@ -130,9 +154,14 @@ def reading_view(pen: Pen, row: models.MeasurementRow) -> dict[str, Any]:
         "when": pen.period(row.speaks_of),
         "value": _reading(pen, row),
         "words": pen.t("indicator.reading", when=pen.period(row.speaks_of), value=_reading(pen, row)),
-        "note": pen.say(row.note),
+        "note": pen.say(row.note) or _day_note(pen, row),
         "sources": pen.cite(cited) if cited else _read_by(pen, row),
     }
+
+
+def _day_note(pen: Pen, row: models.MeasurementRow) -> Markup:
+    """Say whose day a reading carries: the source's own, or that of fetching."""
+    return pen.t(f"reading-day.{row.day_from}") if row.day_from else Markup("")
 
 
 def _read_by(pen: Pen, row: models.MeasurementRow) -> Markup:

@@ -7,6 +7,7 @@ from typing import Any
 from monitor import models
 from monitor.pages import addresses
 from monitor.pages.parts import twins
+from monitor.pages.reading_states import health_rows, is_well
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
 
@@ -29,13 +30,14 @@ def health_page(site: Site) -> Page:
         values={
             "runs": runs,
             "feeds": feeds,
+            "indicator_rows": health_rows(pen),
             "alarms": [alarm for alarm in site.storage.all(models.Alarm) if alarm.ended_at is None],
             "tombstones": site.storage.count(models.Tombstone),
             "waiting": sum(queue.waiting for queue in site.data.queue),
         },
         head={
             "part": "about",
-            "statement_html": pen.t("health.ill" if ill or failed else "health.well"),
+            "statement_html": pen.t("health.ill" if ill or failed or not is_well(site) else "health.well"),
             "search": {"exclude": True},
         },
         crumbs=((site.words.text("menu.about"), addresses.about(site.words)),),

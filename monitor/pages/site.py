@@ -51,6 +51,8 @@ class PlanData:
     entries: dict[str, models.Entry]
     mentions: list[models.Mention]
     feed_states: dict[str, models.FeedState]
+    indicator_states: dict[tuple[str, str], models.IndicatorState]
+    held: dict[tuple[str, str], models.HeldMeasurement]
     rounds: list[models.Round]
     queue: list[models.Queue]
     corrections: list[models.Correction]
@@ -238,6 +240,8 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         entries={entry.id: entry for entry in storage.all(models.Entry, plan=plan)},
         mentions=storage.all(models.Mention, plan=plan),
         feed_states={state.feed: state for state in storage.all(models.FeedState, plan=plan)},
+        indicator_states={(s.commitment, s.indicator): s for s in storage.all(models.IndicatorState, plan=plan)},
+        held=open_held(storage, plan),
         rounds=storage.all(models.Round, plan=plan, order="quarter"),
         queue=storage.all(models.Queue, plan=plan),
         corrections=_known(storage.all(models.Correction, plan=plan), today),
@@ -274,6 +278,16 @@ def _measurements(storage: Storage, plan: str, today: date) -> dict[tuple[str, s
     for rows in found.values():
         rows.sort(key=lambda row: row.speaks_of.last_day)
     return dict(found)
+
+
+def open_held(storage: Storage, plan: str) -> dict[tuple[str, str], models.HeldMeasurement]:
+    """Give the newest number kept apart of each indicator, unless a measurement was recorded since."""
+    newest = {(row.commitment, row.indicator): row for row in storage.all(models.HeldMeasurement, plan=plan)}
+    for row in storage.all(models.MeasurementRow, plan=plan):
+        key = (row.commitment, row.indicator)
+        if key in newest and row.recorded_at > newest[key].recorded_at:
+            del newest[key]
+    return newest
 
 
 def _cited(storage: Storage, plan: str) -> dict[str, models.Citations]:
