@@ -437,9 +437,7 @@ def test_a_decision_is_told_and_counted_once(storage: Storage) -> None:
     site = site_on(storage, DAY)
     told = bare(render_page(changes_page(site), site))
     assert "2 keer is een belofte gewijzigd." in told
-    assert (
-        told.count("De datum schuift drie maanden op. uiterste datum: van “1 april 2025” naar “1 juli 2025”.") == 1
-    )
+    assert told.count("De datum schuift drie maanden op. uiterste datum: van “1 april 2025” naar “1 juli 2025”.") == 1
     assert told.count("is ingetrokken") == 1
 
 
