@@ -204,9 +204,12 @@ def _update_tags(pen: Pen, update: models.Update) -> list[Markup]:
 
 
 def _who(pen: Pen, update: models.Update) -> Markup:
+    """Name who said it; where a report says it of an organisation, both, so that nobody is quoted at first hand."""
+    told = pen.say(update.said_by)
     if update.organisation:
-        return pen.organisation(update.organisation)
-    return pen.say(update.said_by) or pen.t("update.who_unknown")
+        name = pen.organisation(update.organisation)
+        return Markup("{}. {}").format(name, told) if told else name
+    return told or pen.t("update.who_unknown")
 
 
 def _about_milestone(pen: Pen, update: models.Update) -> Markup:
