@@ -235,6 +235,7 @@ def test_tables_hold_what_the_database_holds(reported: Storage, tmp_path: Path) 
         rated = progress.rate(commitment, plan=data.plan, updates=data.updates.get(commitment.id, []), today=TODAY)
         assert (row["title_nl"], row["derived"]) == (cell(commitment.title["nl"]), rated.derived.completion)
         assert row["milestones"] == str(len(commitment.milestones))
+        assert row["milestones_counted"] == str(rated.derived.counted)
     for row in rows["milestones"]:
         assert row["due_latest"] >= "2018"
         assert row["address"].startswith("https://monitor.example/2018-2020/")

@@ -165,7 +165,8 @@ def test_the_time_line_counts_every_milestone_and_its_basis(dutch: Path, shipped
     milestones = [m for c in shipped.commitments for m in c.milestones]
     stated = sum(m.due_basis == "stated" for m in milestones)
     assert statement(dutch, "tijdlijn") == (
-        f"Op deze lijn staan {len(milestones)} mijlpalen van {len(shipped.commitments)} actiepunten. "
+        f"Op deze lijn staan {len(milestones)} mijlpalen van {len(shipped.commitments)} actiepunten; "
+        f"{sum(m.counted for m in milestones)} daarvan tellen mee. "
         f"Bij {stated} noemt de bron zelf de uiterste datum. Bij 3 daarvan vulden wij een deel zelf in. "
         "Bij de andere is de datum door ons afgeleid, of het einde van de looptijd."
     )

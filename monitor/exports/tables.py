@@ -14,7 +14,7 @@ from monitor.pages import addresses
 COLUMNS = {
     "commitments": (
         "id", "plan", "number", "ogp_id", "title*", "summary*", "period", "leads", "partners", "milestones",
-        "claimed", "derived", "assessed", "promised*", "shown*", "unknown*", "address",
+        "milestones_counted", "claimed", "derived", "assessed", "promised*", "shown*", "unknown*", "address",
     ),
     "milestones": (
         "id", "commitment", "number", "title*", "kind", "origin", "official_number", "counted", "start", "due",
@@ -93,6 +93,7 @@ def _commitments(book: Book) -> Iterator[Row]:
             "leads": [lead.organisation for lead in commitment.leads],
             "partners": [partner.organisation for partner in commitment.partners if partner.organisation],
             "milestones": len(commitment.milestones),
+            "milestones_counted": sum(m.counted and not m.withdrawn for m in commitment.milestones),
             "claimed": ratings.claimed.completion if ratings.claimed else None,
             "derived": ratings.derived.completion,
             "assessed": ratings.assessment.value if ratings.assessment else None,

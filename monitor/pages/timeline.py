@@ -124,6 +124,7 @@ def _statement(pen: Pen) -> Markup:
         "timeline-page.statement",
         milestones=pen.n("count.milestones", len(milestones)),
         commitments=pen.n("count.commitments", len(pen.site.data.folder.commitments)),
+        counted=sum(m.counted and not m.withdrawn for m in milestones),
         stated=Markup("<strong>{}</strong>").format(len(stated)),
     )
     parts = [told, pen.n("timeline-page.partly", partly)] if partly else [told]

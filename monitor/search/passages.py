@@ -159,7 +159,7 @@ def _milestones(writer: Writer, commitment: models.Commitment, address: str) -> 
             step.note,
             step.due_note,
             _printed(writer, commitment, step),
-            label=writer.label(writer.words.text("milestone.number", number=step.number), commitment.id),
+            label=writer.label(writer.words.text("search.promise", number=step.number), commitment.id),
             keys=[step.number, f"milestone/{step.number}", f"{writer.plan}/{step.number}"],
         )
 
