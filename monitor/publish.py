@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -33,9 +31,7 @@ FALLBACK_LANGUAGE = "en"
 BUILD_SECONDS = 900
 WAIT_SECONDS = 60
 LOOK_SECONDS = 0.05
-INLINE_SCRIPTS = ".inline-scripts.json"
 PUBLISHED = "published.json"
-SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 # What the theme brings and our templates do not load.
 UNUSED_ASSETS = ("javascripts", "stylesheets")
 QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
@@ -288,18 +284,11 @@ def _page_of(path: Path) -> Path:
 
 
 def _joined(build: Path, languages: Sequence[str]) -> Path:
-    """Put the other languages below the first, and beside them the hashes of the scripts that pages hold."""
+    """Put the other languages below the first."""
     site = build / "site" / languages[0]
     for language in languages:
         for unused in UNUSED_ASSETS:
             shutil.rmtree(build / "site" / language / "assets" / unused, ignore_errors=True)
     for language in languages[1:]:
         (build / "site" / language).rename(site / language)
-    (site / INLINE_SCRIPTS).write_text(json.dumps(_inline_scripts(site)), "utf-8")
     return site
-
-
-def _inline_scripts(release: Path) -> list[str]:
-    scripts = {script for page in release.rglob("*.html") for script in SCRIPT.findall(page.read_bytes())}
-    digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
-    return sorted(f"'sha256-{digest}'" for digest in digests)

@@ -76,7 +76,7 @@ def test_a_closed_plan_is_the_same_site_to_the_byte_on_any_day(settings: Setting
     november, december = (built_on(settings, synced, day) for day in (date(2026, 11, 25), date(2026, 12, 24)))
     assert contents(november) == contents(december)
     pages = {"index.html", "en/2018-2020/04/index.html", "sitemap.xml", "sitemap.xml.gz", "search/search_index.json"}
-    assert pages | {".inline-scripts.json", "en/search/search_index.json.gz"} <= contents(november).keys()
+    assert pages | {"en/search/search_index.json.gz"} <= contents(november).keys()
 
 
 def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage) -> None:
@@ -148,11 +148,6 @@ def test_missing_page_is_noticed(settings: Settings, synced: Storage, monkeypatc
     with pytest.raises(PublishError, match=r"the site was not renewed: \d+ pages are missing in 'nl'"):
         publish.publish(settings, synced, now=NOW, home=ROOT)
     assert publish.current(settings) is None
-
-
-def test_inline_scripts_are_named_by_their_hash(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text("<script>alert(1)</script><script src=x></script>", "utf-8")
-    assert publish._inline_scripts(tmp_path) == ["'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"]
 
 
 def test_one_publisher_at_a_time(settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
