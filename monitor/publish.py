@@ -90,8 +90,8 @@ def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> st
     told_by = (path for path in files if path.is_file() and path.parent.name != "__pycache__")
     dated = sorted((str(path), path.stat().st_mtime_ns) for path in told_by)
     day = pages.day_that_matters(storage, settings.clock.today())
-    told = (storage.fingerprint(), day, settings.public_url, settings.edit_url, settings.kind, version(PACKAGE), dated)
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    shown = (settings.public_url, settings.edit_url, settings.telegram_bot, settings.kind, version(PACKAGE))
+    return hashlib.sha256(repr((storage.fingerprint(), day, shown, dated)).encode()).hexdigest()
 
 
 def publish(
@@ -123,9 +123,10 @@ def _publish_and_note(
         release = _publish(settings, storage, now, home, stopping)
     except StoppedError:
         raise
-    except (PublishError, OSError) as error:
+    except Exception as error:
+        # Whatever it was, the site stays as it is, and the health page has to say so.
         served = current(settings)
-        _note(settings, Published(now, served.name if served else "", made_of, str(error)))
+        _note(settings, Published(now, served.name if served else "", made_of, str(error) or repr(error)))
         raise
     _note(settings, Published(now, release.name, made_of))
     return release

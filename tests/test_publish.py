@@ -14,6 +14,7 @@ import pytest
 
 from monitor import commitments, models, publish, sync
 from monitor.extension import PACKAGE
+from monitor.health import report
 from monitor.lease import lease
 from monitor.publish import PublishError
 from monitor.settings import Settings
@@ -50,6 +51,12 @@ def test_it_is_due_when_data_move(settings: Settings, synced: Storage) -> None:
     assert publish.fingerprint(settings, synced, ROOT) == before
     synced.add(an_update())
     assert publish.fingerprint(settings, synced, ROOT) != before
+
+
+@pytest.mark.parametrize("shown", ["url", "edit_url", "telegram_bot"])
+def test_it_is_due_when_a_setting_that_pages_show_moves(settings: Settings, synced: Storage, shown: str) -> None:
+    moved = dataclasses.replace(settings, **{shown: "voorbeeld_bot"})
+    assert publish.fingerprint(moved, synced, ROOT) != publish.fingerprint(settings, synced, ROOT)
 
 
 def test_a_closed_plan_is_not_built_anew_at_midnight(settings: Settings, synced: Storage) -> None:
@@ -128,14 +135,6 @@ def test_failed_build_leaves_the_old_release_and_says_so(settings: Settings, syn
     assert publish.is_due(settings, synced, home)
 
 
-def test_three_releases_stay(settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "_build", built_by_hand)
-    monkeypatch.setattr(publish, "_check", lambda *_: None)
-    made = [publish.publish(settings, synced, now=NOW + timedelta(minutes=n), home=ROOT) for n in range(5)]
-    kept = sorted(path.name for path in (settings.data / "releases").iterdir())
-    assert kept == sorted(release.name for release in made[-3:])
-
-
 def built_by_hand(configs: Iterable[Path], stopping: object) -> None:
     for config in configs:
         folder = config.parent / "site" / config.name.split(".")[1]
@@ -148,6 +147,22 @@ def test_missing_page_is_noticed(settings: Settings, synced: Storage, monkeypatc
     with pytest.raises(PublishError, match=r"the site was not renewed: \d+ pages are missing in 'nl'"):
         publish.publish(settings, synced, now=NOW, home=ROOT)
     assert publish.current(settings) is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"), [(KeyError("2018-2020/12"), "'2018-2020/12'"), (ValueError(), "ValueError()")]
+)
+def test_whatever_stops_a_publication_is_told(
+    settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch, failure: Exception, told: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(publish.pages, "write", broken)
+    with pytest.raises(type(failure)):
+        publish.publish(settings, synced, now=NOW, home=ROOT)
+    assert f"publication: {told}" in report(settings)["problems"]
+    assert publish.is_due(settings, synced, ROOT)
 
 
 def test_one_publisher_at_a_time(settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
