@@ -33,15 +33,25 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_release_holds_every_language_and_the_pointer_leads_to_it(settings: Settings, synced: Storage) -> None:
-    release = publish.publish(settings, synced, now=NOW, home=ROOT)
-    assert publish.current(settings) == release.resolve()
+@pytest.fixture
+def built(settings: Settings, published_data: Path) -> Path:
+    """Give the release that is served from the data folder of a test which was published before."""
+    shutil.copytree(published_data, settings.data, symlinks=True, dirs_exist_ok=True)
+    release = publish.current(settings)
+    assert release
+    return release
+
+
+def test_release_holds_every_language_and_the_pointer_leads_to_it(built: Path, settings: Settings) -> None:
+    release = settings.data / "releases" / NOW.strftime("%Y%m%dT%H%M%S%f")
+    assert built == release.resolve()
     for page in ("index.html", "404.html", "en/index.html", "2018-2020/01/index.html", "en/2018-2020/11/index.html"):
         assert (release / page).is_file(), page
-    assert not publish.is_due(settings, synced, ROOT)
-    published = publish.last(settings)
-    assert published is not None
-    assert (published.release, published.error, published.at) == (release.name, "", NOW)
+    with Storage(settings.database) as storage:
+        assert not publish.is_due(settings, storage, ROOT)
+    last = publish.last(settings)
+    assert last is not None
+    assert (last.release, last.error, last.at) == (release.name, "", NOW)
 
 
 def test_it_is_due_when_data_move(settings: Settings, synced: Storage) -> None:
@@ -86,8 +96,8 @@ def test_a_closed_plan_is_the_same_site_to_the_byte_on_any_day(settings: Setting
     assert pages | {"en/search/search_index.json.gz"} <= contents(november).keys()
 
 
-def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage) -> None:
-    quiet = contents(publish.publish(settings, synced, now=NOW, home=ROOT))
+def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage, published_data: Path) -> None:
+    quiet = contents(published_data / "site")
     synced.add(models.Run(id="feeds-1", job="feeds", started_at=NOW, ended_at=NOW))
     busy = contents(publish.publish(settings, synced, now=NOW + timedelta(minutes=1), home=ROOT))
     moved = {name.removesuffix(".gz") for name in quiet.keys() | busy.keys() if quiet.get(name) != busy.get(name)}
@@ -122,17 +132,17 @@ def contents(release: Path) -> dict[str, bytes]:
     return {str(path.relative_to(release)): path.read_bytes() for path in release.rglob("*") if path.is_file()}
 
 
-def test_failed_build_leaves_the_old_release_and_says_so(settings: Settings, synced: Storage, home: Path) -> None:
-    old = publish.publish(settings, synced, now=NOW, home=home)
+def test_failed_build_leaves_the_old_release_and_says_so(built: Path, settings: Settings, home: Path) -> None:
     (home / "site" / "overrides" / "main.html").write_text("{% broken %}", "utf-8")
-    with pytest.raises(PublishError, match="the site was not renewed, the old one stays"):
-        publish.publish(settings, synced, now=NOW + timedelta(minutes=1), home=home)
-    published = publish.last(settings)
-    assert publish.current(settings) == old.resolve()
-    assert published is not None
-    assert published.release == old.name
-    assert published.error.startswith("the site was not renewed")
-    assert publish.is_due(settings, synced, home)
+    with Storage(settings.database) as storage:
+        with pytest.raises(PublishError, match="the site was not renewed, the old one stays"):
+            publish.publish(settings, storage, now=NOW + timedelta(minutes=1), home=home)
+        assert publish.is_due(settings, storage, home)
+    last = publish.last(settings)
+    assert publish.current(settings) == built
+    assert last is not None
+    assert last.release == built.name
+    assert last.error.startswith("the site was not renewed")
 
 
 def built_by_hand(configs: Iterable[Path], stopping: object) -> None:
