@@ -32,6 +32,8 @@ SQL_SECONDS = 3
 ROWS_AT_MOST = 2000
 # On a page; JSON, CSV and the page of the row have all of it.
 CELL_LETTERS = 240
+# Pages of Datasette about the machine: where the database lies, what the threads do.
+OF_THE_MACHINE = ("databases", "threads")
 DAY_SECONDS = 24 * 60 * 60
 ASSET_SECONDS = 5 * 60
 COMPRESS_FROM = 1024
@@ -76,6 +78,7 @@ def make_app(
         Route("/favicon.ico", lambda request: RedirectResponse("/assets/glyph.svg")),
         Route("/data", lambda request: RedirectResponse("/data/", 308)),
         Route("/data/", lambda request: RedirectResponse("/data/monitor")),
+        *(Route(f"/data/-/{name}{{ending:path}}", _nothing_here) for name in OF_THE_MACHINE),
         Mount("/data", app=GZipMiddleware(_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY), COMPRESS_FROM)),
         Route(f"/{released.ADDRESS}/{{name}}", Files(settings).respond, methods=["GET", "HEAD"]),
         *(route for extension in extensions for route in extension.routes(settings)),
@@ -265,6 +268,10 @@ def _inside(release: Path, path: str) -> Path | None:
         return wanted if wanted.is_relative_to(release.resolve()) and wanted.exists() else None
     except (OSError, ValueError):
         return None
+
+
+def _nothing_here(_: Request) -> Response:
+    return PlainTextResponse("Not found", 404, HEADERS)
 
 
 async def _with_stroke(request: Request) -> Response:

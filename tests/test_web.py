@@ -184,6 +184,12 @@ def test_datasette_answers_below_data(client: TestClient) -> None:
     assert [row["number"] for row in rows] == list(range(1, 12))
 
 
+@pytest.mark.parametrize("page", ["databases", "databases.json", "%64atabases.json", "threads", "threads.json"])
+def test_datasette_tells_nothing_of_the_machine(client: TestClient, page: str) -> None:
+    assert client.get(f"/data/-/{page}").status_code == 404
+    assert client.get("/data/-/metadata.json").status_code == 200
+
+
 def test_database_cannot_be_written_through_datasette(client: TestClient) -> None:
     answer = client.get("/data/monitor.json", params={"sql": "DELETE FROM plans"})
     assert (answer.status_code, answer.json()["error"]) == (400, "Statement must be a SELECT")
