@@ -72,7 +72,7 @@ def place(built: Path, target: Path, before: Path | None) -> None:
     for path in files:
         if path not in shared:
             shutil.move(built / path, target / path)
-    texts = [path for path in files if path.suffix in COMPRESSED and not path.name.startswith(".")]
+    texts = [path for path in files if path.suffix in COMPRESSED]
     with ThreadPoolExecutor() as pool:
         list(
             pool.map(lambda path: _compress(target / path, before / path if before and path in shared else None), texts)

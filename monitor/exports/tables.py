@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from monitor import models
@@ -30,8 +31,11 @@ COLUMNS = {
         "checked_at", "archive_address", "recorded_at",
     ),
 }  # fmt: skip
-# What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
-ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection. One that parts
+# cells at a semicolon, as in Dutch, or at a tab, lets a cell begin in the middle of ours, and a row after a line break.
+ACTIVE = re.compile(
+    r"^(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])|(?<=[;\t\r\n])(?=[\"' ]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+)
 Row = Mapping[str, object]
 
 
@@ -55,8 +59,7 @@ def cell(value: object) -> str:
         return str(int(value))
     if isinstance(value, list | tuple):
         value = " ".join(str(part) for part in value)
-    text = str(value)
-    return f"'{text}" if text.startswith(ACTIVE) else text
+    return ACTIVE.sub("'", str(value))
 
 
 def _csv(book: Book, name: str, rows: Iterable[Row]) -> bytes:
@@ -128,6 +131,7 @@ def _updates(book: Book) -> Iterator[Row]:
             "recorded_at": update.recorded_at.isoformat(),
             "withdrawn_at": update.withdrawn_at.isoformat() if update.withdrawn_at else None,
             "text": None if update.withdrawn_at else update.text,
+            "obstacle": None if update.withdrawn_at else update.obstacle,
             "sources": _sources(book.site.data.cited.get(update.id, ())),
             "address": f"{_page(book, commitment)}#{addresses.anchor(update.id)}",
         }
