@@ -120,7 +120,7 @@ def _milestones(book: Book) -> Iterator[Row]:
                 "shown": standing.shown,
                 "late_days": standing.late_days,
                 "sources": _sources(milestone.sources),
-                "address": f"{_page(book, commitment)}#m-{milestone.number.replace('.', '-')}",
+                "address": f"{_page(book, commitment)}#{addresses.step(milestone.number)}",
             }
 
 

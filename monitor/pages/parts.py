@@ -93,7 +93,7 @@ def record_link(pen: Pen, record: str, *, within: bool = False) -> Markup:
     address = addresses.commitment(plan, commitment)
     word = pen.t("commitment.number", number=commitment)
     if "." in number:
-        address, word = f"{address}#m-{number.replace('.', '-')}", pen.t("milestone.number", number=number)
+        address, word = f"{address}#{addresses.step(number)}", pen.t("milestone.number", number=number)
     return pen.link(address, word[:1].lower() + word[1:] if within else word)
 
 

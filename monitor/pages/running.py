@@ -194,7 +194,7 @@ def _due(pen: Pen, standing: progress.Standing) -> dict[str, Any]:
 
 def _address(pen: Pen, milestone: models.Milestone) -> str:
     number = int(milestone.number.partition(".")[0])
-    return f"{addresses.commitment(pen.site.plan.id, number)}#m-{milestone.number.replace('.', '-')}"
+    return f"{addresses.commitment(pen.site.plan.id, number)}#{addresses.step(milestone.number)}"
 
 
 def _asked(pen: Pen, quarter: Period | None) -> list[Markup]:

@@ -153,7 +153,7 @@ def _milestones(writer: Writer, commitment: models.Commitment, address: str) -> 
         yield from writer.passages(
             models.milestone_id(writer.plan, step.number),
             "milestone",
-            f"{address}#m-{step.number.replace('.', '-')}",
+            f"{address}#{addresses.step(step.number)}",
             step.title,
             step.note,
             step.due_note,
