@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from monitor import exports, pages, releases, search
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
 from monitor.lease import lease
-from monitor.models import is_example
+from monitor.models import Tombstone, is_example
 from monitor.releases import Folders
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -35,6 +35,9 @@ PUBLISHED = "published.json"
 # What the theme brings and our templates do not load.
 UNUSED_ASSETS = ("javascripts", "stylesheets")
 QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+
+# Names of releases sort as the moments they were made at.
+NAMED = "%Y%m%dT%H%M%S%f"
 
 
 class PublishError(MonitorError):
@@ -150,11 +153,18 @@ def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, st
     try:
         _build(stage(settings, storage, folder=build, home=home), stopping)
         _check(build, languages)
-        release = releases.release(folders, _joined(build, languages), now.strftime("%Y%m%dT%H%M%S%f"))
+        keep = _kept(storage, releases.current(folders))
+        release = releases.release(folders, _joined(build, languages), now.strftime(NAMED), keep=keep)
         search.renew(storage, today=settings.clock.today(), release=release)
         return release
     finally:
         shutil.rmtree(folders.build, ignore_errors=True)
+
+
+def _kept(storage: Storage, served: Path | None) -> int:
+    """Say how many releases stay: none of those that may still hold what was erased since the last one was made."""
+    erased = (f"{row.erased_at.astimezone(UTC):{NAMED}}" for row in storage.all(Tombstone))
+    return 1 if served and any(at >= served.name for at in erased) else releases.RELEASES_KEPT
 
 
 def stage(settings: Settings, storage: Storage, *, folder: Path, home: Path = Path()) -> Iterator[Path]:

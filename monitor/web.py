@@ -7,8 +7,12 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+from datasette import hookimpl
 from datasette.app import Datasette
+from datasette.plugins import pm
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -30,6 +34,9 @@ log = logging.getLogger("monitor.web")
 TEMPLATES = Path(__file__).parent / "templates" / "data"
 SQL_SECONDS = 3
 ROWS_AT_MOST = 2000
+# The longest value that is kept has some 20,000 letters; the number is SQLite's own name for this limit.
+SQLITE_LIMIT_LENGTH, VALUE_BYTES = 0, 1_000_000
+BOUNDS = "monitor-bounds"
 # On a page; JSON, CSV and the page of the row have all of it.
 CELL_LETTERS = 240
 # Pages of Datasette about the machine: where the database lies, what the threads do.
@@ -97,8 +104,19 @@ async def _guarded(work: Awaitable[None], say: Callable[[str], None]) -> None:
         say(f"An extension failed, the rest goes on: {error}")
 
 
+def _bound_values(conn: Any) -> None:
+    """Bound what one value of an answer may weigh, which neither time nor rows do."""
+    conn.setlimit(SQLITE_LIMIT_LENGTH, VALUE_BYTES)
+
+
+if not pm.has_plugin(BOUNDS):
+    _plugin = ModuleType(BOUNDS)
+    vars(_plugin)["prepare_connection"] = hookimpl(_bound_values)
+    pm.register(_plugin, name=BOUNDS)
+
+
 def make_datasette(settings: Settings) -> Datasette:
-    """Open the public database read-only, every table described, SQL bounded in time and rows."""
+    """Open the public database read-only, every table described, SQL bounded in time, rows and size of a value."""
     made = Datasette(
         [str(settings.database)],
         metadata=catalogue.metadata(example=settings.is_example),

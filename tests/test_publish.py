@@ -220,3 +220,15 @@ def test_a_build_that_a_crash_left_writing_is_in_nobodys_way(
     release = publish.publish(settings, synced, now=NOW, home=ROOT)
     assert publish.current(settings) == release.resolve()
     assert not list(release.rglob("old.html"))
+
+
+def test_a_release_that_may_hold_what_was_erased_goes_with_the_next_publication(tmp_path: Path) -> None:
+    made = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    with Storage(tmp_path / "monitor.db") as storage:
+        assert publish._kept(storage, None) == 3
+        served = tmp_path / made.strftime(publish.NAMED)
+        gone = models.Tombstone(id="t", kind="file", ground="persoonsgegevens", role="coordinator", erased_at=made)
+        storage.add(gone.model_copy(update={"id": "before", "erased_at": made - timedelta(hours=1)}))
+        assert publish._kept(storage, served) == 3
+        storage.add(gone.model_copy(update={"erased_at": made + timedelta(hours=1)}))
+        assert publish._kept(storage, served) == 1

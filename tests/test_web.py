@@ -293,3 +293,10 @@ def test_failing_extension_leaves_the_rest_working_and_shows_in_health(settings:
         "An extension failed, the rest goes on: geen verbinding",
         "An extension failed, the rest goes on: nog steeds niet",
     ]
+
+
+def test_no_value_of_an_answer_grows_past_its_bound(client: TestClient) -> None:
+    asked = {"sql": "select randomblob(100000000) as much", "_shape": "array"}
+    answer = client.get("/data/monitor.json", params=asked)
+    assert answer.status_code == 400
+    assert "too big" in answer.text
