@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +13,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ from monitor import exports, pages, releases, search
 from monitor.errors import MonitorError
 from monitor.extension import PACKAGE
 from monitor.lease import lease
-from monitor.models import is_example
+from monitor.models import Tombstone, is_example
 from monitor.releases import Folders
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -33,12 +31,13 @@ FALLBACK_LANGUAGE = "en"
 BUILD_SECONDS = 900
 WAIT_SECONDS = 60
 LOOK_SECONDS = 0.05
-INLINE_SCRIPTS = ".inline-scripts.json"
 PUBLISHED = "published.json"
-SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 # What the theme brings and our templates do not load.
 UNUSED_ASSETS = ("javascripts", "stylesheets")
 QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+
+# Names of releases sort as the moments they were made at.
+NAMED = "%Y%m%dT%H%M%S%f"
 
 
 class PublishError(MonitorError):
@@ -94,8 +93,8 @@ def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> st
     told_by = (path for path in files if path.is_file() and path.parent.name != "__pycache__")
     dated = sorted((str(path), path.stat().st_mtime_ns) for path in told_by)
     day = pages.day_that_matters(storage, settings.clock.today())
-    told = (storage.fingerprint(), day, settings.public_url, settings.edit_url, settings.kind, version(PACKAGE), dated)
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    shown = (settings.public_url, settings.edit_url, settings.telegram_bot, settings.kind, version(PACKAGE))
+    return hashlib.sha256(repr((storage.fingerprint(), day, shown, dated)).encode()).hexdigest()
 
 
 def publish(
@@ -127,9 +126,10 @@ def _publish_and_note(
         release = _publish(settings, storage, now, home, stopping)
     except StoppedError:
         raise
-    except (PublishError, OSError) as error:
+    except Exception as error:
+        # Whatever it was, the site stays as it is, and the health page has to say so.
         served = current(settings)
-        _note(settings, Published(now, served.name if served else "", made_of, str(error)))
+        _note(settings, Published(now, served.name if served else "", made_of, str(error) or repr(error)))
         raise
     _note(settings, Published(now, release.name, made_of))
     return release
@@ -153,11 +153,18 @@ def _publish(settings: Settings, storage: Storage, now: datetime, home: Path, st
     try:
         _build(stage(settings, storage, folder=build, home=home), stopping)
         _check(build, languages)
-        release = releases.release(folders, _joined(build, languages), now.strftime("%Y%m%dT%H%M%S%f"))
+        keep = _kept(storage, releases.current(folders))
+        release = releases.release(folders, _joined(build, languages), now.strftime(NAMED), keep=keep)
         search.renew(storage, today=settings.clock.today(), release=release)
         return release
     finally:
         shutil.rmtree(folders.build, ignore_errors=True)
+
+
+def _kept(storage: Storage, served: Path | None) -> int:
+    """Say how many releases stay: none of those that may still hold what was erased since the last one was made."""
+    erased = (f"{row.erased_at.astimezone(UTC):{NAMED}}" for row in storage.all(Tombstone))
+    return 1 if served and any(at >= served.name for at in erased) else releases.RELEASES_KEPT
 
 
 def stage(settings: Settings, storage: Storage, *, folder: Path, home: Path = Path()) -> Iterator[Path]:
@@ -288,18 +295,11 @@ def _page_of(path: Path) -> Path:
 
 
 def _joined(build: Path, languages: Sequence[str]) -> Path:
-    """Put the other languages below the first, and beside them the hashes of the scripts that pages hold."""
+    """Put the other languages below the first."""
     site = build / "site" / languages[0]
     for language in languages:
         for unused in UNUSED_ASSETS:
             shutil.rmtree(build / "site" / language / "assets" / unused, ignore_errors=True)
     for language in languages[1:]:
         (build / "site" / language).rename(site / language)
-    (site / INLINE_SCRIPTS).write_text(json.dumps(_inline_scripts(site)), "utf-8")
     return site
-
-
-def _inline_scripts(release: Path) -> list[str]:
-    scripts = {script for page in release.rglob("*.html") for script in SCRIPT.findall(page.read_bytes())}
-    digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
-    return sorted(f"'sha256-{digest}'" for digest in digests)

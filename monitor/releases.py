@@ -52,14 +52,17 @@ def finished(folders: Folders) -> list[Path]:
     return sorted((p for p in folders.releases.iterdir() if not p.name.startswith(".")), reverse=True)
 
 
-def release(folders: Folders, built: Path, name: str) -> Path:
-    """Make a release of a built site and serve it from now on; what did not change is shared with the one before."""
+def release(folders: Folders, built: Path, name: str, *, keep: int = RELEASES_KEPT) -> Path:
+    """Make a release of a built site and serve it from now on; what did not change is shared with the one before.
+
+    ``keep`` is how many releases stay, this one included.
+    """
     shutil.rmtree(folders.next, ignore_errors=True)
     place(built, folders.next, current(folders))
     made = folders.releases / name
     folders.next.rename(made)
     _swap(folders, made)
-    _clean(folders, made)
+    _clean(folders, made, keep)
     return made
 
 
@@ -72,7 +75,7 @@ def place(built: Path, target: Path, before: Path | None) -> None:
     for path in files:
         if path not in shared:
             shutil.move(built / path, target / path)
-    texts = [path for path in files if path.suffix in COMPRESSED and not path.name.startswith(".")]
+    texts = [path for path in files if path.suffix in COMPRESSED]
     with ThreadPoolExecutor() as pool:
         list(
             pool.map(lambda path: _compress(target / path, before / path if before and path in shared else None), texts)
@@ -118,7 +121,7 @@ def _swap(folders: Folders, made: Path) -> None:
     fresh.replace(folders.pointer)
 
 
-def _clean(folders: Folders, made: Path) -> None:
+def _clean(folders: Folders, made: Path, keep: int) -> None:
     others = [path for path in finished(folders) if path != made]
-    for path in others[RELEASES_KEPT - 1 :]:
+    for path in others[keep - 1 :]:
         shutil.rmtree(path, ignore_errors=True)

@@ -145,7 +145,7 @@ def _term(plan: models.Plan, fits: Callable[[int], bool]) -> Judged:
 
 
 def ends_31_august(known: Known) -> Judged:
-    """Tell whether the cycle ends on 31 August of the second year, and which milestones are due after it."""
+    """Tell whether a plan ends on 31 August of the second year; not judged where sources name different ends."""
     plan, first = known.plan, known.plan.period.earliest
     if first is None:
         return Outcome.NOT_ASSESSED, ()
@@ -155,7 +155,8 @@ def ends_31_august(known: Known) -> Judged:
     after = tuple(m for m in _milestones(known) if m.due.latest and m.due.latest > plan.cycle_end)
     if after:
         basis.append(Basis("due-after", {"count": len(after)}, _ids(plan, after), _sources(after)))
-    return _met(plan.cycle_end == date(first.year + 2, 8, 31)), tuple(basis)
+    met = _met(plan.cycle_end == date(first.year + 2, 8, 31))
+    return Outcome.NOT_ASSESSED if len(plan.end_dates) > 1 else met, tuple(basis)
 
 
 # The template of a commitment

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+from datasette import hookimpl
 from datasette.app import Datasette
+from datasette.plugins import pm
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -32,15 +34,19 @@ log = logging.getLogger("monitor.web")
 TEMPLATES = Path(__file__).parent / "templates" / "data"
 SQL_SECONDS = 3
 ROWS_AT_MOST = 2000
+# The longest value that is kept has some 20,000 letters; the number is SQLite's own name for this limit.
+SQLITE_LIMIT_LENGTH, VALUE_BYTES = 0, 1_000_000
+BOUNDS = "monitor-bounds"
 # On a page; JSON, CSV and the page of the row have all of it.
 CELL_LETTERS = 240
-# What is under a hash never changes, but it may be taken away: copies elsewhere live a day.
+# Pages of Datasette about the machine: where the database lies, what the threads do.
+OF_THE_MACHINE = ("databases", "threads")
 DAY_SECONDS = 24 * 60 * 60
 ASSET_SECONDS = 5 * 60
 COMPRESS_FROM = 1024
 TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 SITE_POLICY = (
-    "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 DATA_POLICY = (
@@ -79,6 +85,7 @@ def make_app(
         Route("/favicon.ico", lambda request: RedirectResponse("/assets/glyph.svg")),
         Route("/data", lambda request: RedirectResponse("/data/", 308)),
         Route("/data/", lambda request: RedirectResponse("/data/monitor")),
+        *(Route(f"/data/-/{name}{{ending:path}}", _nothing_here) for name in OF_THE_MACHINE),
         Mount("/data", app=GZipMiddleware(_WithHeaders(_Below("/data", datasette.app()), DATA_POLICY), COMPRESS_FROM)),
         Route(f"/{released.ADDRESS}/{{name}}", Files(settings).respond, methods=["GET", "HEAD"]),
         *(route for extension in extensions for route in extension.routes(settings)),
@@ -97,8 +104,19 @@ async def _guarded(work: Awaitable[None], say: Callable[[str], None]) -> None:
         say(f"An extension failed, the rest goes on: {error}")
 
 
+def _bound_values(conn: Any) -> None:
+    """Bound what one value of an answer may weigh, which neither time nor rows do."""
+    conn.setlimit(SQLITE_LIMIT_LENGTH, VALUE_BYTES)
+
+
+if not pm.has_plugin(BOUNDS):
+    _plugin = ModuleType(BOUNDS)
+    vars(_plugin)["prepare_connection"] = hookimpl(_bound_values)
+    pm.register(_plugin, name=BOUNDS)
+
+
 def make_datasette(settings: Settings) -> Datasette:
-    """Open the public database read-only, every table described, SQL bounded in time and rows."""
+    """Open the public database read-only, every table described, SQL bounded in time, rows and size of a value."""
     made = Datasette(
         [str(settings.database)],
         metadata=catalogue.metadata(example=settings.is_example),
@@ -142,7 +160,7 @@ class Site:
         found = await run_in_threadpool(self._find, release, path)
         if found and found.is_dir():
             return RedirectResponse(f"/{path}/", 308)
-        return self._file(request, release, found) if found else self._not_found(release, path)
+        return self._file(request, found) if found else self._not_found(release, path)
 
     def _find(self, release: Path, path: str) -> Path | None:
         found = _inside(release, path)
@@ -155,20 +173,17 @@ class Site:
         page = _inside(release, f"{path.partition('/')[0]}/404.html") or _inside(release, "404.html")
         if page is None:
             return PlainTextResponse("Not found", 404)
-        return HTMLResponse(answering.fill_lost(page.read_text("utf-8"), path), 404, headers=_headers(release))
+        return HTMLResponse(answering.fill_lost(page.read_text("utf-8"), path), 404, headers=_headers())
 
-    def _file(self, request: Request, release: Path, path: Path) -> Response:
+    def _file(self, request: Request, path: Path) -> Response:
         """Answer with a file, compressed where the browser takes it, or with nothing where it has it already."""
-        headers = _headers(release, _caching(request, path))
+        headers = _headers(_caching(request, path))
         kind, sent = MEDIA_TYPES.get(path.suffix), releases.compressed(path)
         if path.suffix in releases.COMPRESSED and sent.is_file():
             headers["vary"] = "accept-encoding"
             if TAKES_GZIP.search(request.headers.get("accept-encoding", "")):
                 headers["content-encoding"], path = "gzip", sent
-        answer = FileResponse(path, headers=headers, media_type=kind, stat_result=path.stat())
-        if answer.headers["etag"] in _known(request.headers.get("if-none-match", "")):
-            return NotModifiedResponse(answer.headers)
-        return answer
+        return _sent(request, path, headers, kind)
 
 
 class Search:
@@ -198,7 +213,7 @@ class Search:
             return await self.site.respond(request)
         query, number = (request.query_params.get(name, "") for name in ("q", "p"))
         html = await run_in_threadpool(self._fill, page, query, number)
-        return HTMLResponse(html, headers=_headers(release) | ({"x-robots-tag": "noindex"} if query else {}))
+        return HTMLResponse(html, headers=_headers() | ({"x-robots-tag": "noindex"} if query else {}))
 
     def _fill(self, page: Path, query: str, number: str) -> str:
         html = page.read_text("utf-8")
@@ -227,8 +242,8 @@ class Files:
             return PlainTextResponse("The data cannot be read now. Try again in a minute.", 503, HEADERS)
         if path is None:
             return PlainTextResponse("Not found", 404, HEADERS)
-        headers = released.content_headers(name) | {"cache-control": f"max-age={DAY_SECONDS}, immutable"}
-        return FileResponse(path, headers=headers)
+        # What is under a hash never changes, but it may be taken away: nobody shows a copy without asking.
+        return _sent(request, path, released.content_headers(name) | {"cache-control": "no-cache"})
 
     def _find(self, name: str) -> Path | None:
         path = released.path_of(self.settings.data, name)
@@ -236,6 +251,14 @@ class Files:
             return None
         with Storage(self.settings.database) as storage:
             return path if released.is_public(storage, name) else None
+
+
+def _sent(request: Request, path: Path, headers: Mapping[str, str], kind: str | None = None) -> Response:
+    """Answer with a file, or with nothing where the browser has it already."""
+    answer = FileResponse(path, headers=headers, media_type=kind, stat_result=path.stat())
+    if answer.headers["etag"] in _known(request.headers.get("if-none-match", "")):
+        return NotModifiedResponse(answer.headers)
+    return answer
 
 
 def _known(tags: str) -> list[str]:
@@ -265,21 +288,17 @@ def _inside(release: Path, path: str) -> Path | None:
         return None
 
 
+def _nothing_here(_: Request) -> Response:
+    return PlainTextResponse("Not found", 404, HEADERS)
+
+
 async def _with_stroke(request: Request) -> Response:
     """Lead to the same address with a stroke at its end; the query goes along."""
     return RedirectResponse(request.url.replace(path=f"{request.url.path}/", scheme="", netloc=""), 308)
 
 
-def _headers(release: Path, caching: str = "no-cache") -> dict[str, str]:
-    policy = SITE_POLICY.format(hashes=_hashes(release))
-    return HEADERS | {"content-security-policy": policy, "cache-control": caching}
-
-
-@lru_cache(maxsize=8)
-def _hashes(release: Path) -> str:
-    listed = release / publish.INLINE_SCRIPTS
-    known: list[str] = json.loads(listed.read_text("utf-8")) if listed.exists() else []
-    return "".join(f" {digest}" for digest in known)
+def _headers(caching: str = "no-cache") -> dict[str, str]:
+    return HEADERS | {"content-security-policy": SITE_POLICY, "cache-control": caching}
 
 
 def _healthz(settings: Settings, extensions: Sequence[Extension]) -> Response:

@@ -15,9 +15,9 @@ import pytest
 from monitor import commitments, models, sync
 from monitor.settings import Settings
 from monitor.storage import Storage
-from tests.site_fixtures import served, served_demo
+from tests.site_fixtures import published_data, served, served_demo
 
-__all__ = ["served", "served_demo"]
+__all__ = ["published_data", "served", "served_demo"]
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "commitments" / "2018-2020"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

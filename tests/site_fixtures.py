@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
+import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +20,7 @@ from starlette.types import ASGIApp
 
 from monitor import commitments, demo, publish, sync, web
 from monitor.extension import load_extensions
+from monitor.lease import lease
 from monitor.settings import Settings
 from monitor.storage import Storage
 
@@ -50,24 +53,59 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Build the shipped plan as the program does, and serve it with the real app."""
-    settings = Settings(data=tmp_path_factory.mktemp("site"), commitments=ROOT / "commitments", today=TODAY)
-    with Storage(settings.database) as storage:
-        sync.sync(storage, commitments.load(settings.commitments / "2018-2020"), sync.Moment(NOW, TODAY))
-        release = publish.publish(settings, storage, now=NOW, home=ROOT)
-    with serving(settings) as address:
-        yield Served(release, f"{address}/")
+def published_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a data folder with a publication of the shipped plan, to copy."""
+
+    def make(data: Path) -> None:
+        settings = Settings(data=data, commitments=ROOT / "commitments", today=TODAY)
+        with Storage(settings.database) as storage:
+            sync.sync(storage, commitments.load(settings.commitments / "2018-2020"), sync.Moment(NOW, TODAY))
+            publish.publish(settings, storage, now=NOW, home=ROOT)
+
+    return once(tmp_path_factory, "published", make)
+
+
+@pytest.fixture(scope="session")
+def served(published_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve the shipped plan, as the program built it, with the real app."""
+    data = shutil.copytree(published_data, tmp_path_factory.mktemp("site") / "data", symlinks=True)
+    with serving_published(Settings(data=data, commitments=ROOT / "commitments", today=TODAY)) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Build the invented plan, which runs, as ``monitor demo`` does, and serve it with the real app."""
-    shown = demo.demo_settings(Settings(data=tmp_path_factory.mktemp("demo") / "data"))
-    demo.make(shown, load_extensions())
-    with Storage(shown.database) as storage:
-        release = publish.publish(shown, storage, now=shown.clock.now(), home=ROOT)
-    with serving(shown) as address:
+    """Serve the invented plan, which runs, as ``monitor demo`` makes and builds it, with the real app."""
+
+    def make(data: Path) -> None:
+        shown = demo.demo_settings(Settings(data=data))
+        demo.make(shown, load_extensions())
+        with Storage(shown.database) as storage:
+            publish.publish(shown, storage, now=shown.clock.now(), home=ROOT)
+
+    made = once(tmp_path_factory, "published-demo", make)
+    data = shutil.copytree(made, tmp_path_factory.mktemp("demo") / "data", symlinks=True)
+    with serving_published(demo.demo_settings(Settings(data=data))) as found:
+        yield found
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Make a published data folder once, however many processes share the tests; give its path."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with lease(shared / f"{name}.lock", wait_seconds=publish.BUILD_SECONDS) as held:
+        assert held
+        if publish.current(Settings(data=shared / name)) is None:
+            make(shared / name)
+    return shared / name
+
+
+@contextmanager
+def serving_published(settings: Settings) -> Iterator[Served]:
+    """Serve a data folder that was published."""
+    release = publish.current(settings)
+    assert release
+    with serving(settings) as address:
         yield Served(release, f"{address}/")
 
 

@@ -35,9 +35,11 @@ from monitor import (
 from monitor.extension import load_extensions
 from monitor.lease import lease
 from monitor.models import AgreementState, EvidenceState, Freshness, MentionState, Phase, ReportState
-from monitor.pages.freshness import ledger
+from monitor.pages.commitment import commitment_page
+from monitor.pages.freshness import freshness_page, ledger
 from monitor.pages.home import root_page
 from monitor.pages.lists import changes_page
+from monitor.pages.past import past_page
 from monitor.pages.rendering import render_page
 from monitor.pages.site import Site, SiteContext, read_plan
 from monitor.settings import FolderKind, Settings, SettingsError, from_environment, write_folder
@@ -403,7 +405,7 @@ def test_the_picture_equals_the_database(site: Site, storage: Storage) -> None:
     assert [bare(row) for row in head.split("facts_html: ")[1].splitlines() if row.startswith("<div>")] == [
         "Volgende datum1 juli 2025Mijlpaal 1.2, over 42 dagen",
         "Ontbreekt2 berichtenover het eerste kwartaal van 2025",
-        "In controle2 meldingenhet oudste van 16 mei 2025",
+        "In controle2 meldingende oudste van 16 mei 2025",
         "Bijeenkomst12 juni 2025Schetsoord",
     ]
 
@@ -422,7 +424,7 @@ def test_what_changed_since_the_quarter_began_stands_first(site: Site, storage: 
     assert "14 mei 2025Mijlpaal 7.3 ging van nog niet bekend naar volledig." in lines[1] + lines[2]
     assert any(line.startswith("8 april 2025Mijlpaal 1.2 ging van beperkt naar grotendeels.") for line in lines)
     assert (
-        "6 mei 2025De belofte bij mijlpaal 8.3 is gewijzigd. Mijlpaal 8.3, de cursus, is ingetrokken. belofte"
+        "6 mei 2025De belofte bij mijlpaal 8.3 is gewijzigd. De cursus is ingetrokken. belofte"
         "Besluit van: Ministerie van Proefzaken. Reden: Een andere opleiding doet dit al. Het ministerie wil geen "
         "tweede cursus betalen." in lines
     )
@@ -430,17 +432,38 @@ def test_what_changed_since_the_quarter_began_stands_first(site: Site, storage: 
 
 def test_a_moved_date_says_from_what_to_what(storage: Storage) -> None:
     told = bare(section(home(storage, date(2025, 1, 25))[1], "veranderd"))
-    assert "Mijlpaal 1.2 schuift drie maanden op. belofteuiterste datum: van “1 april 2025” naar “1 juli 2025”." in told
+    assert "De datum schuift drie maanden op. belofteuiterste datum: van “1 april 2025” naar “1 juli 2025”." in told
 
 
 def test_a_decision_is_told_and_counted_once(storage: Storage) -> None:
     site = site_on(storage, DAY)
     told = bare(render_page(changes_page(site), site))
     assert "2 keer is een belofte gewijzigd." in told
-    assert (
-        told.count("Mijlpaal 1.2 schuift drie maanden op. uiterste datum: van “1 april 2025” naar “1 juli 2025”.") == 1
-    )
+    assert told.count("De datum schuift drie maanden op. uiterste datum: van “1 april 2025” naar “1 juli 2025”.") == 1
     assert told.count("is ingetrokken") == 1
+
+
+def test_the_ledger_names_whose_message_is_missing_and_leaves_what_is_to_come_empty(storage: Storage) -> None:
+    site = site_on(storage, DAY)
+    told = render_page(freshness_page(site), site)
+    assert (
+        "Over het eerste kwartaal van 2025 kwam bij 5 van de 8 actiepunten een bericht. "
+        "Van 2 ontbreekt het: actiepunt 4 en 6. Van 1 wacht het op controle." in bare(told)
+    )
+    assert told.count('<span class="hidden">nog niet begonnen</span>') == 2 * 8
+
+
+def test_a_quarter_counts_a_decision_once(storage: Storage) -> None:
+    site = site_on(storage, DAY)
+    told = bare(render_page(past_page(site), site))
+    assert told.count("De belofte werd 1 keer gewijzigd.") == 2
+
+
+def test_a_commitment_says_which_text_is_official_and_how_to_edit_its_file(storage: Storage) -> None:
+    site = site_on(storage, DAY)
+    told = bare(render_page(commitment_page(site, site.data.folder.commitments[0]), site))
+    assert told.count("Lees de officiële tekst") == told.count("Lees de officiële Engelse tekst") == 1
+    assert "Lees hoe u het bestand van deze pagina bewerkt: 01-raadsbesluiten.yml" in told
 
 
 def test_whose_message_is_missing_and_when_we_asked(storage: Storage) -> None:

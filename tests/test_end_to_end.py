@@ -16,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import MEASURED, ROOT
 from tests.test_cli import free_port
 
-PUBLIC_SECONDS = 10
+# What is promised to people; what it takes is said at the end of the run, since it depends on what else a machine does.
+PUBLIC_SECONDS = 60
+RESTART_SECONDS = 30
 TEXT = "Het plan van aanpak staat online"
 
 
@@ -113,7 +115,8 @@ def test_report_is_accepted_and_public_in_both_languages_and_in_the_data(program
 
     accepted = program.chat("coordinator", "1", "1", "1")
     assert f"http://127.0.0.1:{program.port}/2018-2020/01/" in accepted
-    program.wait_for("/2018-2020/01/", TEXT, PUBLIC_SECONDS)
+    took = program.wait_for("/2018-2020/01/", TEXT, PUBLIC_SECONDS)
+    MEASURED.append(f"End to end: what was accepted in the terminal was public on the site after {took:.1f} s.")
     program.wait_for("/en/2018-2020/01/", TEXT, PUBLIC_SECONDS)
     [row] = json.loads(program.get("/data/monitor/updates.json?_shape=array&way=chat"))
     assert (row["milestone"], row["completion"], row["organisation"], row["after_plan"], row["reviewed_by_other"]) == (
@@ -133,12 +136,13 @@ def test_killing_it_loses_nothing_that_was_confirmed(program: Program) -> None:
     program.end(signal.SIGKILL)
     started = time.monotonic()
     said = program.start()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < RESTART_SECONDS
     assert re.search(r"nothing changed", said)
     assert TEXT in program.chat("coordinator", "1", "1", "1")
     program.end(signal.SIGKILL)
     program.start()
-    program.wait_for("/2018-2020/01/", TEXT, PUBLIC_SECONDS)
+    took = program.wait_for("/2018-2020/01/", TEXT, PUBLIC_SECONDS)
+    MEASURED.append(f"End to end: what was accepted in the terminal was public on the site after {took:.1f} s.")
     [row] = json.loads(program.get("/data/monitor/updates.json?_shape=array&way=chat"))
     assert row["text"] == json.dumps({"nl": TEXT}) or TEXT in row["text"]
 

@@ -147,6 +147,22 @@ def test_what_somebody_said_stays_text(reported: Storage, tmp_path: Path) -> Non
     assert rows["2018-2020/04/r1"]["text_nl"].startswith("'=1+1 <b>")
 
 
+def test_files_repeat_nothing_of_what_was_withdrawn_but_that_it_was(reported: Storage, tmp_path: Path) -> None:
+    words = {"text": {"nl": "Geheim."}, "obstacle": {"nl": "Zeppelin."}, "completion": "limited"}
+    name = "2018-2020/04/r4"
+    reported.add(an_update(id=name, commitment="2018-2020/04", withdrawn_at=NOW, withdrawn={"nl": "Fout."}, **words))
+    given = {"plan": PLAN, "update_id": name, "recorded_at": NOW}
+    reported.add(models.Evidence(id="e4", title="Stuk", address="https://stuk.example/4", **given))
+    folder = write(reported, tmp_path) / PLAN
+    feed, dossier, table = (
+        (folder / path).read_text("utf-8") for path in ("04/volgen.atom", "04/dossier.txt", "updates.csv")
+    )
+    for text in (feed, dossier, table):
+        assert (text.count("Geheim"), text.count("Zeppelin")) == (0, 0)
+        assert "Fout." in text
+    assert "https://stuk.example/4" not in feed
+
+
 def test_organisation_gets_what_concerns_it(reported: Storage, tmp_path: Path) -> None:
     feed = Tree.parse(write(reported, tmp_path) / f"{PLAN}/organisaties/gemeente-schiedam/volgen.atom")
     data = read_plan(reported, PLAN, TODAY)
@@ -235,6 +251,7 @@ def test_tables_hold_what_the_database_holds(reported: Storage, tmp_path: Path) 
         rated = progress.rate(commitment, plan=data.plan, updates=data.updates.get(commitment.id, []), today=TODAY)
         assert (row["title_nl"], row["derived"]) == (cell(commitment.title["nl"]), rated.derived.completion)
         assert row["milestones"] == str(len(commitment.milestones))
+        assert row["milestones_counted"] == str(rated.derived.counted)
     for row in rows["milestones"]:
         assert row["due_latest"] >= "2018"
         assert row["address"].startswith("https://monitor.example/2018-2020/")
@@ -245,6 +262,8 @@ def test_tables_hold_what_the_database_holds(reported: Storage, tmp_path: Path) 
     ("value", "written"),
     [
         ("=SUM(A1)", "'=SUM(A1)"), ("+31", "'+31"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"), ("a=b", "a=b"),
+        ("zo; =1+1", "zo;' =1+1"), ('zo;"=1"', "zo;'\"=1\""), ("zo\n- dan", "zo\n'- dan"), ("zo\t@x", "zo\t'@x"),
+        ("\uff1d1", "'\uff1d1"), ("zo; dan - en", "zo; dan - en"),
         (None, ""), (True, "1"), (False, "0"), (0, "0"), (["a", "b"], "a b"),
     ],
 )  # fmt: skip

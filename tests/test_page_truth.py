@@ -129,7 +129,7 @@ def test_nothing_is_late_in_the_closed_plan(synced: Storage, tmp_path: Path, lan
 def test_a_message_of_the_lead_without_a_completion_is_shown_as_said(dutch: Path) -> None:
     box = body(dutch, "2018-2020/02").split('<div class="rating')[2]
     assert "Dit actiepunt is klaar." in box
-    assert "zonder afronding in onze woorden" in box
+    assert "geen oordeel over het geheel" in box
     assert 'href="#u-klaar-gemeld"' in box
     assert "nog niet bekend" not in box
     assert "Geen van de drie oordelen is bekend" not in body(dutch, "2018-2020/02")

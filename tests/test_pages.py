@@ -287,7 +287,7 @@ def test_english_pages_mark_what_is_dutch(synced: Storage, tmp_path: Path) -> No
 
 
 def test_health_names_jobs_and_feeds_that_failed(synced: Storage, tmp_path: Path) -> None:
-    synced.add(models.Run(id="r1", job="poll", started_at=NOW, ended_at=NOW, items=3, error="netwerk <weg>"))
+    synced.add(models.Run(id="r1", job="feeds", started_at=NOW, ended_at=NOW, items=3, error="netwerk <weg>"))
     feed = synced.all(models.Feed)[0]
     synced.put(models.FeedState(feed=feed.id, plan="2018-2020", failures=2, error="timeout"))
     written = write(synced, tmp_path)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
 
-from monitor import models, pages, progress, sync, words
+from monitor import models, pages, progress, search, sync, words
 from monitor.models import EvidenceState, MentionState
 from monitor.pages.drawing import mark_of_date
 from monitor.pages.plan_drawing import plan_line
@@ -166,7 +166,8 @@ def test_the_time_line_counts_every_milestone_and_its_basis(dutch: Path, shipped
     milestones = [m for c in shipped.commitments for m in c.milestones]
     stated = sum(m.due_basis == "stated" for m in milestones)
     assert statement(dutch, "tijdlijn") == (
-        f"Op deze lijn staan {len(milestones)} mijlpalen van {len(shipped.commitments)} actiepunten. "
+        f"Op deze lijn staan {len(milestones)} mijlpalen van {len(shipped.commitments)} actiepunten; "
+        f"{sum(m.counted for m in milestones)} daarvan tellen mee. "
         f"Bij {stated} noemt de bron zelf de uiterste datum. Bij 3 daarvan vulden wij een deel zelf in. "
         "Bij de andere is de datum door ons afgeleid, of het einde van de looptijd."
     )
@@ -313,6 +314,22 @@ def test_feeds_are_all_there_with_their_health(mid_term: Path, dutch: Path, ship
     assert plain(section(dutch, "nieuws", "bronnen")).count("wordt niet gelezen: het plan is afgesloten") == 9
     for feed in dead:
         assert str(feed.dead and feed.dead["nl"]) in plain(section(dutch, "nieuws", "dood"))
+
+
+def test_news_is_there_from_its_day_on(synced: Storage, tmp_path: Path) -> None:
+    given = {"plan": PLAN, "recorded_at": NOW}
+    for name, day in (("vandaag", TODAY), ("morgen", TODAY + timedelta(days=1)), ("ooit", None)):
+        synced.add(models.Entry(id=name, feed="vng", title=f"Nieuws {name}", published_on=day, **given))
+        said = {"commitment": f"{PLAN}/05", "rule": "title", "state": MentionState.CONFIRMED}
+        synced.add(models.Mention(id=name, entry=name, **said, **given))
+    shown = {}
+    for day in (TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)):
+        search.renew(synced, today=day)
+        found = {result.passage.record for result in search.find(synced, "nieuws", "nl").results}
+        text = body(write(synced, tmp_path / str(day), today=day), f"{PLAN}/nieuws")
+        shown[day] = set(re.findall(r"Nieuws (vandaag|morgen|ooit)", text))
+        assert found & {"vandaag", "morgen", "ooit"} == shown[day]
+    assert list(shown.values()) == [set(), {"vandaag", "ooit"}, {"vandaag", "ooit", "morgen"}]
 
 
 def test_a_plan_without_news_says_so_and_names_no_suggestion(dutch: Path) -> None:

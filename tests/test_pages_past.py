@@ -210,9 +210,9 @@ def test_later_is_not_then(dutch: Path) -> None:
     assert MARK.findall(now[0]) == ["complete"]
     assert "Nederland werd op 28 juni 2018 lid van EITI" not in body(folder, "2020-q2")
     assert "openbaar geworden tussen" in body(folder, "2026-q4")
-    assert "Het kan er eerder geweest zijn; daarom telt het wel mee." in body(folder, "2026-q4")
+    assert "Zij kunnen er eerder geweest zijn; daarom tellen zij wel mee." in body(folder, "2026-q4")
     assert '<span lang="en">Limited</span>' not in body(folder, "2021-q4").split("{: #veranderd }")[0]
-    assert "geen oordeel over de afronding</td>" in body(folder, "2021-q4")
+    assert "geen oordeel over de afronding gevonden</td>" in body(folder, "2021-q4")
 
 
 def test_quarters_after_the_term_stand_apart_and_only_where_something_became_public(dutch: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_running_plan_shows_what_moved_and_what_became_late(second: Storage, t
     moved = body(folder, "2026-q4").split("{: #veranderd }")[1].split("{: #openbaar }")[0]
     rows = re.findall(r'<tr role="row"><th role="rowheader".*?</tr>', moved, re.DOTALL)
     assert [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows] == [
-        "Commitment 1 : the assessor found Open water levels no judgement of completion Limited",
+        "Commitment 1 : the assessor found Open water levels no judgement of completion found Limited",
         "Milestone 1.2 : completion The archive of ten years is open. not known yet limited",
         "Milestone 1.2 : late The archive of ten years is open. not late late",
     ]
@@ -299,8 +299,8 @@ def test_what_was_withdrawn_later_was_public_then(synced: Storage, tmp_path: Pat
     assert not any("Vergissing." in path.read_text("utf-8") for path in folder.rglob("*.md"))
     index = body(folder, "")
     assert "1 bericht werd ingetrokken." in index.split('href="2019-q3/"')[1].split("</tr>")[0]
-    assert "Er waren 4 berichten openbaar." in index.split('href="2019-q2/"')[1].split("</tr>")[0]
-    assert "Er waren 3 berichten openbaar." in index.split('href="2019-q3/"')[1].split("</tr>")[0]
+    assert "Wij vonden 4 berichten die toen openbaar waren." in index.split('href="2019-q2/"')[1].split("</tr>")[0]
+    assert "Wij vonden 3 berichten die toen openbaar waren." in index.split('href="2019-q3/"')[1].split("</tr>")[0]
 
 
 def test_before_the_plan_begins_there_is_nothing_to_look_back_on(synced: Storage, tmp_path: Path) -> None:
@@ -328,10 +328,10 @@ def test_without_versions_nothing_is_claimed(synced: Storage, tmp_path: Path) ->
 def test_a_quarter_without_anything_says_so(dutch: Path) -> None:
     folder = dutch
     text = body(folder, "2019-q2")
-    assert "veranderde niets aan de afronding of de belofte.</p>" in text
+    assert "vonden wij geen verandering in de afronding of de belofte.</p>" in text
     assert '<div class="empty">\n<h3>Geen bericht gevonden</h3>' in text
-    assert text.count("Er was geen oordeel over de afronding openbaar.") == 11
-    assert "Er werd niets openbaar en er veranderde niets." in body(folder, "")
+    assert text.count("Wij vonden geen oordeel over de afronding dat toen openbaar was.") == 11
+    assert "Wij vonden niets nieuws en geen verandering." in body(folder, "")
 
 
 def test_any_other_day_is_one_link_away(kept: Kept) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from monitor import commitments, models, publish, sync
 from monitor.extension import PACKAGE
+from monitor.health import report
 from monitor.lease import lease
 from monitor.publish import PublishError
 from monitor.settings import Settings
@@ -32,15 +33,25 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_release_holds_every_language_and_the_pointer_leads_to_it(settings: Settings, synced: Storage) -> None:
-    release = publish.publish(settings, synced, now=NOW, home=ROOT)
-    assert publish.current(settings) == release.resolve()
+@pytest.fixture
+def built(settings: Settings, published_data: Path) -> Path:
+    """Give the release that is served from the data folder of a test which was published before."""
+    shutil.copytree(published_data, settings.data, symlinks=True, dirs_exist_ok=True)
+    release = publish.current(settings)
+    assert release
+    return release
+
+
+def test_release_holds_every_language_and_the_pointer_leads_to_it(built: Path, settings: Settings) -> None:
+    release = settings.data / "releases" / NOW.strftime("%Y%m%dT%H%M%S%f")
+    assert built == release.resolve()
     for page in ("index.html", "404.html", "en/index.html", "2018-2020/01/index.html", "en/2018-2020/11/index.html"):
         assert (release / page).is_file(), page
-    assert not publish.is_due(settings, synced, ROOT)
-    published = publish.last(settings)
-    assert published is not None
-    assert (published.release, published.error, published.at) == (release.name, "", NOW)
+    with Storage(settings.database) as storage:
+        assert not publish.is_due(settings, storage, ROOT)
+    last = publish.last(settings)
+    assert last is not None
+    assert (last.release, last.error, last.at) == (release.name, "", NOW)
 
 
 def test_it_is_due_when_data_move(settings: Settings, synced: Storage) -> None:
@@ -50,6 +61,12 @@ def test_it_is_due_when_data_move(settings: Settings, synced: Storage) -> None:
     assert publish.fingerprint(settings, synced, ROOT) == before
     synced.add(an_update())
     assert publish.fingerprint(settings, synced, ROOT) != before
+
+
+@pytest.mark.parametrize("shown", ["url", "edit_url", "telegram_bot"])
+def test_it_is_due_when_a_setting_that_pages_show_moves(settings: Settings, synced: Storage, shown: str) -> None:
+    moved = dataclasses.replace(settings, **{shown: "voorbeeld_bot"})
+    assert publish.fingerprint(moved, synced, ROOT) != publish.fingerprint(settings, synced, ROOT)
 
 
 def test_a_closed_plan_is_not_built_anew_at_midnight(settings: Settings, synced: Storage) -> None:
@@ -76,11 +93,11 @@ def test_a_closed_plan_is_the_same_site_to_the_byte_on_any_day(settings: Setting
     november, december = (built_on(settings, synced, day) for day in (date(2026, 11, 25), date(2026, 12, 24)))
     assert contents(november) == contents(december)
     pages = {"index.html", "en/2018-2020/04/index.html", "sitemap.xml", "sitemap.xml.gz", "search/search_index.json"}
-    assert pages | {".inline-scripts.json", "en/search/search_index.json.gz"} <= contents(november).keys()
+    assert pages | {"en/search/search_index.json.gz"} <= contents(november).keys()
 
 
-def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage) -> None:
-    quiet = contents(publish.publish(settings, synced, now=NOW, home=ROOT))
+def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage, published_data: Path) -> None:
+    quiet = contents(published_data / "site")
     synced.add(models.Run(id="feeds-1", job="feeds", started_at=NOW, ended_at=NOW))
     busy = contents(publish.publish(settings, synced, now=NOW + timedelta(minutes=1), home=ROOT))
     moved = {name.removesuffix(".gz") for name in quiet.keys() | busy.keys() if quiet.get(name) != busy.get(name)}
@@ -115,25 +132,17 @@ def contents(release: Path) -> dict[str, bytes]:
     return {str(path.relative_to(release)): path.read_bytes() for path in release.rglob("*") if path.is_file()}
 
 
-def test_failed_build_leaves_the_old_release_and_says_so(settings: Settings, synced: Storage, home: Path) -> None:
-    old = publish.publish(settings, synced, now=NOW, home=home)
+def test_failed_build_leaves_the_old_release_and_says_so(built: Path, settings: Settings, home: Path) -> None:
     (home / "site" / "overrides" / "main.html").write_text("{% broken %}", "utf-8")
-    with pytest.raises(PublishError, match="the site was not renewed, the old one stays"):
-        publish.publish(settings, synced, now=NOW + timedelta(minutes=1), home=home)
-    published = publish.last(settings)
-    assert publish.current(settings) == old.resolve()
-    assert published is not None
-    assert published.release == old.name
-    assert published.error.startswith("the site was not renewed")
-    assert publish.is_due(settings, synced, home)
-
-
-def test_three_releases_stay(settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "_build", built_by_hand)
-    monkeypatch.setattr(publish, "_check", lambda *_: None)
-    made = [publish.publish(settings, synced, now=NOW + timedelta(minutes=n), home=ROOT) for n in range(5)]
-    kept = sorted(path.name for path in (settings.data / "releases").iterdir())
-    assert kept == sorted(release.name for release in made[-3:])
+    with Storage(settings.database) as storage:
+        with pytest.raises(PublishError, match="the site was not renewed, the old one stays"):
+            publish.publish(settings, storage, now=NOW + timedelta(minutes=1), home=home)
+        assert publish.is_due(settings, storage, home)
+    last = publish.last(settings)
+    assert publish.current(settings) == built
+    assert last is not None
+    assert last.release == built.name
+    assert last.error.startswith("the site was not renewed")
 
 
 def built_by_hand(configs: Iterable[Path], stopping: object) -> None:
@@ -150,9 +159,20 @@ def test_missing_page_is_noticed(settings: Settings, synced: Storage, monkeypatc
     assert publish.current(settings) is None
 
 
-def test_inline_scripts_are_named_by_their_hash(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text("<script>alert(1)</script><script src=x></script>", "utf-8")
-    assert publish._inline_scripts(tmp_path) == ["'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"]
+@pytest.mark.parametrize(
+    ("failure", "told"), [(KeyError("2018-2020/12"), "'2018-2020/12'"), (ValueError(), "ValueError()")]
+)
+def test_whatever_stops_a_publication_is_told(
+    settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch, failure: Exception, told: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(publish.pages, "write", broken)
+    with pytest.raises(type(failure)):
+        publish.publish(settings, synced, now=NOW, home=ROOT)
+    assert f"publication: {told}" in report(settings)["problems"]
+    assert publish.is_due(settings, synced, ROOT)
 
 
 def test_one_publisher_at_a_time(settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,3 +220,15 @@ def test_a_build_that_a_crash_left_writing_is_in_nobodys_way(
     release = publish.publish(settings, synced, now=NOW, home=ROOT)
     assert publish.current(settings) == release.resolve()
     assert not list(release.rglob("old.html"))
+
+
+def test_a_release_that_may_hold_what_was_erased_goes_with_the_next_publication(tmp_path: Path) -> None:
+    made = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    with Storage(tmp_path / "monitor.db") as storage:
+        assert publish._kept(storage, None) == 3
+        served = tmp_path / made.strftime(publish.NAMED)
+        gone = models.Tombstone(id="t", kind="file", ground="persoonsgegevens", role="coordinator", erased_at=made)
+        storage.add(gone.model_copy(update={"id": "before", "erased_at": made - timedelta(hours=1)}))
+        assert publish._kept(storage, served) == 3
+        storage.add(gone.model_copy(update={"erased_at": made + timedelta(hours=1)}))
+        assert publish._kept(storage, served) == 1

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor import commitments, publish, sync
+from monitor import publish
 from monitor.health import report
 from monitor.settings import Settings
-from monitor.storage import Storage
-from tests.conftest import NOW, ROOT, TODAY
+from tests.conftest import ROOT, TODAY
 from tests.test_publish import contents
 
 WAIT_SECONDS = 180
@@ -33,20 +32,10 @@ def house(tmp_path: Path) -> Path:
     return tmp_path / "house"
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a data folder with one publication, to copy."""
-    settings = settings_of(tmp_path_factory.mktemp("published") / "data")
-    with Storage(settings.database) as storage:
-        sync.sync(storage, commitments.load(settings.commitments / "2018-2020"), sync.Moment(NOW, TODAY))
-        publish.publish(settings, storage, now=NOW, home=ROOT)
-    return settings.data
-
-
 @pytest.fixture
-def data(tmp_path: Path, published: Path) -> Path:
+def data(tmp_path: Path, published_data: Path) -> Path:
     """Give a data folder with one publication, to spoil."""
-    return shutil.copytree(published, tmp_path / "data", symlinks=True)
+    return shutil.copytree(published_data, tmp_path / "data", symlinks=True)
 
 
 def monitor(house: Path, data: Path, *, blocks_at_most: str = "unlimited") -> subprocess.Popen[str]:

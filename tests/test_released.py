@@ -185,7 +185,7 @@ def test_the_file_is_served_so_that_it_does_no_harm(desk: Desk, client: TestClie
         assert {header: answer.headers[header] for header in (*released.HEADERS, "content-type", "cache-control")} == {
             **released.HEADERS,
             "content-type": kind,
-            "cache-control": "max-age=86400, immutable",
+            "cache-control": "no-cache",
         }
         assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
         assert answer.headers["content-disposition"].startswith(f"{shown}; filename=")
@@ -193,6 +193,15 @@ def test_the_file_is_served_so_that_it_does_no_harm(desk: Desk, client: TestClie
         head = client.head(f"/bestanden/{name}")
         assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", kind)
         assert client.post(f"/bestanden/{name}").status_code == 405
+
+
+def test_a_copy_of_a_file_is_shown_again_only_while_the_file_is_public(desk: Desk, client: TestClient) -> None:
+    name = accepted(desk)
+    had = {"if-none-match": client.get(f"/bestanden/{name}").headers["etag"]}
+    same = client.get(f"/bestanden/{name}", headers=had)
+    assert (same.status_code, same.content, same.headers["cache-control"]) == (304, b"", "no-cache")
+    released.take_down(desk.storage, desk.data, name, ground={"nl": "Onrechtmatig."}, role="coordinator", now=NOW)
+    assert client.get(f"/bestanden/{name}", headers=had).status_code == 404
 
 
 def test_only_a_file_that_evidence_names_is_served(desk: Desk, client: TestClient) -> None:

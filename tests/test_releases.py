@@ -117,3 +117,10 @@ def another_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("there is no second filesystem")
     with TemporaryDirectory(dir=shared) as folder:
         yield Path(folder)
+
+
+def test_only_the_newest_stays_where_earlier_ones_may_hold_what_was_erased(folders: Folders) -> None:
+    for number in ("1", "2"):
+        releases.release(folders, site(folders.build / number), number)
+    made = releases.release(folders, site(folders.build / "3"), "3", keep=1)
+    assert releases.finished(folders) == [made]

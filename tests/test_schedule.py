@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import models, schedule
+from monitor import models, schedule, words
 from monitor.extension import Job, load_extensions
 from monitor.lease import lease
 from monitor.settings import Settings
@@ -175,4 +175,10 @@ def test_failed_publication_is_tried_again(
     ticking.watcher.join()
     published = schedule.publish.last(settings)
     assert published is not None
-    assert "geen ruimte" in published.error
+    assert published.error == "iets onverwachts"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_job_has_a_name_that_people_read(settings: Settings, language: str) -> None:
+    jobs = {job.name for job in schedule.all_jobs(settings, load_extensions())}
+    assert set(words.of(language).table_of("job")) == jobs

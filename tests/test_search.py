@@ -290,6 +290,16 @@ def test_only_what_is_public_on_the_day_is_found(found_in: Storage) -> None:
     assert records(found_in, "zeppelin") == ["2018-2020/01/later"]
 
 
+def test_an_answer_is_found_from_the_day_it_was_given(found_in: Storage) -> None:
+    ticket = {"id": "c9", "plan": "2018-2020", "number": 9, "text": {"nl": "Fout."}, "recorded_at": NOW}
+    closed = {"state": TicketState.CLOSED, "answer": {"nl": "Nu een zeppelin."}, "closed_on": date(2026, 12, 1)}
+    found_in.add(models.Correction(**ticket, **closed, published_on=date(2026, 11, 2)))
+    search.renew(found_in, today=TODAY)
+    assert (records(found_in, "zeppelin"), records(found_in, "verbetermelding 9")) == ([], ["c9"])
+    search.renew(found_in, today=date(2026, 12, 1))
+    assert records(found_in, "zeppelin") == ["c9"]
+
+
 def test_what_is_erased_or_withdrawn_is_not_found_from_that_moment(found_in: Storage) -> None:
     update = an_update("2018-2020/01/z", "Een nieuwe zeppelin.")
     found_in.add(update)

@@ -36,11 +36,16 @@ def client(settings: Settings, synced: Storage) -> Iterator[TestClient]:
 def test_site_is_served_with_a_strict_policy(client: TestClient) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer.text) == (200, "<h1>Plan</h1>")
-    assert "unsafe-inline" not in answer.headers["content-security-policy"]
     assert answer.headers["content-security-policy"].startswith(
-        "default-src 'none'; script-src 'self'; style-src 'self'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     )
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_script_that_stands_in_a_page_gets_no_leave_to_run(client: TestClient, settings: Settings) -> None:
+    released(settings, **{"index.html": "<script>alert(1)</script>"})
+    [told] = [part for part in client.get("/").headers["content-security-policy"].split("; ") if "script-src" in part]
+    assert told == "script-src 'self'"
 
 
 def test_folder_without_a_slash_is_sent_on(client: TestClient) -> None:
@@ -70,8 +75,8 @@ def test_nothing_outside_the_release_is_served(client: TestClient, path: str) ->
 
 
 def test_hidden_files_are_not_served(client: TestClient, settings: Settings) -> None:
-    (settings.data / "releases" / "1" / ".inline-scripts.json").write_text("[]", "utf-8")
-    assert client.get("/.inline-scripts.json").status_code == 404
+    (settings.data / "releases" / "1" / ".hidden.json").write_text("[]", "utf-8")
+    assert client.get("/.hidden.json").status_code == 404
 
 
 def test_asset_of_the_release_before_is_still_found(client: TestClient, settings: Settings) -> None:
@@ -179,6 +184,12 @@ def test_datasette_answers_below_data(client: TestClient) -> None:
     assert [row["number"] for row in rows] == list(range(1, 12))
 
 
+@pytest.mark.parametrize("page", ["databases", "databases.json", "%64atabases.json", "threads", "threads.json"])
+def test_datasette_tells_nothing_of_the_machine(client: TestClient, page: str) -> None:
+    assert client.get(f"/data/-/{page}").status_code == 404
+    assert client.get("/data/-/metadata.json").status_code == 200
+
+
 def test_database_cannot_be_written_through_datasette(client: TestClient) -> None:
     answer = client.get("/data/monitor.json", params={"sql": "DELETE FROM plans"})
     assert (answer.status_code, answer.json()["error"]) == (400, "Statement must be a SELECT")
@@ -282,3 +293,10 @@ def test_failing_extension_leaves_the_rest_working_and_shows_in_health(settings:
         "An extension failed, the rest goes on: geen verbinding",
         "An extension failed, the rest goes on: nog steeds niet",
     ]
+
+
+def test_no_value_of_an_answer_grows_past_its_bound(client: TestClient) -> None:
+    asked = {"sql": "select randomblob(100000000) as much", "_shape": "array"}
+    answer = client.get("/data/monitor.json", params=asked)
+    assert answer.status_code == 400
+    assert "too big" in answer.text

@@ -76,7 +76,7 @@ def _fill_due(
     book: Book, event: Event, occasion: Occasion, commitment: models.Commitment, milestone: models.Milestone
 ) -> None:
     words = book.site.words
-    page = f"{addresses.commitment(commitment.plan, commitment.number)}#m-{milestone.number.replace('.', '-')}"
+    page = f"{addresses.commitment(commitment.plan, commitment.number)}#{addresses.step(milestone.number)}"
     _stamp(event, book.changed_at("commitment", commitment.id))
     event.add("dtstart", occasion.day)
     event.add("dtend", occasion.day + timedelta(days=1))

@@ -123,8 +123,8 @@ def _updates(book: Book, commitment: models.Commitment) -> Iterator[str]:
         tags = [words.text("title.later")] if update.after_plan else []
         yield from _item("; ".join(lines_of(when, view.published, view.who, view.milestone, *view.tags, *tags)))
         withdrawn = bool(update.withdrawn_at)
-        said = () if withdrawn else tuple(lines_of(view.text))
-        yield from _wrapped(*said, *lines_of(*view.withdrawn, *view.extra, *view.reasons), indent="    ")
+        said = view.withdrawn if withdrawn else (view.text, *view.extra)
+        yield from _wrapped(*lines_of(*said, *view.reasons), indent="    ")
         yield from _wrapped(f"id {update.id} [{_ids(data.cited.get(update.id, ()))}]", indent="    ")
         for item in view.evidence:
             yield from _evidence(book, item, withdrawn=withdrawn)

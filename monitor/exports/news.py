@@ -14,6 +14,7 @@ from monitor.pages import addresses
 from monitor.pages.parts import change_rows
 from monitor.pages.ratings import is_ours
 from monitor.pages.steps import update_view
+from monitor.pages.tickets import is_answered, kind_of
 from monitor.periods import Period
 
 
@@ -51,7 +52,8 @@ def _updates(book: Book) -> Iterator[Entry]:
 
 def _update(book: Book, commitment: models.Commitment, update: models.Update) -> Entry:
     words, view = book.site.words, update_view(book.pen, update)
-    kind = "withdrawn" if update.withdrawn_at else "later" if update.after_plan else "message"
+    gone = update.withdrawn_at is not None
+    kind = "withdrawn" if gone else "later" if update.after_plan else "message"
     title = words.text(f"feed.{kind}", about=_about(book, commitment, update.milestone), when=text_of(view.speaks_of))
     proof = (item.address for item in book.site.data.evidence.get(update.id, ()))
     return Entry(
@@ -60,10 +62,10 @@ def _update(book: Book, commitment: models.Commitment, update: models.Update) ->
         address=f"{_page(commitment)}#{view.anchor}",
         updated=max(filter(None, (update.recorded_at, update.withdrawn_at))),
         about=frozenset(filter(None, (commitment.id, *_leads(commitment), update.organisation))),
-        lines=tuple(lines_of(view.who, view.published, *view.withdrawn, *view.tags, *view.extra)),
-        said=None if update.withdrawn_at else update.text,
+        lines=tuple(lines_of(view.who, view.published, *view.withdrawn, *view.tags, *(() if gone else view.extra))),
+        said=None if gone else update.text,
         published=_day(update.published),
-        links=tuple(address for item in proof if (address := addresses.safe(item))),
+        links=() if gone else tuple(address for item in proof if (address := addresses.safe(item))),
     )
 
 
@@ -132,9 +134,9 @@ def _answers(book: Book) -> Iterator[Entry]:
     """Give the corrections and ideas that were closed with an answer."""
     known = {commitment.id: commitment for commitment in book.site.data.folder.commitments}
     for ticket in (*book.site.data.corrections, *book.site.data.ideas):
-        if ticket.state is not models.TicketState.CLOSED or not ticket.closed_on or ticket.closed_on > book.site.today:
+        if not ticket.closed_on or not is_answered(ticket, book.site.today):
             continue
-        kind = "idea" if isinstance(ticket, models.Idea) else "correction"
+        kind = kind_of(ticket)
         commitment = known.get(ticket.commitment or "")
         yield Entry(
             id=f"{kind}/{ticket.id}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from monitor.pages import addresses
 COLUMNS = {
     "commitments": (
         "id", "plan", "number", "ogp_id", "title*", "summary*", "period", "leads", "partners", "milestones",
-        "claimed", "derived", "assessed", "promised*", "shown*", "unknown*", "address",
+        "milestones_counted", "claimed", "derived", "assessed", "promised*", "shown*", "unknown*", "address",
     ),
     "milestones": (
         "id", "commitment", "number", "title*", "kind", "origin", "official_number", "counted", "start", "due",
@@ -32,8 +33,11 @@ COLUMNS = {
         "missing_since", "copy", "copy_ground*",
     ),
 }  # fmt: skip
-# What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
-ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection. One that parts
+# cells at a semicolon, as in Dutch, or at a tab, lets a cell begin in the middle of ours, and a row after a line break.
+ACTIVE = re.compile(
+    r"^(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])|(?<=[;\t\r\n])(?=[\"' ]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+)
 TIMES = ("checked_at", "recorded_at", "tried_at", "fetched_at", "missing_since")
 Row = Mapping[str, object]
 
@@ -58,8 +62,7 @@ def cell(value: object) -> str:
         return str(int(value))
     if isinstance(value, list | tuple):
         value = " ".join(str(part) for part in value)
-    text = str(value)
-    return f"'{text}" if text.startswith(ACTIVE) else text
+    return ACTIVE.sub("'", str(value))
 
 
 def _csv(book: Book, name: str, rows: Iterable[Row]) -> bytes:
@@ -96,6 +99,7 @@ def _commitments(book: Book) -> Iterator[Row]:
             "leads": [lead.organisation for lead in commitment.leads],
             "partners": [partner.organisation for partner in commitment.partners if partner.organisation],
             "milestones": len(commitment.milestones),
+            "milestones_counted": sum(m.counted and not m.withdrawn for m in commitment.milestones),
             "claimed": ratings.claimed.completion if ratings.claimed else None,
             "derived": ratings.derived.completion,
             "assessed": ratings.assessment.value if ratings.assessment else None,
@@ -119,7 +123,7 @@ def _milestones(book: Book) -> Iterator[Row]:
                 "shown": standing.shown,
                 "late_days": standing.late_days,
                 "sources": _sources(milestone.sources),
-                "address": f"{_page(book, commitment)}#m-{milestone.number.replace('.', '-')}",
+                "address": f"{_page(book, commitment)}#{addresses.step(milestone.number)}",
             }
 
 
@@ -130,6 +134,7 @@ def _updates(book: Book) -> Iterator[Row]:
             "recorded_at": update.recorded_at.isoformat(),
             "withdrawn_at": update.withdrawn_at.isoformat() if update.withdrawn_at else None,
             "text": None if update.withdrawn_at else update.text,
+            "obstacle": None if update.withdrawn_at else update.obstacle,
             "sources": _sources(book.site.data.cited.get(update.id, ())),
             "address": f"{_page(book, commitment)}#{addresses.anchor(update.id)}",
         }

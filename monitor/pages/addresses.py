@@ -70,6 +70,11 @@ def anchor(record: str, kind: str = "u") -> str:
     return f"{kind}-" + "".join(c if c.isalnum() else "-" for c in record.rpartition("/")[2])
 
 
+def step(number: str) -> str:
+    """Give the anchor of a milestone on the page of its commitment."""
+    return f"m-{number.replace('.', '-')}"
+
+
 def safe(address: str | None) -> str | None:
     """Give an address only where a browser may open it."""
     return address if address and urlsplit(address).scheme in ("http", "https") else None

@@ -92,8 +92,20 @@ def _statement(pen: Pen, cells: Ledger, last: Period | None) -> Markup:
     told = sum(now[kind] for kind in _TOLD)
     parts = [pen.t("freshness-page.running", quarter=pen.words.period(last), told=_strong(told), all=len(cells))]
     if now[Freshness.NO_MESSAGE]:
-        parts.append(pen.n("freshness-page.missing", now[Freshness.NO_MESSAGE]))
+        parts.append(pen.n("freshness-page.missing", now[Freshness.NO_MESSAGE], which=_silent(pen, cells, last)))
+    if now[Freshness.RECEIVED]:
+        parts.append(pen.n("freshness-page.received", now[Freshness.RECEIVED]))
     return Markup(" ").join(parts)
+
+
+def _silent(pen: Pen, cells: Ledger, last: Period) -> Markup:
+    """Name the commitments without a message, each a link."""
+    silent = [c for c in pen.site.data.folder.commitments if _is_silent(cells[c.id].get(last))]
+    return pen.listing([Markup('<a href="{}">{}</a>').format(pen.commitment(c), c.number) for c in silent])
+
+
+def _is_silent(cell: progress.Cell | None) -> bool:
+    return cell is not None and cell.freshness is Freshness.NO_MESSAGE
 
 
 def _strong(number: Any) -> Markup:

@@ -171,7 +171,7 @@ def _kicker(pen: Pen, meeting: models.Meeting) -> Markup:
     kind = pen.t(f"meeting-kind.{meeting.kind}")
     to_come = coming(pen.site)
     if meeting not in to_come:
-        return kind
+        return Markup("") if kind == pen.say(meeting.title) else kind
     tag = pen.t("meeting.is_next" if meeting == to_come[0] else "meeting.to_come")
     return Markup('<span class="tag tag-running">{}</span> {}').format(tag, kind)
 

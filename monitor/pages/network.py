@@ -137,7 +137,7 @@ def belongs(pen: Pen, meeting: models.Meeting) -> Facts:
     number = int(meeting.milestone.partition(".")[0])
     page = addresses.commitment(meeting.plan, number)
     words = pen.t("meeting.of_milestone", commitment=number, milestone=meeting.milestone)
-    links = [pen.link(f"{page}#m-{meeting.milestone.replace('.', '-')}", words)]
+    links = [pen.link(f"{page}#{addresses.step(meeting.milestone)}", words)]
     if meeting.slot:
         links.append(pen.link(f"{page}#{slots_anchor(meeting.milestone)}", pen.words.period(meeting.slot)))
     return [(pen.t("meeting.belongs"), links)]

@@ -54,7 +54,7 @@ def news_of(pen: Pen, commitment: models.Commitment) -> list[Item]:
     entries = pen.site.data.entries
     confirmed: dict[str, models.Mention] = {}
     for mention in pen.site.data.mentions:
-        if mention.commitment == commitment.id and mention.state is MentionState.CONFIRMED and mention.entry in entries:
+        if mention.commitment == commitment.id and mention.state is MentionState.CONFIRMED:
             confirmed.setdefault(mention.entry, mention)
     items = [_item(pen, entries[name], mention) for name, mention in confirmed.items()]
     return sorted(items, key=_newest_first, reverse=True)

@@ -222,7 +222,7 @@ def _record(pen: Pen, record: str) -> Markup:
         where = f"{addresses.commitment(plan, number)}#{addresses.anchor(update.id)}"
         return pen.link(where, pen.t("ogp.message", number=number, when=pen.period(update.speaks_of)))
     number = int(name.partition(".")[0])
-    anchor = f"#m-{name.replace('.', '-')}" if "." in name else ""
+    anchor = f"#{addresses.step(name)}" if "." in name else ""
     return pen.link(addresses.commitment(plan, number) + anchor, name if anchor else str(number))
 
 

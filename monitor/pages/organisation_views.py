@@ -85,7 +85,7 @@ def _kept_row(pen: Pen, row: DueDate) -> dict[str, Any]:
     return {
         "due": pen.period(row.due),
         "milestone": pen.link(
-            f"{address}#m-{row.milestone.replace('.', '-')}", pen.t("milestone.number", number=row.milestone)
+            f"{address}#{addresses.step(row.milestone)}", pen.t("milestone.number", number=row.milestone)
         ),
         "title": pen.say(_title(pen, number, row.milestone)),
         "words": pen.t(f"kept.{row.kept}"),

@@ -93,7 +93,7 @@ def record_link(pen: Pen, record: str, *, within: bool = False) -> Markup:
     address = addresses.commitment(plan, commitment)
     word = pen.t("commitment.number", number=commitment)
     if "." in number:
-        address, word = f"{address}#m-{number.replace('.', '-')}", pen.t("milestone.number", number=number)
+        address, word = f"{address}#{addresses.step(number)}", pen.t("milestone.number", number=number)
     return pen.link(address, word[:1].lower() + word[1:] if within else word)
 
 
@@ -102,13 +102,19 @@ def _change_row(pen: Pen, group: Sequence[models.Change]) -> dict[str, Any]:
     return {
         "on": pen.day(change.published_on),
         "kind": change.kind,
-        "about": record_link(pen, change.record),
+        "about": _records(pen, group),
         "what": pen.say(change.what) if change.what else moved(pen, change),
         "moved": moved_dates(pen, group) if change.what else [],
         "reason": pen.say(change.reason),
         "unexplained": change.kind is models.ChangeKind.PROMISE and not change.reason,
         "decided_by": pen.name(change.decided_by),
     }
+
+
+def _records(pen: Pen, group: Iterable[models.Change]) -> Markup:
+    """Name every record that one decision is about, not only the first."""
+    first, *others = sorted({change.record for change in group})
+    return pen.listing([record_link(pen, first), *(record_link(pen, record, within=True) for record in others)])
 
 
 def moved_dates(pen: Pen, group: Iterable[models.Change]) -> list[Markup]:

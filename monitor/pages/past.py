@@ -13,7 +13,7 @@ from monitor.models import Phase
 from monitor.pages import addresses
 from monitor.pages.moments import Moment, Past, Place
 from monitor.pages.moved import move_views
-from monitor.pages.parts import plan_page, plan_pen
+from monitor.pages.parts import decisions, plan_page, plan_pen
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
 from monitor.pages.steps import SHOWN_MARKS
@@ -99,7 +99,7 @@ def brought_line(pen: Pen, moment: Moment) -> Markup:
         "withdrawn": len(moment.withdrawn),
         "findings": len(moment.findings),
         "numbers": len(readings_of(pen.site, moment)),
-        "changes": len(moment.changes),
+        "changes": len(decisions(moment.changes)),
         "moves": len(move_views(pen, moment.moves, moment.before, moment.stand)),
     }
     lines = [pen.n(f"past-brought.{name}", number) for name, number in counted.items() if number]

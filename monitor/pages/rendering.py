@@ -244,7 +244,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {name: getattr(addresses, name) for name in ("feed", "calendar", "dossier")}
-    environment.globals |= {"anchor": addresses.anchor, "safe": addresses.safe, "derived": is_derived}
+    environment.globals |= {
+        "anchor": addresses.anchor,
+        "safe": addresses.safe,
+        "step": addresses.step,
+        "derived": is_derived,
+    }
     return environment
 
 

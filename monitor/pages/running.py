@@ -13,7 +13,7 @@ from monitor.models import Completion, DueBasis, Freshness, Phase
 from monitor.pages import addresses
 from monitor.pages.freshness import last_quarter, ledger
 from monitor.pages.moves import moves
-from monitor.pages.network import next_view
+from monitor.pages.network import next_meeting, next_view
 from monitor.pages.parts import FactRow
 from monitor.pages.past import newest_address
 from monitor.pages.rendering import Pen
@@ -165,10 +165,9 @@ def _waiting(pen: Pen) -> FactRow | None:
 
 
 def _meeting(pen: Pen) -> FactRow | None:
-    meetings = [m for m in pen.site.data.folder.meetings if m.date.last_day >= pen.site.today]
-    if not meetings:
+    following = next_meeting(pen.site)
+    if following is None:
         return None
-    following = min(meetings, key=lambda meeting: meeting.date.last_day)
     address = addresses.of_plan(pen.words, pen.site.plan.id, "meetings", following.slug)
     place = [Markup("{}").format(following.place)] if following.place else []
     return pen.t("home.next_meeting"), [pen.link(address, pen.period(following.date)), *place]
@@ -195,7 +194,7 @@ def _due(pen: Pen, standing: progress.Standing) -> dict[str, Any]:
 
 def _address(pen: Pen, milestone: models.Milestone) -> str:
     number = int(milestone.number.partition(".")[0])
-    return f"{addresses.commitment(pen.site.plan.id, number)}#m-{milestone.number.replace('.', '-')}"
+    return f"{addresses.commitment(pen.site.plan.id, number)}#{addresses.step(milestone.number)}"
 
 
 def _asked(pen: Pen, quarter: Period | None) -> list[Markup]:

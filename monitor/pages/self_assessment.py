@@ -19,6 +19,7 @@ from monitor.pages.parts import twins
 from monitor.pages.ratings import is_ours, translation
 from monitor.pages.rendering import Page, Pen, is_derived
 from monitor.pages.site import Site
+from monitor.pages.steps import basis_of
 from monitor.words import Words, choose
 
 TEMPLATE = "self-assessment"
@@ -203,7 +204,7 @@ def _promise(pen: Pen, commitment: models.Commitment) -> list[Statement]:
 
 def _milestone(pen: Pen, milestone: models.Milestone) -> Statement:
     values = {"number": milestone.number, "title": pen.say(milestone.title), "due": pen.period(milestone.due)}
-    basis, origin = pen.t(f"due-basis.{milestone.due_basis}"), pen.t(f"origin.{origin_of(milestone)}")
+    basis, origin = pen.t(f"due-basis.{basis_of(milestone)}"), pen.t(f"origin.{origin_of(milestone)}")
     text = pen.t("draft.milestone", **values, basis=basis, origin=origin)
     return _say(text, milestone.sources)
 

@@ -228,6 +228,8 @@ def data_as_of(storage: Storage, today: date) -> date:
 def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
     """Read a plan and what the public could know about it on a day."""
     updates = storage.all(models.Update, plan=plan)
+    entries = {entry.id: entry for entry in storage.all(models.Entry, plan=plan) if _appeared(entry, today)}
+    mentions = _recorded(storage.all(models.Mention, plan=plan), today)
     return PlanData(
         folder=_as_published(storage.folder(plan), today),
         updates=_grouped(progress.as_of(updates, today), "commitment"),
@@ -237,8 +239,8 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         copies={copy.sha256: copy for copy in storage.all(models.CopyDecision, order="recorded_at, rowid")},
         measurements=_measurements(storage, plan, today),
         changes=_known(storage.all(models.Change, plan=plan, order="published_on DESC, rowid DESC"), today),
-        entries={entry.id: entry for entry in storage.all(models.Entry, plan=plan)},
-        mentions=storage.all(models.Mention, plan=plan),
+        entries=entries,
+        mentions=[mention for mention in mentions if mention.entry in entries],
         feed_states={state.feed: state for state in storage.all(models.FeedState, plan=plan)},
         indicator_states={(s.commitment, s.indicator): s for s in storage.all(models.IndicatorState, plan=plan)},
         held=open_held(storage, plan),
@@ -314,6 +316,11 @@ def _known(rows: Iterable[T], today: date) -> list[T]:
 
 def _recorded(rows: Iterable[T], today: date) -> list[T]:
     return [row for row in rows if day_of(getattr(row, "recorded_at")) <= today]  # noqa: B009 - as above
+
+
+def _appeared(entry: models.Entry, today: date) -> bool:
+    """Tell whether an item was there on a day: since its own date, else since we saw it."""
+    return (entry.published_on or day_of(entry.recorded_at)) <= today
 
 
 def _grouped(rows: Iterable[T], field: str) -> dict[str, list[T]]:

@@ -150,7 +150,8 @@ def _withdrawn(pen: Pen, update: models.Update) -> list[Markup]:
 def _end_notes(pen: Pen, standing: Standing) -> tuple[Markup, ...]:
     if standing.shown is Shown.OUTCOME:
         return ()
-    notes = [pen.t("shown-state.by_end")]
+    after = standing.milestone.due.latest and standing.milestone.due.latest > pen.site.plan.cycle_end
+    notes = [pen.t("shown-state.due_later" if after else "shown-state.by_end")]
     if standing.shown is Shown.MESSAGE:
         notes.append(pen.t("shown-state.but_message"))
     if standing.completion is not Completion.UNKNOWN:
@@ -165,12 +166,17 @@ def due_words(pen: Pen, milestone: models.Milestone) -> Markup:
     return pen.period(milestone.due)
 
 
+def basis_of(milestone: models.Milestone) -> str:
+    """Name what a due date rests on; a stated one of which we filled in a part is stated in part only."""
+    partly = milestone.due_basis is DueBasis.STATED and drawing.is_derived_in_part(milestone)
+    return "partly" if partly else str(milestone.due_basis)
+
+
 def due_lines(pen: Pen, milestone: models.Milestone) -> list[Markup]:
     """Say whose date it is, and what must be known with it."""
     if milestone.due.precision == "before":
         return [pen.t("due-basis.before", due=pen.words.period(milestone.due)), pen.say(milestone.due_note)]
-    partly = milestone.due_basis is DueBasis.STATED and drawing.is_derived_in_part(milestone)
-    lines = [pen.t("due-basis.partly" if partly else f"due-basis.{milestone.due_basis}")]
+    lines = [pen.t(f"due-basis.{basis_of(milestone)}")]
     return lines if milestone.due_basis is DueBasis.PERIOD else [*lines, pen.say(milestone.due_note)]
 
 
@@ -200,9 +206,12 @@ def _update_tags(pen: Pen, update: models.Update) -> list[Markup]:
 
 
 def _who(pen: Pen, update: models.Update) -> Markup:
+    """Name who said it; where a report says it of an organisation, both, so that nobody is quoted at first hand."""
+    told = pen.say(update.said_by)
     if update.organisation:
-        return pen.organisation(update.organisation)
-    return pen.say(update.said_by) or pen.t("update.who_unknown")
+        name = pen.organisation(update.organisation)
+        return Markup("{}. {}").format(name, told) if told else name
+    return told or pen.t("update.who_unknown")
 
 
 def _about_milestone(pen: Pen, update: models.Update) -> Markup:

@@ -89,7 +89,7 @@ def _events(pen: Pen) -> Iterator[Event]:
 
 def _of_milestone(pen: Pen, commitment: models.Commitment, milestone: models.Milestone) -> Event:
     view = milestone_view(pen, commitment, milestone)
-    address = f"{pen.commitment_address(commitment)}#m-{milestone.number.replace('.', '-')}"
+    address = f"{pen.commitment_address(commitment)}#{addresses.step(milestone.number)}"
     name = commitment.short_title or commitment.title
     of = pen.t("not_found.of_commitment", number=commitment.number, title=pen.say(name))
     what = Markup("{}: {}").format(pen.link(address, milestone.number), pen.say(milestone.title))
@@ -124,6 +124,7 @@ def _statement(pen: Pen) -> Markup:
         "timeline-page.statement",
         milestones=pen.n("count.milestones", len(milestones)),
         commitments=pen.n("count.commitments", len(pen.site.data.folder.commitments)),
+        counted=sum(m.counted and not m.withdrawn for m in milestones),
         stated=Markup("<strong>{}</strong>").format(len(stated)),
     )
     parts = [told, pen.n("timeline-page.partly", partly)] if partly else [told]

@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from monitor import models, words
 from monitor.pages import addresses
 from monitor.pages.backing import quote_language
 from monitor.pages.site import PlanData, read_plan
+from monitor.pages.tickets import anchor_of, is_answered, kind_of
 from monitor.search import folding
 from monitor.storage import Storage
 from monitor.words import Phrase, Words, choose
@@ -23,7 +23,6 @@ Said = models.Text | str | None
 class Writer:
     """What the passages of a plan in one language are written from."""
 
-    storage: Storage
     data: PlanData
     words: Words
     today: date
@@ -95,7 +94,7 @@ def make(*, title: Phrase, text: Phrase, keys: Sequence[str], **known: str) -> m
 
 def of_plan(storage: Storage, plan: str, *, language: str, today: date) -> Iterator[models.Passage]:
     """Write the passages of a plan in a language, as public on a day."""
-    writer = Writer(storage, read_plan(storage, plan, today), words.of(language), today)
+    writer = Writer(read_plan(storage, plan, today), words.of(language), today)
     for part in (_plan, _commitments, _updates, _meetings, _unknowns, _news, _tickets, _network, _backing):
         yield from part(writer)
 
@@ -154,12 +153,12 @@ def _milestones(writer: Writer, commitment: models.Commitment, address: str) -> 
         yield from writer.passages(
             models.milestone_id(writer.plan, step.number),
             "milestone",
-            f"{address}#m-{step.number.replace('.', '-')}",
+            f"{address}#{addresses.step(step.number)}",
             step.title,
             step.note,
             step.due_note,
             _printed(writer, commitment, step),
-            label=writer.label(writer.words.text("milestone.number", number=step.number), commitment.id),
+            label=writer.label(writer.words.text("search.promise", number=step.number), commitment.id),
             keys=[step.number, f"milestone/{step.number}", f"{writer.plan}/{step.number}"],
         )
 
@@ -222,35 +221,33 @@ def _unknowns(writer: Writer) -> Iterator[models.Passage]:
 
 def _news(writer: Writer) -> Iterator[models.Passage]:
     confirmed = {m.entry: m for m in writer.data.mentions if m.state is models.MentionState.CONFIRMED}
-    for entry in (writer.data.entries[name] for name in confirmed if name in writer.data.entries):
-        if entry.published_on and entry.published_on > writer.today:
-            continue
+    for entry in (writer.data.entries[name] for name in confirmed):
         label, address = writer.of_commitment(confirmed[entry.id].commitment)
         yield from writer.passages(entry.id, "entry", f"{address}#nieuws", entry.title, label, entry.summary)
 
 
 def _tickets(writer: Writer) -> Iterator[models.Passage]:
-    for kind, tickets in (("correction", writer.data.corrections), ("idea", writer.data.ideas)):
-        for ticket in tickets:
-            label = writer.words.text(f"search-kind.{kind}")
-            address = f"{writer.page('tickets')}#{kind}-{ticket.number}"
-            name, key = f"{label} {ticket.number}", f"{kind}/{ticket.number}"
-            yield from writer.passages(ticket.id, kind, address, name, ticket.text, ticket.answer, keys=[key])
+    for ticket in (*writer.data.corrections, *writer.data.ideas):
+        kind = kind_of(ticket)
+        address = f"{writer.page('tickets')}#{anchor_of(ticket)}"
+        name, key = f"{writer.words.text(f'search-kind.{kind}')} {ticket.number}", f"{kind}/{ticket.number}"
+        answer = ticket.answer if is_answered(ticket, writer.today) else None
+        yield from writer.passages(ticket.id, kind, address, name, ticket.text, answer, keys=[key])
 
 
 def _network(writer: Writer) -> Iterator[models.Passage]:
-    kinds: tuple[tuple[str, str, type[Any]], ...] = (
-        ("question", "q", models.Question),
-        ("answer", "r", models.Answer),
-        ("lesson", "l", models.Lesson),
+    data, page = writer.data, writer.page("knowledge")
+    answers = [answer for known in data.answers.values() for answer in known]
+    kinds: tuple[tuple[str, str, Sequence[models.Question | models.Answer | models.Lesson]], ...] = (
+        ("question", "q", data.questions),
+        ("answer", "r", answers),
+        ("lesson", "l", data.lessons),
     )
-    page = writer.page("knowledge")
-    for kind, letter, model in kinds:
+    for kind, letter, rows in kinds:
         title = writer.words.text(f"search-kind.{kind}")
-        for row in writer.storage.all(model, plan=writer.plan):
-            if row.published_on <= writer.today:
-                address = f"{page}#{addresses.anchor(row.id, letter)}"
-                yield from writer.passages(row.id, kind, address, title, row.text, writer.name(row.organisation))
+        for row in rows:
+            address = f"{page}#{addresses.anchor(row.id, letter)}"
+            yield from writer.passages(row.id, kind, address, title, row.text, writer.name(row.organisation))
 
 
 def _backing(writer: Writer) -> Iterator[models.Passage]:
