@@ -21,6 +21,11 @@ RUN = """tags => axe.run(document, {
     preload: false, runOnly: {type: "tag", values: tags}, rules: {"target-size": {enabled: true}},
     resultTypes: ["violations"],
 })"""
+# The second scheme at a width differs from the first in its colours only.
+COLOURS = """() => axe.run(document, {
+    preload: false, runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]},
+    resultTypes: ["violations"],
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,8 @@ def violations(page: Page, *, widths: Sequence[int] = WIDTHS, schemes: Sequence[
         page.set_viewport_size({"width": width, "height": HEIGHT})
         for scheme in schemes:
             page.emulate_media(color_scheme=scheme)
-            result: dict[str, Any] = page.evaluate(RUN, list(TAGS))
+            look = (RUN, list(TAGS)) if scheme == schemes[0] else (COLOURS,)
+            result: dict[str, Any] = page.evaluate(*look)
             found += [
                 f"{width} px, {scheme}: {wrong['id']}: {node['html'][:200]}: {node['failureSummary']}"
                 for wrong in result["violations"]

@@ -63,7 +63,7 @@ def shipped_updates(shipped: models.PlanFolder, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Give the path of a Chromium; without one the test is skipped, and the run says so or fails in CI."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):
             return path
     return _without("BROWSER TESTS: there is no Chromium. Install it with: make browser")

@@ -22,6 +22,7 @@ __all__ = ["axe_page", "browser"]
 WIDTHS = (1280, 360, 320)
 CLEAR = 150
 LEAST_KINDS = 25
+STOPS_OF_A_LIST = 50
 # What differs from page to page of one kind: a plan, a number, a day, a name.
 NAMES = (
     (re.compile(r"(?<![^/])(?:voorbeeld-)?\d{4}-\d{4}/"), "plan/"),
@@ -109,10 +110,15 @@ def test_every_tab_stop_is_visible_in_view_and_outlined(width: int, language: st
     wrong = []
     for address in kinds(served, language):
         still.goto(served.address + address)
-        expected, passed = still.locator("a[href]:visible, button:visible, input:visible, summary:visible").count(), 0
+        stops = still.locator("a[href]:visible, button:visible, input:visible, summary:visible")
+        expected, passed = stops.count(), 0
         while not (stop := tabbed(still))[0].startswith("<body"):
             wrong += [] if stop[1:] == [True, "solid"] else [f"/{address} at {width} px: {stop}"]
             passed += 1
+            if passed == STOPS_OF_A_LIST < expected - STOPS_OF_A_LIST:
+                # The rows of a long list are alike: go on near its end.
+                passed = expected - STOPS_OF_A_LIST // 2
+                stops.nth(passed - 1).focus()
         assert passed >= expected > 0, f"/{address}: {passed} of {expected} stops"
     assert wrong == []
 

@@ -45,7 +45,14 @@ def without_script(browser: Browser) -> Page:
     return browser.new_context(java_script_enabled=False).new_page()
 
 
-@pytest.mark.parametrize("path", transcripts(), ids=lambda path: path.stem)
+# Each second one; the others with `make test-long`. All of them pass through the same forms in test_web_channel.
+PATHS = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.long] * (number % 2))
+    for number, path in enumerate(transcripts())
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_transcript_stores_the_same_reports(
     path: Path,
     tmp_path: Path,
