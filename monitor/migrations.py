@@ -210,6 +210,14 @@ RECORDED = {
     """,
 }
 
+# Tables that came later, each made by a change of its own.
+ADDED = {
+    "health": """
+        topic TEXT NOT NULL, about TEXT NOT NULL, well INTEGER NOT NULL, last_at TEXT, next_at TEXT, number INTEGER,
+        note TEXT, checked_at TEXT NOT NULL, PRIMARY KEY (topic, about)
+    """,
+}
+
 INDEXES = (
     "CREATE UNIQUE INDEX milestones_id ON milestones(id)",
     "CREATE INDEX updates_commitment ON updates(commitment, published_on)",
@@ -295,3 +303,11 @@ def find_passages(db: Database) -> None:
         for event, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old")):
             leave = f"DELETE FROM passages WHERE record = {row}.id"
             db.execute(f"CREATE TRIGGER {table}_{event.lower()}_passages AFTER {event} ON {table} BEGIN {leave}; END")
+
+
+@public()
+def follow_runs(db: Database) -> None:
+    """Keep since when a job fails or gives nothing and what it was made of, and how everything goes."""
+    for column in ("failing_since_at", "quiet_since_at", "mark"):
+        db.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT")
+    db.execute(f"CREATE TABLE health ({ADDED['health']})")

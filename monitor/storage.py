@@ -60,6 +60,7 @@ RECORDED: dict[type[models.Model], Table] = {
     models.Queue: Table("queue", ("commitment", "organisation")),
     models.Run: Table("runs"),
     models.Alarm: Table("alarms"),
+    models.HealthRow: Table("health", ("topic", "about")),
     models.Tombstone: Table("tombstones"),
 }
 SYNCED: dict[type[models.Model], Table] = {
@@ -95,7 +96,7 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
     models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
 }
 # What moves without any page but the health page becoming different.
-WORKINGS = {"runs", "feed_states", "_sqlite_migrations"}
+WORKINGS = {"runs", "feed_states", "health", "_sqlite_migrations"}
 # Where it says on which day something became public, or was taken back; moments stand in columns ending `_at`.
 PUBLIC_DAYS = [
     (table.name, column)
@@ -104,6 +105,8 @@ PUBLIC_DAYS = [
     if column in model.model_fields
 ] + [("entries", "recorded_at"), ("mentions", "recorded_at"), ("assessments", "published")]
 PASSAGES = "passages"
+# All pages in one step: a copy in steps begins anew each time another connection writes.
+COPY_PAGES = -1
 # Fields that become recorded rows at sync, so they are not kept twice.
 RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
     models.Commitment: {"updates"},
@@ -207,6 +210,43 @@ class Records:
             raise ValueError("delete needs at least one column to compare")
         return self._write(f"DELETE FROM {self.tables[model].name}{condition}", values)
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the database as it is now to a new file for its owner only, while others go on with it; check it."""
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+            copy = sqlite3.connect(path, isolation_level=None)
+            try:
+                self.db.conn.backup(copy, pages=COPY_PAGES, sleep=0)
+                # A copy is one file: what it was made of may write ahead, the copy has nothing beside it.
+                copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+                found = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            finally:
+                copy.close()
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(f"{path}: cannot be written ({error}): free space, or make it writable") from error
+        if found != "ok":
+            raise StorageError(f"{self.path}: is damaged ({found}): restore the last backup")
+
+    def check(self) -> None:
+        """Raise StorageError where the file is damaged."""
+        found = str(self._read("PRAGMA integrity_check")[0]["integrity_check"])
+        if found != "ok":
+            raise StorageError(f"{self.path}: is damaged ({found}): restore another backup")
+
+    @staticmethod
+    def is_alone(path: Path) -> bool:
+        """Tell whether no program has a database open; one that cannot be read is in nobody's use."""
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            # SQLite leaves the write-ahead log behind only when nobody else has the file open.
+            return bool(connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",))
+        except sqlite3.OperationalError as error:
+            return error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        except sqlite3.DatabaseError:
+            return True
+        finally:
+            connection.close()
+
     def data_version(self) -> int:
         """Give a number that changes when another connection commits."""
         return int(self._read("PRAGMA data_version")[0]["data_version"])
@@ -263,6 +303,11 @@ class Storage(Records):
             feeds=tuple(self._rows(models.Feed, plan)),
         )
 
+    def last_runs(self) -> dict[str, models.Run]:
+        """Give the run of each job that was written last, by the job's name."""
+        rows = self._read("SELECT * FROM runs WHERE rowid IN (SELECT max(rowid) FROM runs GROUP BY job) ORDER BY job")
+        return {str(row["job"]): record_of(models.Run, row) for row in rows}
+
     def replace_folder(self, folder: models.PlanFolder, citations: Iterable[models.CitationRow]) -> None:
         """Put a plan in the place of what was synced before; recorded rows stay."""
         plan = folder.plan.id
@@ -305,10 +350,8 @@ class Storage(Records):
         tables = sorted(name for name in set(self.db.table_names()) - WORKINGS if not name.startswith(PASSAGES))
         rows = (self.db.conn.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone() for table in tables)
         ill = sorted(f"{state.feed} {state.error}" for state in self.all(models.FeedState) if state.failures)
-        jobs = {run.job: bool(run.error) for run in self.all(models.Run, order="started_at")}
-        told = repr(
-            [[tuple(row) for row in rows], ill, sorted(jobs.items()), [plan.model_dump_json() for plan in self.plans()]]
-        )
+        failed = sorted(name for name, run in self.last_runs().items() if run.error)
+        told = repr([[tuple(row) for row in rows], ill, failed, [plan.model_dump_json() for plan in self.plans()]])
         return hashlib.sha256(told.encode()).hexdigest()
 
     def newest_day(self, until: date) -> date | None:
