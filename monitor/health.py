@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from typing import Any
 from monitor import alarms, backup, models, progress, publish, timing
 from monitor.alarms import JobSeen, Kind, Seen
 from monitor.extension import PACKAGE, Extension, Job
+from monitor.models import EvidenceState
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
@@ -124,11 +125,21 @@ def _indicators(storage: Storage, now: datetime, today: date) -> Iterator[tuple[
 
 
 def _evidence(storage: Storage) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
-    found = storage.all(models.Evidence)
-    for state in sorted({record.state for record in found}):
-        of_state = [record for record in found if record.state is state]
-        checked = [record.checked_at for record in of_state if record.checked_at]
-        yield "evidence", state, True, {"number": len(of_state), "last_at": max(checked, default=None)}
+    found = defaultdict(list)
+    for record in storage.all(models.Evidence):
+        found[_stand(record)].append(record)
+    for stand, records in sorted(found.items()):
+        checked = [record.checked_at for record in records if record.checked_at]
+        yield "evidence", stand, True, {"number": len(records), "last_at": max(checked, default=None)}
+
+
+def _stand(record: models.Evidence) -> str:
+    """Name how evidence stands: what was looked at and gave no usable answer is not what waits for it."""
+    if record.state is not EvidenceState.UNCHECKED:
+        return record.state
+    if not record.address and not record.file:
+        return "no-address"
+    return "unanswered" if record.checked_at else record.state
 
 
 def report(settings: Settings, extensions: Sequence[Extension] = (), jobs: Sequence[Job] = ()) -> dict[str, Any]:

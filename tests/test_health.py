@@ -110,13 +110,33 @@ def test_rows_tell_of_every_part(settings: Settings, synced: Storage) -> None:
     assert (disk["about"], disk["well"]) == ("data", True)
     assert rows(synced, "backup") == [{"about": "data", "well": True, "number": 1}]
     assert rows(synced, "version") == [{"about": health.PACKAGE, "well": True, "note": health.version(health.PACKAGE)}]
-    evidence = {row["about"]: row["number"] for row in rows(synced, "evidence")}
-    assert sum(evidence.values()) == synced.count(models.Evidence)  # type: ignore[arg-type]
-    # The shipped plan is closed: no feed of it is read, no number is asked for.
+    # The shipped plan is closed: few feeds of it are read, and no number is asked for.
     assert (rows(synced, "feed"), rows(synced, "indicator")) == (
         [{"about": f"2018-2020/{feed.id}", "well": True, "number": 0} for _, feed in health.read_feeds(synced, TODAY)],
         [],
     )
+
+
+def test_evidence_that_was_looked_at_does_not_count_as_waiting(settings: Settings, synced: Storage) -> None:
+    known = {"plan": "2018-2020", "update_id": "u", "recorded_at": NOW, "address": "https://voorbeeld.example/"}
+    for record in synced.all(models.Evidence):
+        synced.delete(models.Evidence, id=record.id)
+    facts: list[dict[str, object]] = [
+        {"checked_at": NOW, "state": "alive"},
+        {"checked_at": NOW + HOUR, "state": "alive"},
+        {"checked_at": NOW},
+        {},
+        {"address": None},
+    ]
+    for number, fact in enumerate(facts):
+        synced.add(models.Evidence.model_validate({"id": str(number), **known, **fact}))
+    health.watch(settings, JOBS)
+    assert rows(synced, "evidence") == [
+        {"about": "alive", "well": True, "last_at": NOW + HOUR, "number": 2},
+        {"about": "no-address", "well": True, "number": 1},
+        {"about": "unanswered", "well": True, "last_at": NOW, "number": 1},
+        {"about": "unchecked", "well": True, "number": 1},
+    ]
 
 
 def test_rows_of_what_is_gone_go(settings: Settings, synced: Storage) -> None:
