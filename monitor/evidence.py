@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from monitor.errors import MonitorError
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.models import Evidence, EvidenceState
 from monitor.settings import Settings
@@ -24,7 +25,7 @@ NOT_FOUND, GONE = 404, 410
 log = logging.getLogger("monitor.evidence")
 
 
-class EvidenceError(Exception):
+class EvidenceError(MonitorError):
     """What an address held could not be kept; the message says where and what to do."""
 
 

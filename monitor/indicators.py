@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from monitor import models
+from monitor.errors import MonitorError
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.periods import Period, day_of
 from monitor.progress import phase
@@ -25,7 +26,7 @@ class ReadingError(Exception):
     """An answer has not the shape it had; the message says what is missing or odd."""
 
 
-class IndicatorError(Exception):
+class IndicatorError(MonitorError):
     """Some indicators could not be read; the message names each, with what to do. The others were stored."""
 
 

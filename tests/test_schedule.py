@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
+from collections import namedtuple
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -358,6 +360,43 @@ def test_a_database_that_cannot_be_read_leaves_the_schedule_ticking(settings: Se
     ticking.tick()
     ticking.runner.join(30)
     assert [run.items for run in recorded(settings)] == [3]
+
+
+def test_what_goes_wrong_at_the_edge_stays_there_and_shows(
+    settings: Settings, synced: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken plan file, a dead feed and a full disk: each job says what is wrong, all others go on."""
+    plans = tmp_path / "plans"
+    shutil.copytree(settings.commitments / "2018-2020", plans / "2018-2020")
+    (plans / "2018-2020" / "plan.yml").write_text("country: [NL\n", "utf-8")
+    told = replace(settings, commitments=plans, allow_hosts=("127.0.0.1:9",))
+    for record in synced.all(models.Evidence):
+        synced.delete(models.Evidence, id=record.id)
+    folder = synced.folder("2018-2020")
+    dead = models.Feed(id="dood", title="Dood", address="http://127.0.0.1:9/feed", after_plan=True)
+    synced.replace_folder(folder.model_copy(update={"feeds": (dead,)}), ())
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(0, 0, 150 * 1024 * 1024))
+    schedule.Schedule(told, jobs.all_jobs(told, load_extensions()), print).run_due()
+    failed = {run.job: run.error for run in recorded(told) if run.error}
+    assert failed.keys() == {"sync", "backup"}
+    assert "plan.yml:1:10: yaml: the list that starts here has no end" in str(failed["sync"])
+    assert "150 MB are free" in str(failed["backup"])
+    assert {run.job for run in recorded(told)} == {job.name for job in jobs.all_jobs(told, load_extensions())} - {
+        "publish"
+    }
+    [state] = synced.all(models.FeedState, feed="dood")
+    assert (state.failures, state.last_success_at) == (1, None)
+    assert [(alarm.kind, alarm.ended_at) for alarm in synced.all(models.Alarm)] == [("disk", None)]
+    ill = {(row.topic, row.about) for row in synced.all(models.HealthRow) if not row.well}
+    # Nothing was published here yet.
+    assert ill == {
+        ("job", "sync"),
+        ("job", "backup"),
+        ("feed", "2018-2020/dood"),
+        ("disk", "data"),
+        ("publication", "site"),
+    }
 
 
 def publisher(settings: Settings) -> tuple[schedule.Schedule, list[str]]:
