@@ -60,15 +60,18 @@ def files_mark(settings: Settings) -> str:
     return hashlib.sha256(repr((stats, settings.clock.today(), version(PACKAGE))).encode()).hexdigest()
 
 
-def run_publish(settings: Settings, stopping: threading.Event | None = None) -> int:
-    """Renew the site where it differs from the data; one that another program renews, or that is stopped, waits."""
+def run_publish(settings: Settings) -> int:
+    """Renew the site where it differs from the data."""
     with Storage(settings.database) as storage:
-        if not publish.is_due(settings, storage):
-            return 0
-        try:
-            publish.publish(settings, storage, now=settings.clock.now(), stopping=stopping)
-        except publish.StoppedError:
-            return 0
+        return renew_site(settings, storage) if publish.is_due(settings, storage) else 0
+
+
+def renew_site(settings: Settings, storage: Storage, stopping: threading.Event | None = None) -> int:
+    """Renew the site; where another program is at it, or this one stops, it waits."""
+    try:
+        publish.publish(settings, storage, now=settings.clock.now(), stopping=stopping)
+    except publish.StoppedError:
+        return 0
     return 1
 
 

@@ -20,8 +20,8 @@ from monitor.storage import Storage
 
 TICK_SECONDS = 5
 WATCH_SECONDS = 1
-# Looks without a further change before the site is renewed, and looks after which it is renewed all the same.
-QUIET_LOOKS, PATIENT_LOOKS = 2, 30
+# Looks without a further change before the site is renewed; and looks after which it is renewed all the same.
+QUIET_LOOKS, PATIENT_LOOKS = 1, 30
 LOOK_ANYWAY = 60
 LOOK_SECONDS = 0.2
 RETRY_SECONDS = 60
@@ -149,20 +149,18 @@ class Schedule:
             changed, seen = changed + 1 if changed or version != seen else 0, version
             if (changed and quiet >= QUIET_LOOKS) or changed > PATIENT_LOOKS or quiet >= LOOK_ANYWAY:
                 changed = quiet = 0
-                self._publish()
+                self._publish(storage)
 
-    def _publish(self) -> None:
+    def _publish(self, storage: Storage) -> None:
         job = self.publishing
-        if job is None:
+        if job is None or not publish.is_due(self.settings, storage):
             return
-        with Storage(self.settings.database) as storage:
-            last = storage.last_runs().get(job.name)
-            if not publish.is_due(self.settings, storage):
-                return
+        last = storage.last_runs().get(job.name)
         # What went well may run again at once; what failed waits, as every job does.
         if last and last.failures and not timing.is_due(job, last, self.settings.clock.now()):
             return
-        due = replace(job, run=lambda settings: known_jobs.run_publish(settings, self.stopping))
+        # Whether it is due is known already.
+        due = replace(job, run=lambda told: known_jobs.renew_site(told, storage, self.stopping), mark=None)
         run = runs.run_job(self.settings, due)
         if run and (run.items or run.error):
             self.say(run.error or "Site renewed.")

@@ -82,6 +82,7 @@ def test_a_closed_plan_is_the_same_site_to_the_byte_on_any_day(settings: Setting
 def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage) -> None:
     quiet = contents(publish.publish(settings, synced, now=NOW, home=ROOT))
     synced.add(models.Run(id="feeds-1", job="feeds", started_at=NOW, ended_at=NOW))
+    synced.add(models.HealthRow(topic="job", about="feeds", well=True, last_at=NOW, checked_at=NOW))
     busy = contents(publish.publish(settings, synced, now=NOW + timedelta(minutes=1), home=ROOT))
     moved = {name.removesuffix(".gz") for name in quiet.keys() | busy.keys() if quiet.get(name) != busy.get(name)}
     assert moved == {"over/gezondheid/index.html", "en/about/health/index.html"}
