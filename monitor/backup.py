@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -201,7 +202,7 @@ def _put_aside(settings: Settings, extensions: Sequence[Extension]) -> Path | No
     """Move the databases that stand there into a folder that ages out with the backups."""
     present = [name for name in _databases(extensions) if (settings.data / name).exists()]
     for name in present:
-        if not Records.is_alone(settings.data / name):
+        if not _is_alone(settings.data / name):
             raise BackupError(f"{settings.data / name}: another program uses it: end it first, then restore")
     if not present:
         return None
@@ -216,6 +217,20 @@ def _put_aside(settings: Settings, extensions: Sequence[Extension]) -> Path | No
     except OSError as error:
         raise BackupError(f"{target}: cannot be written ({error}): free space, or make it writable") from error
     return target
+
+
+def _is_alone(path: Path) -> bool:
+    """Tell whether no program has a database open; one that cannot be read is in nobody's use."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        # SQLite leaves the write-ahead log behind only when nobody else has the file open.
+        return bool(connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",))
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    except sqlite3.DatabaseError:
+        return True
+    finally:
+        connection.close()
 
 
 def _copy(source: Path, target: Path) -> None:

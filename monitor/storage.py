@@ -233,20 +233,6 @@ class Records:
         if found != "ok":
             raise StorageError(f"{self.path}: is damaged ({found}): restore another backup")
 
-    @staticmethod
-    def is_alone(path: Path) -> bool:
-        """Tell whether no program has a database open; one that cannot be read is in nobody's use."""
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
-        try:
-            # SQLite leaves the write-ahead log behind only when nobody else has the file open.
-            return bool(connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",))
-        except sqlite3.OperationalError as error:
-            return error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        except sqlite3.DatabaseError:
-            return True
-        finally:
-            connection.close()
-
     def data_version(self) -> int:
         """Give a number that changes when another connection commits."""
         return int(self._read("PRAGMA data_version")[0]["data_version"])

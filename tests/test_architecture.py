@@ -83,7 +83,7 @@ MONITOR: dict[str, set[str]] = {
 # Libraries that only some modules may import.
 ONLY_IN: dict[str, set[str]] = {
     "sqlite_utils": {"monitor.storage", "monitor.migrations", "bot.private"},
-    "sqlite3": {"monitor.storage", "bot.private"},
+    "sqlite3": {"monitor.storage", "monitor.backup", "bot.private"},
     "yaml": {"monitor.commitments"},
     "httpx": {"monitor.fetch", "bot.telegram_channel"},
     "telegram": {"bot.telegram_channel"},
