@@ -95,6 +95,10 @@ class Desk:
         at_work = (person for person in self.reachable() if person.role is models.Role.COORDINATOR)
         return [person for person in at_work if person.organisation == self.folder.plan.coordinator]
 
+    def health(self, language: str) -> str:
+        """Give the public address of the page that says how the monitor goes."""
+        return pages(self.folder, self.site, language)["site"] + addresses.about(words.of(language), "health")
+
     def page_of(self, report: models.Report, language: str) -> str:
         """Give the public address of an accepted report."""
         return page_of(report, pages(self.folder, self.site, language))

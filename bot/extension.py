@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from starlette.routing import BaseRoute
 
-from bot import admission, asking, forgetting, people, renewing, retention, review, terminal_channel
+from bot import admission, alarming, asking, forgetting, people, renewing, retention, review, terminal_channel
 from bot.conversation import open_desk
 from bot.files import store
 from bot.messages import TABLES
@@ -23,12 +24,14 @@ from monitor.errors import MonitorError
 from monitor.extension import Job
 from monitor.options import with_settings
 from monitor.settings import Settings
-from monitor.storage import Storage, StorageError
+from monitor.storage import Records, Storage, StorageError
 
 if TYPE_CHECKING:
     from bot.telegram_channel import TelegramChannel
 
 log = logging.getLogger("bot.retention")
+# Before the backup of that night, so that no new copy holds what was to be forgotten.
+FORGET_AT = time(3, 15)
 STUCK = timedelta(hours=1)
 WELL = ("off", "connecting", "connected", "stopped")
 
@@ -55,8 +58,17 @@ class Bot:
             Job("delivery", timedelta(seconds=30), self._deliver),
             Job("rounds", timedelta(hours=1), ask_leads),
             Job("roles", timedelta(hours=1), remind),
-            Job("retention", timedelta(days=1), forget),
+            Job("retention", timedelta(days=1), forget, at=FORGET_AT),
+            Job("alarm-messages", timedelta(minutes=1), tell_alarms),
         ]
+
+    def databases(self) -> Mapping[str, Callable[[Path], Records]]:
+        """Give the private database."""
+        return {"private.db": Private}
+
+    def restored(self, settings: Settings, replaced: Path) -> int:
+        """Forget again who asked for it since the backup that was put back was made."""
+        return forgetting.again(settings.private_database, replaced / settings.private_database.name)
 
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
         """Give the routes of ``/melden``, and the one that Telegram calls where it was asked to."""
@@ -139,6 +151,12 @@ def remind(settings: Settings) -> int:
     """Tell whose role ends within a month."""
     with open_desk(settings) as desk:
         return renewing.remind(desk)
+
+
+def tell_alarms(settings: Settings) -> int:
+    """Tell coordinators of alarms that began or ended."""
+    with open_desk(settings) as desk:
+        return alarming.tell(desk)
 
 
 def forget(settings: Settings) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot import people
 from bot.private import Private
 from monitor import models
 from monitor.models import ReportState, Role
+from monitor.storage import StorageError
 
 # In the place of an opaque id that belongs to nobody any more.
 NOBODY = ""
@@ -25,6 +27,24 @@ def forget(private: Private, person: models.Person, *, now: datetime) -> None:
                 private.delete(models.Report, id=report.id)
         remove(private, person)
         private.audit(at=now, actor=person.id, action=FORGOTTEN, about=person.id)
+
+
+def again(path: Path, replaced: Path) -> int:
+    """Forget those who asked for it before a backup took the place of what knew that; give how many people."""
+    if not path.exists() or not replaced.exists():
+        return 0
+    try:
+        with Private(replaced) as before:
+            asked = {entry.about: entry.at for entry in before.all(models.AuditEntry, action=FORGOTTEN)}
+    except StorageError:
+        return 0  # What was damaged tells nothing.
+    with Private(path) as private:
+        people_again = [person for person in private.all(models.Person) if person.id in asked]
+        for person in people_again:
+            forget(private, person, now=asked[person.id])
+        if people_again:
+            private.scrub()
+    return len(people_again)
 
 
 def remove(private: Private, person: models.Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from monitor import backup
 from monitor.settings import SettingsError
 
 KEY = "retention"
@@ -22,6 +23,7 @@ DEFAULTS: Mapping[str, int] = {
     "visitors": YEAR,  # without activity
     "roles": YEAR,  # after they lapsed, without activity
     "audit": 10 * YEAR,
+    backup.KIND: backup.KEPT_DAYS,  # copies of both databases, in which all of this stands as it was
 }
 
 

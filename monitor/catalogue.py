@@ -76,6 +76,7 @@ TABLES: dict[str, tuple[str, str, str]] = {
     "queue": ("Queue · in controle", "How many reports await their check.", "Hoeveel er op controle wacht."),
     "runs": ("Runs · taken", "Each run of a job.", "Elke keer dat een taak liep."),
     "alarms": ("Alarms · storingen", "What is ill, and since when.", "Wat er stuk is en sinds wanneer."),
+    "health": ("Health · werking", "How each part of the monitor goes.", "Hoe het met elk onderdeel gaat."),
     "tombstones": ("Tombstones · gewist", "What was erased, and on which ground.", "Wat er gewist is en waarom."),
 }
 
@@ -227,6 +228,20 @@ SELECT c.published_on, c.record, c.field, c.old, c.new, c.kind, c.what, c.reason
 FROM changes c
 WHERE c.plan = {_PLAN} AND c.published_on BETWEEN coalesce(nullif(:start, ''), '0001-01-01') AND {_DAY}
 ORDER BY c.published_on DESC, c.record""",
+    },
+    "how_it_goes": {
+        "title": "How the monitor goes · werking van de monitor",
+        "params": [],
+        "description": "Jobs, feeds, indicators, evidence, publication, disk (MB free), backups and version as they "
+        "were looked at last, and alarms that are open or ended within a year.",
+        "sql": """
+SELECT topic, about, CASE WHEN well THEN 'well' ELSE 'ill' END AS state, last_at, next_at, number, note, checked_at
+FROM health
+UNION ALL
+SELECT 'alarm', trim(kind || ' ' || about), CASE WHEN ended_at IS NULL THEN 'ill' ELSE 'well' END, started_at, NULL,
+  NULL, (SELECT group_concat(value, ' / ') FROM json_each(message)), ended_at
+FROM alarms WHERE ended_at IS NULL OR julianday('now') - julianday(ended_at) < 365
+ORDER BY topic, about""",
     },
     "crosswalk": {
         "title": "Numbers at OGP · nummers bij OGP",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +13,11 @@ import click
 from monitor.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.routing import BaseRoute
+
+    from monitor.storage import Records
 
 PACKAGE = "open-overheid-monitor"
 GROUP = "monitor.extensions"
@@ -23,13 +27,19 @@ GROUP = "monitor.extensions"
 class Job:
     """A piece of work that runs every so often: idempotent, bounded in time, also a command.
 
-    ``run`` gets the settings, and gives the number of items it handled.
+    ``run`` gets the settings, and gives the number of items it handled. ``at`` is the local time of a daily job.
+    ``mark`` tells what the work is made of: the same as at the last run, then there is nothing to do.
+    A job that gives nothing for longer than ``delivers_within`` is ill, where ``expects`` says there is work for it.
     """
 
     name: str
     every: timedelta
     run: Callable[[Settings], int]
     limit: timedelta = timedelta(minutes=5)
+    at: time | None = None
+    mark: Callable[[Settings], str] | None = None
+    delivers_within: timedelta | None = None
+    expects: Callable[[Settings], bool] | None = None
 
 
 class Extension(Protocol):
@@ -40,6 +50,15 @@ class Extension(Protocol):
 
     def jobs(self, settings: Settings) -> Sequence[Job]:
         """Give jobs for the schedule."""
+
+    def databases(self) -> Mapping[str, Callable[[Path], Records]]:
+        """Give the databases to back up, by file name in the data folder, with what opens each."""
+
+    def restored(self, settings: Settings, replaced: Path) -> int:
+        """Do again what was erased since a backup that was put back; ``replaced`` is the folder it took the place of.
+
+        Give how many things were erased again.
+        """
 
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
         """Give routes for the web app."""

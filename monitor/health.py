@@ -1,70 +1,204 @@
-"""How the monitor is doing, for machines and for the health page."""
+"""How the monitor is doing: for machines, for the health page, for those who query, and for who is to be told."""
 
 from __future__ import annotations
 
+import logging
 import shutil
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from monitor import models, publish
-from monitor.extension import PACKAGE, Extension
+from monitor import alarms, backup, feed_facts, indicators, models, publish, timing
+from monitor.alarms import JobSeen, Kind, Seen
+from monitor.extension import PACKAGE, Extension, Job
+from monitor.feed_facts import Condition, FeedFacts
+from monitor.models import EvidenceState
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
-DISK_AT_LEAST = 200 * 1024 * 1024
+DISK_AT_LEAST = 200 * alarms.MEGABYTE
+HEARTBEAT = "heartbeat"
+BEATS_WITHIN = timedelta(minutes=5)
+# A job that hangs for longer can only be ended with the program, so whoever watches /healthz may start it anew.
+HANGS_WITHIN = timedelta(hours=1)
+
+log = logging.getLogger("monitor.health")
 
 
-def report(settings: Settings, extensions: Sequence[Extension] = ()) -> dict[str, Any]:
-    """Tell version, jobs, feeds, publication and disk; ``problems`` stop the service, ``notes`` do not."""
+def watch(settings: Settings, jobs: Sequence[Job]) -> int:
+    """Write how everything goes, and let alarms begin and end; give how many did."""
+    with Storage(settings.database) as storage:
+        seen = look(settings, storage, jobs)
+        decided = alarms.decide(seen, storage.all(models.Alarm, ended_at=None))
+        found = list(rows(settings, storage, seen))
+        with storage.transaction():
+            for old in storage.all(models.HealthRow):
+                storage.delete(models.HealthRow, topic=old.topic, about=old.about)
+            for record in (*found, *decided.begun, *decided.ended):
+                storage.put(record)
+    return len(decided.begun) + len(decided.ended)
+
+
+def look(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> Seen:
+    """Look at everything that can be wrong."""
+    last, today = storage.last_runs(), settings.clock.today()
+    published, backups = publish.last(settings), backup.listed(settings)
+    waiting = [queue.oldest_at for queue in storage.all(models.Queue) if queue.waiting and queue.oldest_at]
+    makes_backups = any(job.name == "backup" for job in jobs)
+    return Seen(
+        now=settings.clock.now(),
+        jobs=tuple(JobSeen(job, last.get(job.name), bool(job.expects and job.expects(settings))) for job in jobs),
+        feeds=tuple(facts.state for facts in read_feeds(storage, today)),
+        publication_error=published.error if published else "",
+        free_bytes=shutil.disk_usage(settings.data).free,
+        backup_at=backup.made_at(backups[0]) if backups and makes_backups else None,
+        queue_at=min(waiting, default=None),
+    )
+
+
+def read_feeds(storage: Storage, today: date) -> list[FeedFacts]:
+    """Tell of the feeds that are read: not of the dead ones, nor of those that end with a closed plan."""
+    states = storage.all(models.FeedState)
+    found = (facts for plan in storage.plans() for facts in feed_facts.of_plan(storage.folder(plan.id), states, today))
+    return [facts for facts in found if facts.condition not in (Condition.DEAD, Condition.ENDED)]
+
+
+def rows(settings: Settings, storage: Storage, seen: Seen) -> Iterator[models.HealthRow]:
+    """Give a row for each thing the monitor depends on."""
+    for topic, about, well, known in _facts(settings, storage, seen):
+        yield models.HealthRow(topic=topic, about=about, well=well, checked_at=seen.now, **known)
+
+
+def _facts(settings: Settings, storage: Storage, seen: Seen) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+    yield from (_job(job, seen.now) for job in seen.jobs)
+    yield from _feeds(storage, settings.clock.today())
+    yield from _indicators(storage, seen.now, settings.clock.today())
+    yield from _evidence(storage)
+    published = publish.last(settings)
+    told = {"last_at": published.at, "note": published.error or None} if published else {}
+    yield "publication", "site", bool(published and not published.error), told
+    yield "disk", "data", seen.free_bytes >= alarms.DISK_AT_LEAST, {"number": seen.free_bytes // alarms.MEGABYTE}
+    kept = len(backup.listed(settings))
+    fresh = seen.backup_at is None or seen.now - seen.backup_at <= alarms.BACKUP_WITHIN
+    yield "backup", "data", fresh, {"last_at": seen.backup_at, "number": kept}
+    yield "version", PACKAGE, True, {"note": version(PACKAGE)}
+
+
+def _job(seen: JobSeen, now: datetime) -> tuple[str, str, bool, dict[str, Any]]:
+    last = seen.last
+    start = timing.next_start(seen.job, last)
+    told: dict[str, Any] = {"next_at": None if seen.job.mark else start}
+    if last:
+        told |= {"last_at": last.started_at, "number": None if last.is_open else last.items, "note": last.error}
+    return "job", seen.job.name, not (last and last.error) and alarms.of_job(seen, now) is None, told
+
+
+def _feeds(storage: Storage, today: date) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+    entries = Counter((entry.plan, entry.feed) for entry in storage.all(models.Entry))
+    for facts in read_feeds(storage, today):
+        state = facts.state
+        told = {"last_at": state.last_success_at, "next_at": facts.next_at, "note": state.error}
+        well = facts.condition in (Condition.READ, Condition.NOT_YET)
+        yield "feed", f"{state.plan}/{facts.feed.id}", well, {"number": entries[state.plan, facts.feed.id], **told}
+
+
+def _indicators(storage: Storage, now: datetime, today: date) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+    for wanted in indicators.automatic(storage, today=today):
+        state = storage.get(models.IndicatorState, **wanted.key)
+        told = {"last_at": state.last_success_at, "next_at": state.next_at, "note": state.error} if state else {}
+        yield "indicator", wanted.id, state is None or not (state.failures or state.is_stale(now)), told
+
+
+def _evidence(storage: Storage) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+    found = defaultdict(list)
+    for record in storage.all(models.Evidence):
+        found[_stand(record)].append(record)
+    for stand, records in sorted(found.items()):
+        looked = [at for record in records if (at := record.checked_at or record.tried_at)]
+        yield "evidence", stand, True, {"number": len(records), "last_at": max(looked, default=None)}
+
+
+def _stand(record: models.Evidence) -> str:
+    """Name how evidence stands: what was looked at and gave no usable answer is not what waits for it."""
+    if record.state is not EvidenceState.UNCHECKED:
+        return record.state
+    if not record.address and not record.file:
+        return "no-address"
+    return "unanswered" if record.tried_at else record.state
+
+
+def report(settings: Settings, extensions: Sequence[Extension] = (), jobs: Sequence[Job] = ()) -> dict[str, Any]:
+    """Tell version, jobs, feeds, publication, disk and backups; ``problems`` stop the service, ``notes`` do not."""
     problems: list[str] = []
     notes: list[str] = []
     state: dict[str, Any] = {"version": version(PACKAGE), "folder": settings.kind}
     try:
         with Storage(settings.database) as storage:
-            state |= _of_database(storage, settings.clock.now(), problems, notes)
+            state |= _of_database(settings, storage, jobs, problems, notes)
     except StorageError as error:
         problems.append(str(error))
     state["publication"] = _publication(settings, problems)
-    free = shutil.disk_usage(settings.data).free
+    state["backups"] = [path.name for path in backup.listed(settings)]
+    state["free_bytes"] = free = shutil.disk_usage(settings.data).free
     if free < DISK_AT_LEAST:
-        problems.append(f"disk: only {free // 1024 // 1024} MB are free")
+        problems.append(f"disk: only {free // alarms.MEGABYTE} MB are free")
     for extension in extensions:
-        told = extension.health(settings)
+        told = _of_extension(extension, settings)
         notes += [str(problem) for problem in _list(told.pop("problems", []))]
         state |= told
     return {"ok": not problems, "problems": problems, "notes": notes, **state}
 
 
-def last_runs(storage: Storage) -> dict[str, models.Run]:
-    """Give the newest run of each job."""
-    newest: dict[str, models.Run] = {}
-    for run in storage.all(models.Run, order="started_at"):
-        newest[run.job] = run
-    return newest
-
-
-def _of_database(storage: Storage, now: datetime, problems: list[str], notes: list[str]) -> dict[str, Any]:
+def _of_database(
+    settings: Settings, storage: Storage, jobs: Sequence[Job], problems: list[str], notes: list[str]
+) -> dict[str, Any]:
     plans = storage.plans()
     if not plans:
         problems.append("plan: none was loaded")
-    runs = last_runs(storage)
+    runs, now = storage.last_runs(), settings.clock.now()
+    problems += _of_schedule(runs, now)
     notes += [f"job {run.job}: {run.error}" for run in runs.values() if run.error]
-    feeds = storage.all(models.FeedState)
+    feeds = [facts.state for facts in read_feeds(storage, settings.clock.today())]
     notes += [f"feed {feed.feed}: {feed.error}" for feed in feeds if feed.failures]
+    open_alarms = storage.all(models.Alarm, ended_at=None)
+    notes += [f"alarm {alarm.kind} {alarm.about}".strip() for alarm in open_alarms]
     return {
-        "indicators": _indicators(storage, now, notes),
+        "indicators": _told_of_indicators(storage, now, notes),
         "plans": [plan.id for plan in plans],
-        "jobs": {name: run.model_dump(mode="json", exclude={"id", "job"}) for name, run in sorted(runs.items())},
+        "alarms": [alarm.model_dump(mode="json", exclude={"ended_at"}) for alarm in open_alarms],
+        "jobs": {name: run.model_dump(mode="json", exclude={"id", "job", "mark"}) for name, run in runs.items()}
+        | {job.name: None for job in jobs if job.name not in runs},
         "feeds": {
             feed.feed: feed.model_dump(mode="json", include={"last_success_at", "last_entry_at", "failures", "next_at"})
             for feed in feeds
         },
+        "rows": [
+            row.model_dump(mode="json", exclude={"checked_at"})
+            for row in rows(settings, storage, look(settings, storage, jobs))
+        ],
     }
 
 
-def _indicators(storage: Storage, now: datetime, notes: list[str]) -> dict[str, Any]:
+def _of_extension(extension: Extension, settings: Settings) -> dict[str, object]:
+    try:
+        return extension.health(settings)
+    except Exception as error:
+        log.exception("an extension could not tell how it goes")
+        return {"problems": [f"an extension could not tell how it goes: {type(error).__name__}: see the log"]}
+
+
+def _of_schedule(runs: dict[str, models.Run], now: datetime) -> Iterator[str]:
+    beat = runs.get(HEARTBEAT)
+    if beat and now - beat.started_at > BEATS_WITHIN:
+        yield f"schedule: nothing runs since {beat.started_at:%Y-%m-%d %H:%M} UTC"
+    for run in runs.values():
+        if run.ended_at is None and now - run.started_at > HANGS_WITHIN:
+            yield f"job {run.job}: {Kind.JOB_HANGS} since {run.started_at:%Y-%m-%d %H:%M} UTC: start the program anew"
+
+
+def _told_of_indicators(storage: Storage, now: datetime, notes: list[str]) -> dict[str, Any]:
     """Tell how reading each indicator goes; name what failed, what is old and what is kept apart."""
     told = {}
     for state in storage.all(models.IndicatorState):

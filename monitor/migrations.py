@@ -222,6 +222,10 @@ ADDED = {
         last_tried_at TEXT, last_success_at TEXT, failures INTEGER NOT NULL, error TEXT, next_at TEXT,
         PRIMARY KEY (plan, commitment, indicator)
     """,
+    "health": """
+        topic TEXT NOT NULL, about TEXT NOT NULL, well INTEGER NOT NULL, last_at TEXT, next_at TEXT, number INTEGER,
+        note TEXT, checked_at TEXT NOT NULL, PRIMARY KEY (topic, about)
+    """,
 }
 
 INDEXES = (
@@ -355,3 +359,11 @@ def watch_indicators(db: Database) -> None:
     db.execute("ALTER TABLE measurements ADD COLUMN day_from TEXT")
     for name in ("held_measurements", "indicator_states"):
         db.execute(f"CREATE TABLE {name} ({ADDED[name]})")
+
+
+@public()
+def follow_runs(db: Database) -> None:
+    """Keep since when a job fails or gives nothing and what it was made of, and how everything goes."""
+    for column in ("failing_since_at", "quiet_since_at", "mark"):
+        db.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT")
+    db.execute(f"CREATE TABLE health ({ADDED['health']})")

@@ -991,7 +991,11 @@ class Queue(Model):
 
 
 class Run(Model):
-    """One run of a job."""
+    """One run of a job, without an end as long as it goes on.
+
+    ``failures`` in a row, since ``failing_since_at``; ``quiet_since_at`` is since when each run gave nothing.
+    ``mark`` is a hash of what the run was made of, where the job runs only when that changed.
+    """
 
     id: str
     job: str
@@ -1000,6 +1004,14 @@ class Run(Model):
     items: int = 0
     failures: int = 0
     error: str | None = None
+    failing_since_at: datetime | None = None
+    quiet_since_at: datetime | None = None
+    mark: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the run goes on, or was broken off without a word."""
+        return self.ended_at is None and self.error is None
 
 
 class Alarm(Model):
@@ -1011,6 +1023,19 @@ class Alarm(Model):
     message: Text
     started_at: datetime
     ended_at: datetime | None = None
+
+
+class HealthRow(Model):
+    """How one thing the monitor depends on goes, as it was looked at last; ``number`` is in the unit of its topic."""
+
+    topic: str
+    about: str
+    well: bool
+    last_at: datetime | None = None
+    next_at: datetime | None = None
+    number: int | None = None
+    note: str | None = None
+    checked_at: datetime
 
 
 class Tombstone(Model):

@@ -19,6 +19,7 @@ SHARED = {
     "contact": "Address that feeds and sites see in our User-Agent.",
     "edit-url": "Address of the plan files for 'edit this page'.",
     "save-at": "Web archive that saves what updates cite, as https://web.archive.org/save/ (default none).",
+    "reach-out": "With 'no' nothing is fetched: no feed, no number, no evidence (default yes).",
     "allow-hosts": "Local hosts that may be fetched, as '127.0.0.1:8123 …'; for tests.",
 }
 SERVING = {"host": "Address to listen on (default 127.0.0.1).", "port": "Port to listen on (default 8000)."}

@@ -129,10 +129,16 @@ def _publish_and_note(
     except Exception as error:
         # Whatever it was, the site stays as it is, and the health page has to say so.
         served = current(settings)
-        _note(settings, Published(now, served.name if served else "", made_of, str(error) or repr(error)))
+        _note(settings, Published(now, served.name if served else "", made_of, _public_words(error)))
         raise
     _note(settings, Published(now, release.name, made_of))
     return release
+
+
+def _public_words(error: Exception) -> str:
+    # What nobody foresaw may hold what somebody typed, and the health page is public.
+    known = isinstance(error, MonitorError | OSError) and str(error)
+    return known or f"unexpected {type(error).__name__}: see the log"
 
 
 def _note(settings: Settings, published: Published) -> None:

@@ -1,4 +1,4 @@
-"""Frozen models as rows of a table, and back; knows no database."""
+"""Frozen models as rows of a table and back, and the SQL that names their columns; knows no database."""
 
 from __future__ import annotations
 
@@ -67,3 +67,22 @@ def _is_nested(annotation: Any) -> bool:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return True
     return any(_is_nested(part) for part in typing.get_args(annotation))
+
+
+@cache
+def insertion(conflict: str, table: str, columns: tuple[str, ...]) -> str:
+    """Give the SQL that adds a row."""
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+    return f"INSERT {conflict}INTO {table} ({names}) VALUES ({marks})"
+
+
+def condition_of(where: Mapping[str, object]) -> tuple[str, list[object]]:
+    """Give the SQL that compares columns with values, and the values; None means empty."""
+    if not where:
+        return "", []
+    parts = [f'"{name}" IS ?' for name in where]
+    return " WHERE " + " AND ".join(parts), [_plain(value) for value in where.values()]
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, int | float) else str(value)

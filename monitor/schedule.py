@@ -6,133 +6,57 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import evidence, feeds, indicators, models, publish, sync
-from monitor.errors import MonitorError
-from monitor.extension import Extension, Job
+from monitor import jobs as known_jobs
+from monitor import models, publish, runs, timing
+from monitor.extension import Job
 from monitor.lease import lease
 from monitor.settings import Settings
 from monitor.storage import Storage
 
 TICK_SECONDS = 5
 WATCH_SECONDS = 1
+# Looks without a further change before the site is renewed; and looks after which it is renewed all the same.
+QUIET_LOOKS, PATIENT_LOOKS = 1, 30
 LOOK_ANYWAY = 60
 LOOK_SECONDS = 0.2
 RETRY_SECONDS = 60
 STOP_SECONDS = 5
-RUNS_KEPT_DAYS = 30
-REACHING_OUT = {"feeds", "evidence", "indicators"}
+LOCK = "schedule.lock"
 
 log = logging.getLogger("monitor.schedule")
 
 
-class JobError(MonitorError):
-    """There is no such job, or it failed; the message says which."""
-
-
-def core_jobs() -> list[Job]:
-    """List the monitor's own jobs."""
-    return [
-        Job("sync", timedelta(seconds=30), run_sync),
-        Job("feeds", timedelta(minutes=15), feeds.run),
-        Job("evidence", timedelta(minutes=5), evidence.run),
-        Job("indicators", timedelta(days=1), indicators.run),
-        Job("tidy", timedelta(days=1), run_tidy),
-    ]
-
-
-def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:
-    """List the jobs of the monitor and of its extensions; among example data those that reach outside are left out."""
-    core = [job for job in core_jobs() if not (settings.is_example and job.name in REACHING_OUT)]
-    return [*core, *(job for extension in extensions for job in extension.jobs(settings))]
-
-
-def run_sync(settings: Settings) -> int:
-    """Bring changed plan files into the database."""
-    with Storage(settings.database) as storage:
-        clock = settings.clock
-        return sync.sync_all(
-            storage, settings.commitments, now=clock.now(), today=clock.today(), example=settings.is_example
-        )
-
-
-def run_tidy(settings: Settings) -> int:
-    """Forget runs older than a month."""
-    until = settings.clock.now() - timedelta(days=RUNS_KEPT_DAYS)
-    with Storage(settings.database) as storage, storage.transaction():
-        old = [run for run in storage.all(models.Run) if run.started_at < until]
-        return sum(storage.delete(models.Run, id=run.id) for run in old)
-
-
-def run_job(settings: Settings, job: Job) -> models.Run:
-    """Run a job once and record it: started, ended, items, error, failures in a row."""
-    clock = settings.clock
-    started = clock.now()
-    before = _last_run(settings, job)
-    try:
-        items, error = job.run(settings), None
-    except MonitorError as failure:
-        log.warning("job %s: %s", job.name, _one_line(failure))
-        items, error = 0, _one_line(failure)
-    except Exception as failure:
-        log.exception("job %s failed", job.name)
-        items, error = 0, _one_line(failure)
-    run = models.Run(
-        id=f"{job.name}-{started.isoformat()}",
-        job=job.name,
-        started_at=started,
-        ended_at=clock.now(),
-        items=items,
-        failures=(before.failures + 1 if before else 1) if error else 0,
-        error=error,
-    )
-    _record(settings, run, before)
-    return run
-
-
 def due_jobs(settings: Settings, jobs: Sequence[Job], now: datetime) -> list[Job]:
-    """List the jobs whose time has come: never run, or last started longer ago than their interval."""
-    return [job for job in jobs if _is_due(_last_run(settings, job), job, now)]
-
-
-def _is_due(before: models.Run | None, job: Job, now: datetime) -> bool:
-    # A run of later than now is of a clock that was set back, as that of an example folder is each midnight.
-    return before is None or before.started_at > now or before.started_at + job.every <= now
-
-
-def _last_run(settings: Settings, job: Job) -> models.Run | None:
+    """List the jobs whose time has come and whose work differs from what they did last."""
     with Storage(settings.database) as storage:
-        runs = storage.all(models.Run, order="started_at", job=job.name)
-    return runs[-1] if runs else None
+        last = storage.last_runs()
+    return [job for job in jobs if timing.is_due(job, last.get(job.name), now) and _differs(settings, job, last)]
 
 
-def _record(settings: Settings, run: models.Run, before: models.Run | None) -> None:
-    """Keep a run; one that did nothing takes the place of the one before that did nothing either."""
-    with Storage(settings.database) as storage, storage.transaction():
-        if before and not (before.items or before.error or run.items or run.error):
-            storage.delete(models.Run, id=before.id)
-        storage.add(run)
-
-
-def _one_line(failure: Exception) -> str:
-    lines = str(failure).strip().splitlines() or [type(failure).__name__]
-    more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
-    return lines[0] + more
+def _differs(settings: Settings, job: Job, last: dict[str, models.Run]) -> bool:
+    before = last.get(job.name)
+    return job.mark is None or before is None or before.mark is None or before.mark != job.mark(settings)
 
 
 class Schedule:
     """Ticks in the background of a server: jobs that are due, and a publication after something changed.
 
-    Jobs run in threads that do not keep the program from ending: each can be broken off, and runs again.
+    Jobs run in threads that do not keep the program from ending: each can be broken off, and runs again. A thread
+    cannot be ended from outside, so a job that takes longer than it may is left alone: it is recorded as failed,
+    holds up no other job, keeps its lease so that it never runs twice at once, and health asks for a restart.
     """
 
     def __init__(self, settings: Settings, jobs: Sequence[Job], say: Callable[[str], None]) -> None:
         """Prepare to run jobs for a data folder; ``say`` prints a line."""
         self.settings = settings
-        self.jobs = jobs
+        self.jobs = [job for job in jobs if job.name != known_jobs.PUBLISH]
+        self.publishing = next((job for job in jobs if job.name == known_jobs.PUBLISH), None)
+        self.heartbeat = next((job for job in jobs if job.name == known_jobs.HEARTBEAT), None)
         self.say = say
         self.stopping = threading.Event()
         self.running: dict[str, threading.Thread] = {}
@@ -146,7 +70,8 @@ class Schedule:
     def start(self) -> None:
         """Start ticking and watching."""
         self.scheduler.start()
-        self.watcher.start()
+        if self.publishing:
+            self.watcher.start()
 
     def stop(self) -> None:
         """Stop within a few seconds: wait for what is running, and break off what takes longer."""
@@ -162,12 +87,19 @@ class Schedule:
     def tick(self) -> None:
         """Start running what is due, unless that is still going on."""
         if self.runner is None or not self.runner.is_alive():
-            self.runner = threading.Thread(target=self.run_due, name="jobs", daemon=True)
+            self.runner = threading.Thread(target=self._run_guarded, name="jobs", daemon=True)
             self.runner.start()
+
+    def _run_guarded(self) -> None:
+        try:
+            self.run_due()
+        except Exception:
+            # A full disk or a locked database; the next tick tries again, and health tells that nothing beats.
+            log.exception("the schedule could not look what is due")
 
     def run_due(self) -> None:
         """Run what is due one by one, unless another process of this data folder is the runner."""
-        with lease(self.settings.data / "schedule.lock") as held:
+        with lease(self.settings.data / LOCK) as held:
             for job in due_jobs(self.settings, self.jobs, self.settings.clock.now()) if held else ():
                 if self.stopping.is_set():
                     return
@@ -177,24 +109,26 @@ class Schedule:
         """Run a job for as long as it may take; one that takes longer is left alone and does not hold up the rest."""
         if job.name in self.running and self.running[job.name].is_alive():
             return
-        thread = threading.Thread(target=run_job, args=(self.settings, job), name=job.name, daemon=True)
+        thread = threading.Thread(target=self._run, args=(job,), name=job.name, daemon=True)
         self.running[job.name] = thread
         thread.start()
         until = time.monotonic() + job.limit.total_seconds()
         while thread.is_alive() and time.monotonic() < until and not self.stopping.is_set():
             thread.join(LOOK_SECONDS)
+            self._beat()
         if thread.is_alive() and not self.stopping.is_set():
-            self._note_overrun(job)
+            runs.note_overrun(self.settings, job)
 
-    def _note_overrun(self, job: Job) -> None:
-        now, before = self.settings.clock.now(), _last_run(self.settings, job)
-        error = f"still running after {job.limit.total_seconds():.0f} s"
-        failures = before.failures + 1 if before else 1
-        run = models.Run(
-            id=f"{job.name}-{now.isoformat()}", job=job.name, started_at=now, failures=failures, error=error
-        )
-        _record(self.settings, run, before)
-        log.warning("job %s: %s", job.name, error)
+    def _run(self, job: Job) -> None:
+        try:
+            runs.run_job(self.settings, job)
+        except Exception:
+            log.exception("job %s could not be recorded", job.name)
+
+    def _beat(self) -> None:
+        """Let a job that takes long not look like a schedule that is dead."""
+        if self.heartbeat and due_jobs(self.settings, [self.heartbeat], self.settings.clock.now()):
+            self._run(self.heartbeat)
 
     def _watch(self) -> None:
         """Look each second whether another connection committed, and publish; a failed look is tried again."""
@@ -207,23 +141,26 @@ class Schedule:
                 self.stopping.wait(RETRY_SECONDS)
 
     def _look(self, storage: Storage) -> None:
-        seen, looks = -1, 0
+        """Publish once changes have come to rest; in any case look each minute, as the day or a file may differ."""
+        seen, changed, quiet = storage.data_version(), LOOK_ANYWAY, 0
         while not self.stopping.wait(WATCH_SECONDS):
-            version, looks = storage.data_version(), looks + 1
-            if (version != seen or looks % LOOK_ANYWAY == 0) and publish.is_due(self.settings, storage):
+            version = storage.data_version()
+            quiet = 0 if version != seen else quiet + 1
+            changed, seen = changed + 1 if changed or version != seen else 0, version
+            if (changed and quiet >= QUIET_LOOKS) or changed > PATIENT_LOOKS or quiet >= LOOK_ANYWAY:
+                changed = quiet = 0
                 self._publish(storage)
-            seen = version
 
     def _publish(self, storage: Storage) -> None:
-        known = publish.last(self.settings)
-        same = known and known.error and known.fingerprint == publish.fingerprint(self.settings, storage)
-        if known and same and self.settings.clock.now() < known.at + timedelta(seconds=RETRY_SECONDS):
+        job = self.publishing
+        if job is None or not publish.is_due(self.settings, storage):
             return
-        try:
-            publish.publish(self.settings, storage, now=self.settings.clock.now(), stopping=self.stopping)
-            self.say("Site renewed.")
-        except publish.StoppedError:
+        last = storage.last_runs().get(job.name)
+        # What went well may run again at once; what failed waits, as every job does.
+        if last and last.failures and not timing.is_due(job, last, self.settings.clock.now()):
             return
-        except publish.PublishError as error:
-            log.error("%s", error)
-            self.say(str(error).splitlines()[0])
+        # Whether it is due is known already.
+        due = replace(job, run=lambda told: known_jobs.renew_site(told, storage, self.stopping), mark=None)
+        run = runs.run_job(self.settings, due)
+        if run and (run.items or run.error):
+            self.say(run.error or "Site renewed.")

@@ -45,6 +45,7 @@ class Settings:
     contact: str = ""
     edit_url: str = ""
     allow_hosts: tuple[str, ...] = ()
+    reach_out: bool = True
     save_at: str = ""
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = "https://api.telegram.org"
@@ -138,6 +139,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         contact=given.get("contact", ""),
         edit_url=given.get("edit_url", "").rstrip("/"),
         allow_hosts=tuple(given.get("allow_hosts", "").split()),
+        reach_out=_choice("MONITOR_REACH_OUT", given.get("reach_out", "yes")),
         save_at=given.get("save_at", ""),
         telegram_token=_secret(given, "telegram_token"),
         telegram_api=given.get("telegram_api", "https://api.telegram.org").rstrip("/"),
@@ -186,6 +188,12 @@ def _https(name: str, address: str) -> str:
     if address and not re.fullmatch(r"https://[^\s/?#@]+(/[^\s?#]*)?", address):
         raise SettingsError(f"{name}: '{address}' is not a public address: write it as https://monitor.example")
     return address.rstrip("/")
+
+
+def _choice(name: str, text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise SettingsError(f"{name}: '{text}' is no choice: write yes or no")
+    return text == "yes"
 
 
 def _number(name: str, text: str) -> int:

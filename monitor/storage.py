@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
@@ -19,7 +18,7 @@ from sqlite_utils.migrations import Migrations
 from monitor import migrations, models
 from monitor.errors import MonitorError
 from monitor.periods import Period, day_of, day_starts
-from monitor.rows import record_of, row_of, stamp, values_of
+from monitor.rows import condition_of, insertion, record_of, row_of, stamp, values_of
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES, WAL_WAIT = 400, 0.025
@@ -64,6 +63,7 @@ RECORDED: dict[type[models.Model], Table] = {
     models.Queue: Table("queue", ("commitment", "organisation")),
     models.Run: Table("runs"),
     models.Alarm: Table("alarms"),
+    models.HealthRow: Table("health", ("topic", "about")),
     models.Tombstone: Table("tombstones"),
 }
 SYNCED: dict[type[models.Model], Table] = {
@@ -99,7 +99,7 @@ PARTS: dict[type[models.Model], dict[str, type[models.Model]]] = {
     models.Meeting: {"agreements": models.Agreement, "unknowns": models.Unknown},
 }
 # What moves without any page but the health page becoming different.
-WORKINGS = {"runs", "feed_states", "indicator_states", "_sqlite_migrations"}
+WORKINGS = {"runs", "feed_states", "indicator_states", "health", "_sqlite_migrations"}
 # Where it says on which day something became public, or was taken back; moments stand in columns ending `_at`.
 PUBLIC_DAYS = [
     (table.name, column)
@@ -108,6 +108,8 @@ PUBLIC_DAYS = [
     if column in model.model_fields
 ] + [("entries", "recorded_at"), ("mentions", "recorded_at"), ("assessments", "published")]
 PASSAGES = "passages"
+# All pages in one step: a copy in steps begins anew each time another connection writes.
+COPY_PAGES = -1
 # Fields that become recorded rows at sync, so they are not kept twice.
 RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
     models.Commitment: {"updates"},
@@ -206,7 +208,7 @@ class Records:
 
     def delete(self, model: type[models.Model], **where: object) -> int:
         """Delete records whose columns equal these values; give how many. At least one value is needed."""
-        condition, values = _condition(where)
+        condition, values = condition_of(where)
         if not where:
             raise ValueError("delete needs at least one column to compare")
         return self._write(f"DELETE FROM {self.tables[model].name}{condition}", values)
@@ -227,6 +229,12 @@ class Records:
             raise StorageError(f"{path}: cannot be written ({error}): free space, or make it writable") from error
         if found != "ok":
             raise StorageError(f"{self.path}: is damaged ({found}): restore the last backup")
+
+    def check(self) -> None:
+        """Raise StorageError where the file is damaged."""
+        found = str(self._read("PRAGMA integrity_check")[0]["integrity_check"])
+        if found != "ok":
+            raise StorageError(f"{self.path}: is damaged ({found}): restore another backup")
 
     def compact(self) -> None:
         """Write the file anew, as one file without what was deleted; no other connection may be open."""
@@ -253,11 +261,11 @@ class Records:
             raise StorageError(f"{self.path}: cannot be read ({error}): try again, or restore the backup") from error
 
     def _select(self, what: str, table: str, where: Mapping[str, object], order: str) -> tuple[str, list[object]]:
-        condition, values = _condition(where)
+        condition, values = condition_of(where)
         return f"SELECT {what} FROM {table}{condition} ORDER BY {order}", values
 
     def _insert(self, conflict: str, table: str, row: Mapping[str, object]) -> int:
-        return self._write(_insertion(conflict, table, tuple(row)), list(row.values()))
+        return self._write(insertion(conflict, table, tuple(row)), list(row.values()))
 
     def _write(self, sql: str, values: list[object]) -> int:
         if self.db.conn.in_transaction:
@@ -291,6 +299,11 @@ class Storage(Records):
             meetings=tuple(self._rows(models.Meeting, plan, order="date, id")),
             feeds=tuple(self._rows(models.Feed, plan)),
         )
+
+    def last_runs(self) -> dict[str, models.Run]:
+        """Give the run of each job that was written last, by the job's name."""
+        rows = self._read("SELECT * FROM runs WHERE rowid IN (SELECT max(rowid) FROM runs GROUP BY job) ORDER BY job")
+        return {str(row["job"]): record_of(models.Run, row) for row in rows}
 
     def replace_folder(self, folder: models.PlanFolder, citations: Iterable[models.CitationRow]) -> None:
         """Put a plan in the place of what was synced before; recorded rows stay."""
@@ -338,10 +351,8 @@ class Storage(Records):
             f"{state.commitment} {state.indicator} {state.last_tried_at} {state.error}"
             for state in self.all(models.IndicatorState)
         )
-        jobs = {run.job: bool(run.error) for run in self.all(models.Run, order="started_at")}
-        told = repr(
-            [[tuple(row) for row in rows], ill, sorted(jobs.items()), [plan.model_dump_json() for plan in self.plans()]]
-        )
+        failed = sorted(name for name, run in self.last_runs().items() if run.error)
+        told = repr([[tuple(row) for row in rows], ill, failed, [plan.model_dump_json() for plan in self.plans()]])
         return hashlib.sha256(told.encode()).hexdigest()
 
     def newest_day(self, until: date) -> date | None:
@@ -384,20 +395,3 @@ class Storage(Records):
 
 def _first_day(text: str) -> date:
     return day_of(datetime.fromisoformat(text)) if "T" in text else Period.parse(text).earliest or date.min
-
-
-@cache
-def _insertion(conflict: str, table: str, columns: tuple[str, ...]) -> str:
-    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
-    return f"INSERT {conflict}INTO {table} ({names}) VALUES ({marks})"
-
-
-def _condition(where: Mapping[str, object]) -> tuple[str, list[object]]:
-    if not where:
-        return "", []
-    parts = [f'"{name}" IS ?' for name in where]
-    return " WHERE " + " AND ".join(parts), [_plain(value) for value in where.values()]
-
-
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, int | float) else str(value)

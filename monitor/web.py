@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +25,10 @@ from starlette.staticfiles import NotModifiedResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor import catalogue, health, publish, released, releases, words
-from monitor.extension import Extension
+from monitor.extension import PACKAGE, Extension, Job
+from monitor.jobs import all_jobs
+from monitor.pages import addresses
+from monitor.pages import health as telling
 from monitor.releases import Folders
 from monitor.search import answering
 from monitor.settings import Settings
@@ -80,8 +84,9 @@ def make_app(
         for extension in extensions:
             await _guarded(extension.stop(), say)
 
+    jobs = all_jobs(settings, extensions)
     routes = [
-        Route("/healthz", lambda request: _healthz(settings, extensions)),
+        Route("/healthz", lambda request: _healthz(settings, extensions, jobs)),
         Route("/favicon.ico", lambda request: RedirectResponse("/assets/glyph.svg")),
         Route("/data", lambda request: RedirectResponse("/data/", 308)),
         Route("/data/", lambda request: RedirectResponse("/data/monitor")),
@@ -90,6 +95,7 @@ def make_app(
         Route(f"/{released.ADDRESS}/{{name}}", Files(settings).respond, methods=["GET", "HEAD"]),
         *(route for extension in extensions for route in extension.routes(settings)),
         *Search(settings).routes(),
+        *Health(settings).routes(),
         Route("/{path:path}", Site(settings).respond, methods=["GET", "HEAD"]),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
@@ -225,6 +231,40 @@ class Search:
             return html
 
 
+class Health:
+    """Serves the health page of each language as things are now, not as they were when the site was built."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Tell of a data folder."""
+        self.settings = settings
+        self.site = Site(settings)
+
+    def routes(self) -> list[Route]:
+        """Give the routes: the page at the root and below its language."""
+        found = {addresses.about(words.of(language), "health") for language in words.languages()}
+        paths = [path for page in sorted(found) for path in (f"/{page}", f"/{{language}}/{page}")]
+        return [Route(path, self.respond, methods=["GET", "HEAD"]) for path in paths]
+
+    async def respond(self, request: Request) -> Response:
+        """Answer with the page; where the data cannot be read, as it was built."""
+        release = publish.current(self.settings)
+        path = request.url.path.lstrip("/")
+        page = _inside(release, path) if release else None
+        if release is None or page is None:
+            request.path_params["path"] = path
+            return await self.site.respond(request)
+        return HTMLResponse(await run_in_threadpool(self._fill, page), headers=_headers())
+
+    def _fill(self, page: Path) -> str:
+        html, clock = page.read_text("utf-8"), self.settings.clock
+        try:
+            with Storage(self.settings.database) as storage:
+                return telling.fill(html, storage, now=clock.now(), today=clock.today(), version=version(PACKAGE))
+        except StorageError as error:
+            log.warning("%s", error)
+            return html
+
+
 class Files:
     """Serves the files behind updates, so that they can do no harm."""
 
@@ -301,8 +341,8 @@ def _headers(caching: str = "no-cache") -> dict[str, str]:
     return HEADERS | {"content-security-policy": SITE_POLICY, "cache-control": caching}
 
 
-def _healthz(settings: Settings, extensions: Sequence[Extension]) -> Response:
-    state = health.report(settings, extensions)
+def _healthz(settings: Settings, extensions: Sequence[Extension], jobs: Sequence[Job]) -> Response:
+    state = health.report(settings, extensions, jobs)
     return JSONResponse(state, status_code=200 if state["ok"] else 503, headers={"cache-control": "no-store"})
 
 

@@ -24,6 +24,8 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 WITHOUT: set[str] = set()
 MEASURED: list[str] = []
+# No test depends on the network: whatever program a test starts fetches from this machine only.
+os.environ["MONITOR_REACH_OUT"] = "no"
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +37,7 @@ def shipped() -> models.PlanFolder:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Give settings with a data folder of their own."""
-    return Settings(data=tmp_path / "data", commitments=ROOT / "commitments", today=TODAY)
+    return Settings(data=tmp_path / "data", commitments=ROOT / "commitments", today=TODAY, reach_out=False)
 
 
 @pytest.fixture

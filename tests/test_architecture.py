@@ -55,24 +55,34 @@ MONITOR: dict[str, set[str]] = {
     "exports": {"agenda", "models", "pages", "periods", "permanent", "progress", "released", "storage", "words"},
     "search": {"models", "pages", "storage", "words"},
     "publish": {"exports", "extension", "lease", "models", "pages", "releases", "search", "settings", "storage"},
-    "extension": {"settings"},
+    "extension": {"settings", "storage"},
     "released": {"models", "storage"},
     "releases": set(),
-    "health": {"feed_facts", "models", "publish", "extension", "settings", "storage"},
-    "options": {"settings"},
-    "schedule": {
-        "evidence", "extension", "feeds", "indicators", "lease", "models", "publish", "settings", "storage", "sync",
+    "timing": {"extension", "models", "periods"},
+    "alarms": {"extension", "models", "rows", "timing", "words"},
+    "backup": {"extension", "lease", "models", "settings", "storage"},
+    "health": {
+        "alarms", "backup", "extension", "feed_facts", "indicators", "models", "publish", "settings", "storage",
+        "timing",
     },
+    "runs": {"extension", "lease", "models", "settings", "storage"},
+    "jobs": {
+        "backup", "evidence", "extension", "feeds", "health", "indicators", "models", "publish", "settings",
+        "storage", "sync",
+    },
+    "options": {"settings"},
+    "schedule": {"extension", "jobs", "lease", "models", "publish", "runs", "settings", "storage", "timing"},
     "web": {
-        "catalogue", "health", "publish", "extension", "released", "releases", "search", "settings", "storage", "words",
+        "catalogue", "extension", "health", "jobs", "pages", "publish", "released", "releases", "search", "settings",
+        "storage", "words",
     },
     "demo": {
         "commitments", "extension", "feeds", "lease", "models", "periods", "settings", "storage", "sync", "versions",
     },
     "cli": {
-        "bundle", "commitments", "demo", "diff", "evidence", "extension", "feed_facts", "feeds", "health", "history",
-        "indicators", "lease", "lint", "listening", "models", "options", "publish", "released", "schedule", "schemas",
-        "settings", "status", "storage", "sync", "telling", "web", "words",
+        "backup", "bundle", "commitments", "demo", "diff", "evidence", "extension", "feed_facts", "feeds", "health",
+        "history", "indicators", "jobs", "lease", "lint", "listening", "models", "options", "publish", "released",
+        "runs", "schedule", "schemas", "settings", "status", "storage", "sync", "telling", "timing", "web", "words",
     },
     "__init__": set(),
     "__main__": {"cli"},
@@ -80,7 +90,7 @@ MONITOR: dict[str, set[str]] = {
 # Libraries that only some modules may import.
 ONLY_IN: dict[str, set[str]] = {
     "sqlite_utils": {"monitor.storage", "monitor.migrations", "bot.private"},
-    "sqlite3": {"monitor.storage", "bot.private"},
+    "sqlite3": {"monitor.storage", "monitor.backup", "bot.private"},
     "yaml": {"monitor.commitments"},
     "httpx": {"monitor.fetch", "bot.telegram_channel"},
     "telegram": {"bot.telegram_channel"},

@@ -5,14 +5,17 @@ import re
 import shutil
 import socket
 from dataclasses import fields
+from datetime import time, timedelta
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor import cli, schedule
+from monitor import cli, jobs
+from monitor.errors import MonitorError
 from monitor.extension import Job
+from monitor.lease import lease
 from monitor.settings import Settings
 from tests.conftest import ROOT
 from tests.test_commitments import spoil
@@ -78,9 +81,34 @@ def test_jobs_lists_each_job_and_its_last_run(tmp_path: Path) -> None:
     assert re.search(r"^sync +every 0:00:30: never ran$", monitor(tmp_path, "jobs").output, re.MULTILINE)
     assert monitor(tmp_path, "run-job", "sync").exit_code == 0
     assert re.search(
-        r"^sync +every 0:00:30: \d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ item\(s\)$",
+        r"^sync +every 0:00:30: \d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ item\(s\); next when something changed$",
         monitor(tmp_path, "jobs").output,
         re.MULTILINE,
+    )
+
+
+def test_jobs_says_when_a_daily_job_comes_and_how_often_one_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(settings: Settings) -> int:
+        raise MonitorError("bron antwoordt niet")
+
+    known = [Job("stuk", timedelta(days=1), fail, at=time(3, 30))]
+    monkeypatch.setattr(jobs, "core_jobs", lambda _: known)
+    for _ in range(2):
+        monitor(tmp_path, "run-job", "stuk")
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
+    told = rf"^stuk +daily at 03:30: {moment}, bron antwoordt niet, 2 time\(s\) in a row; next {moment}$"
+    assert re.search(told, monitor(tmp_path, "jobs").output, re.MULTILINE)
+
+
+def test_a_job_that_runs_is_not_run_twice_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    with lease(tmp_path / "locks" / "heartbeat"):
+        result = monitor(tmp_path, "run-job", "heartbeat")
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: job heartbeat runs already, here or in another program: wait until it is done\n",
     )
 
 
@@ -92,9 +120,9 @@ def test_unknown_job_is_answered_with_the_known_ones(tmp_path: Path) -> None:
 
 def test_failed_job_ends_with_its_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(settings: Settings) -> int:
-        raise ValueError("bron antwoordt niet")
+        raise MonitorError("bron antwoordt niet")
 
-    monkeypatch.setattr(schedule, "core_jobs", lambda: [Job("stuk", schedule.timedelta(hours=1), fail)])
+    monkeypatch.setattr(jobs, "core_jobs", lambda _: [Job("stuk", timedelta(hours=1), fail)])
     result = monitor(tmp_path, "run-job", "stuk")
     assert (result.exit_code, result.output) == (1, "Error: job stuk failed: bron antwoordt niet\n")
 

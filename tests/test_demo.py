@@ -24,6 +24,7 @@ from monitor import (
     feeds,
     fetch,
     indicators,
+    jobs,
     lint,
     models,
     pages,
@@ -320,8 +321,11 @@ def test_nothing_is_fetched_and_no_bot_speaks(made: Settings) -> None:
         with pytest.raises(SettingsError, match="holds invented examples: nothing is fetched for them"):
             reach(settings)
     assert "nothing is fetched for them" in run("poll", "--force", data=made.data).output
-    jobs = {job.name for job in schedule.all_jobs(settings, load_extensions())}
-    assert jobs == {"sync", "tidy", "reports", "delivery", "rounds", "roles", "retention"}
+    names = {job.name for job in jobs.all_jobs(settings, load_extensions())}
+    assert names == {
+        "sync", "publish", "tidy", "heartbeat", "reports", "delivery", "rounds", "roles", "retention",
+        "alarm-messages", "alarms",
+    }  # fmt: skip
     loud = demo.demo_settings(replace(settings, telegram_token="1:x", telegram_webhook="https://x.example"))
     assert (loud.telegram_token, loud.telegram_webhook) == ("", "")
 
@@ -340,7 +344,7 @@ def test_time_goes_on_where_the_folder_cannot_be_read(own: Settings) -> None:
 
 
 def test_a_job_of_a_later_hour_runs_after_midnight(own: Settings) -> None:
-    job = schedule.core_jobs()[0]
+    job = jobs.core_jobs()[0]
     run_ = models.Run(id="x", job=job.name, started_at=datetime(2025, 5, 20, 23, 59, tzinfo=UTC))
     with Storage(own.database) as storage:
         storage.add(run_)

@@ -286,18 +286,6 @@ def test_english_pages_mark_what_is_dutch(synced: Storage, tmp_path: Path) -> No
     assert head(english, "2018-2020/freshness")["twins"] == {"nl": "2018-2020/hoe-recent/"}
 
 
-def test_health_names_jobs_and_feeds_that_failed(synced: Storage, tmp_path: Path) -> None:
-    synced.add(models.Run(id="r1", job="feeds", started_at=NOW, ended_at=NOW, items=3, error="netwerk <weg>"))
-    feed = synced.all(models.Feed)[0]
-    synced.put(models.FeedState(feed=feed.id, plan="2018-2020", failures=2, error="timeout"))
-    written = write(synced, tmp_path)
-    assert head(written, "over/gezondheid")["statement_html"] == "Er gaat iets niet goed. Hieronder staat wat."
-    text = body(written, "over/gezondheid")
-    assert "nieuwsbronnen lezen" in text
-    assert "netwerk &lt;weg&gt;" in text
-    assert "lezen mislukte 2 keer op rij" in text
-
-
 def test_the_shell_keeps_out_of_search_and_of_the_way(written: Path) -> None:
     assert head(written, "melden-shell")["shell"] is True
     assert head(written, "melden-shell")["search"] == {"exclude": True}

@@ -99,6 +99,7 @@ def test_a_closed_plan_is_the_same_site_to_the_byte_on_any_day(settings: Setting
 def test_only_the_health_page_tells_times_of_jobs(settings: Settings, synced: Storage, published_data: Path) -> None:
     quiet = contents(published_data / "site")
     synced.add(models.Run(id="feeds-1", job="feeds", started_at=NOW, ended_at=NOW))
+    synced.add(models.HealthRow(topic="job", about="feeds", well=True, last_at=NOW, checked_at=NOW))
     busy = contents(publish.publish(settings, synced, now=NOW + timedelta(minutes=1), home=ROOT))
     moved = {name.removesuffix(".gz") for name in quiet.keys() | busy.keys() if quiet.get(name) != busy.get(name)}
     assert moved == {"over/gezondheid/index.html", "en/about/health/index.html"}
@@ -160,7 +161,12 @@ def test_missing_page_is_noticed(settings: Settings, synced: Storage, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("failure", "told"), [(KeyError("2018-2020/12"), "'2018-2020/12'"), (ValueError(), "ValueError()")]
+    ("failure", "told"),
+    [
+        (KeyError("2018-2020/12"), "unexpected KeyError: see the log"),
+        (ValueError(), "unexpected ValueError: see the log"),
+        (publish.PublishError("2 bladzijden ontbreken"), "2 bladzijden ontbreken"),
+    ],
 )
 def test_whatever_stops_a_publication_is_told(
     settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch, failure: Exception, told: str

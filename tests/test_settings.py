@@ -35,6 +35,7 @@ def test_variables_are_read() -> None:
         }
     )
     assert (found.data, found.port, found.today) == (Path("var/x"), 8080, date(2019, 6, 30))
+    assert (found.reach_out, from_environment({"MONITOR_REACH_OUT": "no"}).reach_out) == (True, False)
     assert (found.public_url, found.allow_hosts) == ("https://monitor.example", ("127.0.0.1:1", "127.0.0.1:2"))
     assert found.clock.today() == date(2019, 6, 30)
 

@@ -270,6 +270,9 @@ def test_health_is_well_after_a_publication(client: TestClient, settings: Settin
 class Failing:
     """An extension that fails whenever it can."""
 
+    def jobs(self, settings: Settings) -> list[object]:
+        return []
+
     def routes(self, settings: Settings) -> list[object]:
         return []
 

@@ -431,6 +431,7 @@ WORDS = {
     "keep.visitors": "What we know of a visitor, after the last message: {time}",
     "keep.roles": "What we know of who had a role, after it ended: {time}",
     "keep.audit": "The log, in which you are a code: {time}",
+    "keep.backups": "A backup, which still holds what is gone here: {time}",
     "time.day": "1 day",
     "time.days": "{count} days",
     "time.year": "1 year",
@@ -493,6 +494,8 @@ WORDS = {
     "role-ends": (
         "You are {role}. That role ends on {day}. Ask {coordinator} for a new invitation and paste the code here."
     ),
+    "alarm-told": "Something is wrong with the monitor. {message} Read more on {page}",
+    "alarm-ended": "This is over: {message} Read more on {page}",
     "role-ends-other": "On {day} a role ends: {role}. Choose “{menu}” to make a new invitation.",
     "flood.wait": "That went very fast. Wait {wait} and send it again; what you sent before is kept.",
     "flood.reports": "You have sent {most} reports today. Your draft is kept: send it tomorrow.",

@@ -432,6 +432,7 @@ WORDS = {
     "keep.visitors": "Wat wij van een bezoeker weten, na het laatste bericht: {time}",
     "keep.roles": "Wat wij weten van wie een rol had, nadat die afliep: {time}",
     "keep.audit": "Het logboek, waarin u een code bent: {time}",
+    "keep.backups": "Een reservekopie, waarin nog staat wat hier al weg is: {time}",
     "time.day": "1 dag",
     "time.days": "{count} dagen",
     "time.year": "1 jaar",
@@ -494,6 +495,8 @@ WORDS = {
     "role-ends": (
         "U bent {role}. Die rol loopt af op {day}. Vraag {coordinator} om een nieuwe uitnodiging en plak de code hier."
     ),
+    "alarm-told": "Er is iets mis met de monitor. {message} Meer staat op {page}",
+    "alarm-ended": "Dit is voorbij: {message} Meer staat op {page}",
     "role-ends-other": "Op {day} loopt een rol af: {role}. Kies “{menu}” om een nieuwe uitnodiging te maken.",
     "flood.wait": "Dat ging erg snel. Wacht {wait} en stuur het dan nog eens; wat u eerder stuurde, is bewaard.",
     "flood.reports": "U verstuurde vandaag al {most} meldingen. Uw concept is bewaard: verstuur het morgen.",

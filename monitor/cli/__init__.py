@@ -14,7 +14,7 @@ FAMILIES = {
     "monitor.cli.serving": ("run", "demo"),
     "monitor.cli.files": ("lint", "fix", "new-plan", "schema"),
     "monitor.cli.publishing": ("publish",),
-    "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init"),
+    "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init", "backup", "restore"),
     "monitor.cli.telling": ("status", "diff", "feeds"),
     "monitor.cli.archive": ("show-copy", "release-copy", "take-down", "bundle"),
     "monitor.cli.reading": ("indicators",),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
-from monitor import feeds, health, schedule, sync
+from monitor import backup, feeds, health, jobs, runs, sync, timing
 from monitor.cli.common import PROBLEMS, sync_plans
 from monitor.cli.folder import prepare_folder
-from monitor.extension import load_extensions
+from monitor.extension import Job, load_extensions
+from monitor.models import Run
 from monitor.options import with_settings
 from monitor.settings import FolderKind, Settings, write_folder
 from monitor.storage import Storage
@@ -47,11 +49,23 @@ def poll_command(settings: Settings, force: bool) -> None:
 def jobs_command(settings: Settings) -> None:
     """List the jobs of the schedule, and how their last run went."""
     with Storage(settings.database) as storage:
-        runs = health.last_runs(storage)
-    for job in schedule.all_jobs(settings, load_extensions()):
-        last = runs.get(job.name)
-        told = f"{last.started_at:%Y-%m-%d %H:%M} UTC, {last.error or f'{last.items} item(s)'}" if last else "never ran"
-        click.echo(f"{job.name:<12} every {job.every}: {told}")
+        last = storage.last_runs()
+    for job in jobs.all_jobs(settings, load_extensions()):
+        click.echo(f"{job.name:<14} {_when(job)}: {_went(job, last.get(job.name))}")
+
+
+def _when(job: Job) -> str:
+    return f"daily at {job.at:%H:%M}" if job.at else f"every {job.every}"
+
+
+def _went(job: Job, last: Run | None) -> str:
+    if last is None:
+        return "never ran"
+    told = "runs now, or was broken off" if last.is_open else last.error or f"{last.items} item(s)"
+    start = timing.next_start(job, last)
+    more = f", {last.failures} time(s) in a row" if last.failures else ""
+    then = f"; next {start:%Y-%m-%d %H:%M} UTC" if start and not job.mark else "; next when something changed"
+    return f"{last.started_at:%Y-%m-%d %H:%M} UTC, {told}{more}{then}"
 
 
 @click.command("run-job")
@@ -59,12 +73,14 @@ def jobs_command(settings: Settings) -> None:
 @with_settings()
 def run_job_command(settings: Settings, name: str) -> None:
     """Run one job of the schedule now."""
-    jobs = {job.name: job for job in schedule.all_jobs(settings, load_extensions())}
-    if name not in jobs:
-        raise schedule.JobError(f"there is no job '{name}': choose one of {', '.join(jobs)}")
-    done = schedule.run_job(settings, jobs[name])
+    known = {job.name: job for job in jobs.all_jobs(settings, load_extensions())}
+    if name not in known:
+        raise runs.JobError(f"there is no job '{name}': choose one of {', '.join(known)}")
+    done = runs.run_job(settings, known[name])
+    if done is None:
+        raise runs.JobError(f"job {name} runs already, here or in another program: wait until it is done")
     if done.error:
-        raise schedule.JobError(f"job {name} failed: {done.error}")
+        raise runs.JobError(f"job {name} failed: {done.error}")
     click.echo(f"{name}: {done.items} item(s).")
 
 
@@ -72,9 +88,38 @@ def run_job_command(settings: Settings, name: str) -> None:
 @with_settings()
 def health_command(settings: Settings) -> None:
     """Print what /healthz says; ends with 1 where something is ill."""
-    state = health.report(settings, load_extensions())
+    extensions = load_extensions()
+    state = health.report(settings, extensions, jobs.all_jobs(settings, extensions))
     click.echo(json.dumps(state, indent=2, ensure_ascii=False, default=str))
     sys.exit(0 if state["ok"] else PROBLEMS)
+
+
+@click.command("backup")
+@with_settings()
+def backup_command(settings: Settings) -> None:
+    """Copy the databases as they are now into a folder of their own, also while the monitor runs."""
+    made, gone = backup.renew(settings, load_extensions())
+    click.echo(f"Made {made}." + (f" {gone} old one(s) deleted." if gone else ""))
+
+
+@click.command("restore")
+@click.argument("folder", metavar="BACKUP", type=click.Path(path_type=Path))
+@with_settings()
+def restore_command(settings: Settings, folder: Path) -> None:
+    """Put BACKUP in the place of the databases of a data folder that nothing runs on.
+
+    BACKUP is a folder, or the name of one below backups/ of the data folder. What stood there becomes a backup.
+    """
+    path = folder if folder.exists() else settings.data / backup.FOLDER / folder
+    done = backup.restore(settings, path, load_extensions())
+    click.echo(f"Restored {done.backup}.")
+    if done.replaced:
+        click.echo(f"What stood there is in {done.replaced}, and goes with the other backups.")
+        click.echo(f"{done.erased_again} person(s) who asked to be forgotten since were forgotten again.")
+    else:
+        click.echo("Nothing stood there, so nobody can tell what was erased since: check, and erase it again.")
+    for stone in done.to_erase:
+        click.echo(f"Erase again: {stone.kind} {stone.id}, erased {stone.erased_at:%Y-%m-%d}, ground: {stone.ground}")
 
 
 @click.command("init")
@@ -105,6 +150,8 @@ COMMANDS = {
         jobs_command,
         run_job_command,
         health_command,
+        backup_command,
+        restore_command,
         init_command,
     )
 }

@@ -13,7 +13,7 @@ import click
 import uvicorn
 from babel import Locale
 
-from monitor import demo, publish, schedule, web
+from monitor import demo, jobs, publish, schedule, web
 from monitor.cli.common import sync_plans
 from monitor.cli.folder import prepare_folder
 from monitor.extension import Extension, load_extensions
@@ -110,7 +110,7 @@ def _renew_site(settings: Settings, storage: Storage) -> None:
 
 
 def _serve(settings: Settings, extensions: Sequence[Extension], languages: Sequence[str]) -> None:
-    ticking = schedule.Schedule(settings, schedule.all_jobs(settings, extensions), click.echo)
+    ticking = schedule.Schedule(settings, jobs.all_jobs(settings, extensions), click.echo)
 
     def started() -> None:
         ticking.start()

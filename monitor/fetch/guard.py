@@ -65,10 +65,11 @@ class Guard:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         robots: Robots | None = None,
+        reach_out: bool = True,
     ) -> None:
         """Take the contact for the User-Agent, ``host:port`` opened besides public ones, and times in seconds.
 
-        ``robots`` are those of earlier runs.
+        ``robots`` are those of earlier runs. Without ``reach_out`` only what was opened by name is visited.
         """
         self.agent = _agent(contact)
         self.allow_hosts = frozenset(allow_hosts)
@@ -76,6 +77,7 @@ class Guard:
         self.pause = pause
         self.resolve = resolve or _resolve
         self.robots = robots or Robots()
+        self.reach_out = reach_out
         self.robots_of_run: dict[str, Protego] = {}
         self.asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.found: dict[tuple[str, int], list[str]] = {}
@@ -92,7 +94,12 @@ class Guard:
         if settings.is_example:
             raise SettingsError(f"{settings.data}: holds invented examples: nothing is fetched for them")
         robots = _robots_of(settings.data.absolute())
-        return cls(contact=settings.contact or settings.url, allow_hosts=settings.allow_hosts, robots=robots)
+        return cls(
+            contact=settings.contact or settings.url,
+            allow_hosts=settings.allow_hosts,
+            robots=robots,
+            reach_out=settings.reach_out,
+        )
 
     async def __aenter__(self) -> Self:
         await self.transport.__aenter__()
@@ -136,6 +143,8 @@ class Guard:
         return self.found[host, port]
 
     async def _look_up(self, host: str, port: int) -> list[str]:
+        if not (self.reach_out or self.opens(host, port)):
+            raise FetchError(f"{host}: nothing is fetched, as MONITOR_REACH_OUT is no: start without it")
         try:
             found = await self.resolve(host, port)
         except (OSError, UnicodeError) as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from monitor import models
+from monitor.errors import MonitorError
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.indicators.plausible import is_jump
 from monitor.indicators.reading import Reader, Reading, ReadingError
@@ -22,7 +23,7 @@ LONGEST_BACK_OFF = timedelta(days=7)
 INDICATORS_A_RUN = 20
 
 
-class IndicatorError(Exception):
+class IndicatorError(MonitorError):
     """Some indicators could not be read; the message names each, with what to do. The others were stored."""
 
 

@@ -17,6 +17,7 @@ from monitor.pages import chrome
 from monitor.pages.commitment import commitment_page
 from monitor.pages.evidence import evidence_page
 from monitor.pages.freshness import freshness_page
+from monitor.pages.health import health_page
 from monitor.pages.home import plan_home, root_page
 from monitor.pages.indicators import indicators_page
 from monitor.pages.knowledge import knowledge_page
@@ -34,7 +35,7 @@ from monitor.pages.past import past_page
 from monitor.pages.quarter import quarter_pages
 from monitor.pages.rendering import Page, write_file, write_page
 from monitor.pages.self_assessment import self_assessment_files, self_assessment_pages
-from monitor.pages.service import health_page, shell_page
+from monitor.pages.service import shell_page
 from monitor.pages.site import PlanData, Site, SiteContext, data_as_of, day_that_matters, read_plan
 from monitor.pages.tickets import tickets_page
 from monitor.pages.timeline import timeline_page

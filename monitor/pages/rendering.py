@@ -41,17 +41,13 @@ class Page:
     crumbs: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Pen:
-    """What a template writes with: words, dates and links as they read on one page."""
-
-    site: Site
-    here: str
+class Voice:
+    """Says things in the words of a language, escaped."""
 
     @property
     def words(self) -> Words:
         """Give the interface words."""
-        return self.site.words
+        raise NotImplementedError
 
     def t(self, name: str, /, **values: Any) -> Markup:
         """Give interface words; values are escaped unless they are markup."""
@@ -75,12 +71,6 @@ class Pen:
         """Give a text of the data as bare words, for attributes."""
         return choose(text, self.words.language).words if text else ""
 
-    def report(self, about: str = "") -> str:
-        """Give the way to the form that takes reports and corrections, about a record or in general."""
-        asked = {"about": about, "lang": "" if self.words.language == self.site.languages[0] else self.words.language}
-        query = urlencode({name: value for name, value in asked.items() if value}, safe="/.")
-        return self.root(self.site.context.report_path) + (f"?{query}" if query else "")
-
     def day(self, day: date) -> Markup:
         """Give a day in words."""
         moment = day_of(day) if isinstance(day, datetime) else day
@@ -99,6 +89,41 @@ class Pen:
         if period.precision in ("day", "month", "year"):
             return Markup('<time datetime="{}">{}</time>').format(period.text, words)
         return escape(words)
+
+    def known(self, family: str, name: str) -> str:
+        """Give the word for a name that data may bring, else the name itself."""
+        return self.words.table_of(family).get(name, name)
+
+
+@dataclass(frozen=True)
+class Teller(Voice):
+    """Says things on no page in particular."""
+
+    names: Words
+
+    @property
+    def words(self) -> Words:
+        """Give the interface words."""
+        return self.names
+
+
+@dataclass(frozen=True)
+class Pen(Voice):
+    """What a template writes with: words, dates and links as they read on one page."""
+
+    site: Site
+    here: str
+
+    @property
+    def words(self) -> Words:
+        """Give the interface words."""
+        return self.site.words
+
+    def report(self, about: str = "") -> str:
+        """Give the way to the form that takes reports and corrections, about a record or in general."""
+        asked = {"about": about, "lang": "" if self.words.language == self.site.languages[0] else self.words.language}
+        query = urlencode({name: value for name, value in asked.items() if value}, safe="/.")
+        return self.root(self.site.context.report_path) + (f"?{query}" if query else "")
 
     def link(self, address: str, words: Any) -> Markup:
         """Link to an address of this site or elsewhere."""
@@ -143,10 +168,6 @@ class Pen:
     def numbers(self, numbers: Sequence[int]) -> str:
         """List numbers as the language does."""
         return self.words.listing([str(number) for number in numbers])
-
-    def known(self, family: str, name: str) -> str:
-        """Give the word for a name that data may bring, else the name itself."""
-        return self.words.table_of(family).get(name, name)
 
     def organisation(self, name: str | None) -> Markup:
         """Link to an organisation of the plan."""

@@ -1,0 +1,147 @@
+"""What is an alarm: what gives nothing, does not run or runs full; each begins once and ends once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor import timing, words
+from monitor.extension import Job
+from monitor.models import Alarm, FeedState, Run, Text
+from monitor.rows import stamp
+from monitor.words import Words
+
+GRACE = timedelta(hours=1)
+FAILURES = 3
+MEGABYTE = 1024 * 1024
+# An alarm about space ends only when there is clearly more of it, so that it does not come and go.
+DISK_AT_LEAST, DISK_ENOUGH = 500 * MEGABYTE, 700 * MEGABYTE
+BACKUP_WITHIN = timedelta(days=2)
+QUEUE_WITHIN = timedelta(days=14)
+
+
+class Kind(StrEnum):
+    """What can be wrong."""
+
+    JOB_FAILING = "job-failing"
+    JOB_HANGS = "job-hangs"
+    JOB_MISSED = "job-missed"
+    JOB_QUIET = "job-quiet"
+    FEEDS = "feeds"
+    PUBLICATION = "publication"
+    DISK = "disk"
+    BACKUP = "backup"
+    QUEUE = "queue"
+
+
+@dataclass(frozen=True)
+class JobSeen:
+    """A job, its last run, and whether there is work for it."""
+
+    job: Job
+    last: Run | None
+    expects: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was looked at: jobs, the feeds that are read, publication, space, newest backup, oldest report."""
+
+    now: datetime
+    jobs: Sequence[JobSeen] = ()
+    feeds: Sequence[FeedState | None] = ()
+    publication_error: str = ""
+    free_bytes: int = DISK_ENOUGH
+    backup_at: datetime | None = None
+    queue_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that is wrong now, about what, and since when."""
+
+    kind: Kind
+    about: str = ""
+    since: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name it, so that an alarm about it begins once."""
+        return self.kind, self.about
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The alarms that begin and those that end."""
+
+    begun: Sequence[Alarm] = field(default=())
+    ended: Sequence[Alarm] = field(default=())
+
+
+def decide(seen: Seen, known: Sequence[Alarm]) -> Decision:
+    """Tell which alarms begin and which end, of what is seen and the alarms that are open."""
+    ringing = {(alarm.kind, alarm.about): alarm for alarm in known if alarm.ended_at is None}
+    wrong = {trouble.key: trouble for trouble in troubles(seen, disk_rings=(Kind.DISK, "") in ringing)}
+    begun = tuple(_alarm(trouble, seen.now) for key, trouble in wrong.items() if key not in ringing)
+    over = (alarm for key, alarm in ringing.items() if key not in wrong)
+    return Decision(begun, tuple(alarm.model_copy(update={"ended_at": seen.now}) for alarm in over))
+
+
+def troubles(seen: Seen, *, disk_rings: bool = False) -> Iterator[Trouble]:
+    """List what is wrong; ``disk_rings`` tells that the alarm about space is open already."""
+    for job in seen.jobs:
+        if trouble := of_job(job, seen.now):
+            yield trouble
+    if seen.feeds and all(_is_unread(state) for state in seen.feeds):
+        yield Trouble(Kind.FEEDS)
+    if seen.publication_error:
+        yield Trouble(Kind.PUBLICATION)
+    if seen.free_bytes < (DISK_ENOUGH if disk_rings else DISK_AT_LEAST):
+        yield Trouble(Kind.DISK)
+    if seen.backup_at and seen.now - seen.backup_at > BACKUP_WITHIN:
+        yield Trouble(Kind.BACKUP, since=seen.backup_at)
+    if seen.queue_at and seen.now - seen.queue_at > QUEUE_WITHIN:
+        yield Trouble(Kind.QUEUE, since=seen.queue_at)
+
+
+def of_job(seen: JobSeen, now: datetime) -> Trouble | None:
+    """Tell what is wrong with a job: that it hangs, fails, does not run or gives nothing; None when it goes well."""
+    job, last = seen.job, seen.last
+    if last is None:
+        return None
+    if last.ended_at is None and now - last.started_at > job.limit:
+        return Trouble(Kind.JOB_HANGS, job.name, last.started_at)
+    if last.failing_since_at and last.failures >= FAILURES and now - last.failing_since_at >= GRACE:
+        return Trouble(Kind.JOB_FAILING, job.name, last.failing_since_at)
+    start = timing.next_start(job, last)
+    # What runs only when something changed may rightly not run for long.
+    if job.mark is None and start and now - start > GRACE and now > last.started_at:
+        return Trouble(Kind.JOB_MISSED, job.name, last.started_at)
+    quiet = last.quiet_since_at
+    if job.delivers_within and quiet and seen.expects and now - quiet > job.delivers_within:
+        return Trouble(Kind.JOB_QUIET, job.name, quiet)
+    return None
+
+
+def _is_unread(state: FeedState | None) -> bool:
+    """Tell whether a feed failed for a while, or is gone and not tried any more."""
+    return bool(state and state.failures and (state.failures >= FAILURES or state.next_at is None))
+
+
+def _alarm(trouble: Trouble, now: datetime) -> Alarm:
+    name = "/".join(part for part in (trouble.kind, trouble.about, stamp(now)) if part)
+    return Alarm(id=name, kind=trouble.kind, about=trouble.about, message=_message(trouble), started_at=now)
+
+
+def _message(trouble: Trouble) -> Text:
+    return {language: _said(words.of(language), trouble) for language in sorted(words.languages())}
+
+
+def _said(names: Words, trouble: Trouble) -> str:
+    told: Mapping[str, str] = {
+        "job": names.table_of("job").get(trouble.about, trouble.about),
+        "since": names.moment(trouble.since) if trouble.since else "",
+    }
+    return names.text(f"alarm.{trouble.kind}", **told)

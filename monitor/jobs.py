@@ -1,0 +1,120 @@
+"""Which jobs there are; each is a few lines and can be run by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from datetime import time, timedelta
+from functools import partial
+from importlib.metadata import version
+
+from monitor import backup, evidence, feeds, health, indicators, models, publish, sync
+from monitor.extension import PACKAGE, Extension, Job
+from monitor.settings import Settings
+from monitor.storage import Storage
+
+RUNS_KEPT_DAYS = 30
+DAY = timedelta(days=1)
+# The small hours, in which nobody waits for the machine; each its own time, and none in the hour that clocks change.
+BACKUP_AT, TIDY_AT = time(3, 30), time(4, 0)
+# Among example data nothing reaches outside, and nothing is worth keeping twice.
+REACHING_OUT = {"feeds", "evidence", "indicators"}
+NOT_OF_EXAMPLES = {*REACHING_OUT, "backup"}
+PUBLISH, HEARTBEAT = "publish", "heartbeat"
+
+
+def core_jobs(extensions: Sequence[Extension] = ()) -> list[Job]:
+    """List the monitor's own jobs, in the order they run in."""
+    return [
+        Job("sync", timedelta(seconds=30), run_sync, mark=files_mark),
+        Job("feeds", timedelta(minutes=15), feeds.run, delivers_within=60 * DAY, expects=has_feeds),
+        Job("evidence", timedelta(minutes=5), evidence.run, delivers_within=21 * DAY, expects=has_addresses),
+        Job("indicators", DAY, indicators.run, delivers_within=21 * DAY, expects=has_indicators),
+        Job(PUBLISH, timedelta(minutes=1), run_publish, limit=timedelta(minutes=10), mark=site_mark),
+        Job("backup", DAY, partial(backup.run, extensions=extensions), at=BACKUP_AT, limit=timedelta(minutes=15)),
+        Job("tidy", DAY, run_tidy, at=TIDY_AT),
+        Job(HEARTBEAT, timedelta(minutes=1), beat),
+    ]
+
+
+def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:
+    """List the jobs of the monitor and of its extensions, those that raise alarms last."""
+    core = [job for job in core_jobs(extensions) if job.name not in _left_out(settings)]
+    jobs = [*core, *(job for extension in extensions for job in extension.jobs(settings))]
+    return [*jobs, Job("alarms", timedelta(minutes=1), partial(health.watch, jobs=jobs))]
+
+
+def _left_out(settings: Settings) -> set[str]:
+    if settings.is_example:
+        return NOT_OF_EXAMPLES
+    return set() if settings.reach_out or settings.allow_hosts else REACHING_OUT
+
+
+def run_sync(settings: Settings) -> int:
+    """Bring changed plan files into the database."""
+    with Storage(settings.database) as storage:
+        clock = settings.clock
+        return sync.sync_all(
+            storage, settings.commitments, now=clock.now(), today=clock.today(), example=settings.is_example
+        )
+
+
+def files_mark(settings: Settings) -> str:
+    """Give a text that differs when a plan file, the day or the program does."""
+    files = (path for path in settings.commitments.rglob("*") if path.is_file())
+    stats = sorted((str(path), (known := path.stat()).st_mtime_ns, known.st_size) for path in files)
+    return hashlib.sha256(repr((stats, settings.clock.today(), version(PACKAGE))).encode()).hexdigest()
+
+
+def run_publish(settings: Settings) -> int:
+    """Renew the site where it differs from the data."""
+    with Storage(settings.database) as storage:
+        return renew_site(settings, storage) if publish.is_due(settings, storage) else 0
+
+
+def renew_site(settings: Settings, storage: Storage, stopping: threading.Event | None = None) -> int:
+    """Renew the site; where another program is at it, or this one stops, it waits."""
+    try:
+        publish.publish(settings, storage, now=settings.clock.now(), stopping=stopping)
+    except publish.StoppedError:
+        return 0
+    return 1
+
+
+def site_mark(settings: Settings) -> str:
+    """Give a text that differs when a page could."""
+    with Storage(settings.database) as storage:
+        return publish.fingerprint(settings, storage)
+
+
+def run_tidy(settings: Settings) -> int:
+    """Forget runs older than a month, but not the last one of a job."""
+    until = settings.clock.now() - timedelta(days=RUNS_KEPT_DAYS)
+    with Storage(settings.database) as storage, storage.transaction():
+        last = {run.id for run in storage.last_runs().values()}
+        old = [run for run in storage.all(models.Run) if run.started_at < until and run.id not in last]
+        return sum(storage.delete(models.Run, id=run.id) for run in old)
+
+
+def beat(settings: Settings) -> int:
+    """Do nothing: that it ran tells that the schedule lives."""
+    return 0
+
+
+def has_feeds(settings: Settings) -> bool:
+    """Tell whether there are feeds that are read."""
+    with Storage(settings.database) as storage:
+        return bool(health.read_feeds(storage, settings.clock.today()))
+
+
+def has_addresses(settings: Settings) -> bool:
+    """Tell whether evidence has addresses to check."""
+    with Storage(settings.database) as storage:
+        return any(record.address for record in storage.all(models.Evidence))
+
+
+def has_indicators(settings: Settings) -> bool:
+    """Tell whether there are indicators that are read by themselves."""
+    with Storage(settings.database) as storage:
+        return any(indicators.automatic(storage, today=settings.clock.today()))

@@ -1,0 +1,123 @@
+"""The page that says how the monitor itself goes: as it was when the site was built, and as it is when it is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from monitor import feed_facts, models, words
+from monitor.pages import addresses
+from monitor.pages.parts import twins
+from monitor.pages.reading_states import lines_of
+from monitor.pages.rendering import Page, Teller, template
+from monitor.pages.site import Site, open_held
+from monitor.storage import Storage
+from monitor.words import Words
+
+# What is shown was looked at no longer ago than this; else nothing looks any more.
+LOOKED_WITHIN = timedelta(minutes=5)
+ENDED_SHOWN = 10
+PLACE = re.compile(r"<!-- health:begin -->.*<!-- health:end -->", re.DOTALL)
+STATEMENT = re.compile(r'(<p class="statement">).*?(</p>)', re.DOTALL)
+LANGUAGE = re.compile(r'<html lang="([^"]+)"')
+
+
+def health_page(site: Site) -> Page:
+    """Give the page as the site is built."""
+    address = addresses.about(site.words, "health")
+    return Page(
+        address=address,
+        twins=twins(site, lambda other: addresses.about(other, "health")),
+        template="health.md.jinja",
+        title=site.words.text("title.health"),
+        values={"content": _content(site.storage, site.words, site.today, site.context.version)},
+        head={
+            "part": "about",
+            "statement_html": Teller(site.words).t(f"health.{_state(site.storage, None)}"),
+            "search": {"exclude": True},
+        },
+        crumbs=((site.words.text("menu.about"), addresses.about(site.words)),),
+    )
+
+
+def fill(page: str, storage: Storage, *, now: datetime, today: date, version: str) -> str:
+    """Put how the monitor goes now in the place of how it went when the site was built."""
+    names = words.of((LANGUAGE.search(page) or [page, words.FALLBACK])[1])
+    content = _content(storage, names, today, version)
+    statement = Teller(names).t(f"health.{_state(storage, now)}")
+    filled = PLACE.sub(lambda _: content, page, count=1)
+    return STATEMENT.sub(lambda found: f"{found[1]}{statement}{found[2]}", filled, count=1)
+
+
+def _state(storage: Storage, now: datetime | None) -> str:
+    rows = storage.all(models.HealthRow)
+    if not rows:
+        return "unknown"
+    if now and now - max(row.checked_at for row in rows) > LOOKED_WITHIN:
+        return "dead"
+    ringing = storage.count(models.Alarm, ended_at=None)
+    return "ill" if ringing or not all(row.well for row in rows) else "well"
+
+
+def _content(storage: Storage, names: Words, today: date, version: str) -> Markup:
+    rows = storage.all(models.HealthRow)
+    alarms = storage.all(models.Alarm, order="started_at DESC")
+    plan = storage.plans()[0]
+    rendered = template("health-now.jinja").render(
+        say=Teller(names),
+        numbers=_numbers(storage, names, plan),
+        seen=max((row.checked_at for row in rows), default=None),
+        of=lambda topic: [row for row in rows if row.topic == topic],
+        ringing=[alarm for alarm in alarms if alarm.ended_at is None],
+        over=[alarm for alarm in alarms if alarm.ended_at][:ENDED_SHOWN],
+        feeds=_feeds(storage, plan, today),
+        renewed=storage.newest_day(today),
+        version=version,
+        waiting=sum(queue.waiting for queue in storage.all(models.Queue)),
+        tombstones=storage.count(models.Tombstone),
+        root=_way_to_root(names, plan.languages),
+    )
+    return Markup(rendered)  # noqa: S704 - the template escapes
+
+
+def _feeds(storage: Storage, plan: models.Plan, today: date) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "feed": facts.feed,
+            "state": facts.state,
+            "condition": facts.condition,
+            "next_at": facts.next_at,
+            "moved_to": facts.moved_to,
+            "entries": storage.count(models.Entry, plan=plan.id, feed=facts.feed.id),
+            "address": addresses.safe(facts.feed.address),
+        }
+        for facts in feed_facts.of_plan(storage.folder(plan.id), storage.all(models.FeedState), today)
+    ]
+
+
+def _numbers(storage: Storage, names: Words, plan: models.Plan) -> list[Mapping[str, Any]]:
+    """Say of each indicator that is read by itself how that goes, with the error where there is one."""
+    voice, found = Teller(names), list[Mapping[str, Any]]()
+    states = {(state.commitment, state.indicator): state for state in storage.all(models.IndicatorState, plan=plan.id)}
+    held = open_held(storage, plan.id)
+    listed = addresses.of_plan(names, plan.id, "indicators")
+    here = addresses.about(names, "health")
+    for commitment in storage.folder(plan.id).commitments:
+        for indicator in commitment.indicators:
+            key = (commitment.id, indicator.id)
+            state = states.get(key)
+            lines = lines_of(indicator, state, held.get(key), voice)
+            lines += [escape(state.error)] if lines and state and state.error else []
+            address = f"{addresses.relative(listed, here)}#{commitment.number}-{indicator.id}"
+            found += [{"title": voice.say(indicator.title), "address": address, "lines": lines}] if lines else []
+    return found
+
+
+def _way_to_root(names: Words, languages: Sequence[str]) -> Callable[[str], str]:
+    up = "" if names.language == languages[0] else "../"
+    here = addresses.about(names, "health")
+    return lambda path: addresses.relative(up + path, here)
