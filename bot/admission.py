@@ -25,7 +25,14 @@ def play(desk: Desk, settings: Settings, channel: str, address: str, identity: I
     """Let somebody play a role in a folder for trying out; RoleError in a live one."""
     if settings.kind is FolderKind.LIVE:
         raise RoleError(f"{settings.data}: is a live folder: roles come by invitation, so leave the role out")
-    return desk.private.welcome(channel, address, now=desk.now, role=identity.role, organisation=identity.organisation)
+    return desk.private.welcome(
+        channel,
+        address,
+        now=desk.now,
+        role=identity.role,
+        organisation=identity.organisation,
+        bound_at=desk.moment,
+    )
 
 
 def invite(desk: Desk, identity: Identity, *, by: str = "command") -> str:
@@ -71,7 +78,13 @@ def redeem(desk: Desk, secret: str, *, channel: str, address: str, notice: str |
             return None
         desk.private.put(found.model_copy(update={"used_at": desk.now}))
         person = desk.private.welcome(
-            channel, address, now=desk.now, role=found.role, organisation=found.organisation, notice=notice
+            channel,
+            address,
+            now=desk.now,
+            role=found.role,
+            organisation=found.organisation,
+            notice=notice,
+            bound_at=desk.moment,
         ).model_copy(update={"renewed_at": desk.now})
         desk.private.change_person(person)
         desk.private.audit(at=desk.now, actor=person.id, action="joined", about=found.id)

@@ -1,82 +1,184 @@
-"""Carry out what a round asks: one message to each person of the organisation, logged in public, once."""
+"""Carry out what a round asks: one message for each organisation, at working hours, logged in public, once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from bot import rounds
-from bot.desk import Desk
-from bot.dialogue import Reply, wording
+from bot import hours, rounds
+from bot.desk import Desk, agenda_page, pages
+from bot.dialogue import Door, Reply, asked, wording
 from bot.messages import say
-from bot.rounds import Ask
+from bot.rounds import Ask, Closing, Facts
 from monitor import models, progress, words
-from monitor.periods import Period
+from monitor.models import Role
+from monitor.periods import Period, day_of
 
-ASKED = (models.Role.LEAD, models.Role.PIONEER, models.Role.COORDINATOR)
+# Whom an organisation is asked by: its leads, else whoever else there may report.
+ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 
 
 def ask_leads(desk: Desk) -> int:
-    """Queue today's questions and reminders; give how many organisations were asked."""
-    people = [p for p in desk.reachable() if p.role in ASKED and p.organisation]
+    """Close what is over, and queue today's questions and reminders; give how many messages to organisations."""
+    if not hours.is_open(desk.moment, desk.folder.plan.country) or not _has_work(desk):
+        return 0
+    people = _people(desk)
+    facts = facts_of(desk, people)
+    closings = rounds.due_closings(facts)
+    for closing in closings:
+        _close(desk, closing)
+    asks = rounds.due_asks(facts)
+    for ask in asks:
+        _send(desk, ask, people[ask.organisation])
+    return len(asks) + sum(bool(closing.silent) for closing in closings)
+
+
+def facts_of(desk: Desk, people: dict[str, list[models.Person]] | None = None) -> Facts:
+    """Read what is known today of who was asked and who answered."""
     plan = desk.folder.plan.id
-    asks = rounds.due_asks(
-        desk.folder,
+    return Facts(
+        folder=desk.folder,
         today=desk.today,
-        bound=_bound(people),
+        bound={organisation: _bound(found) for organisation, found in (people or {}).items()},
         updates=progress.as_of(desk.storage.all(models.Update, plan=plan), desk.today),
-        waiting=desk.private.all(models.Report, plan=plan, state=models.ReportState.WAITING),
+        reports=desk.private.all(models.Report, plan=plan, kind=models.ReportKind.PROGRESS),
+        rounds=desk.storage.all(models.Round, plan=plan, order="quarter"),
         reminders=desk.storage.all(models.Reminder, plan=plan),
     )
-    for ask in asks:
-        _send(desk, ask, [person for person in people if person.organisation == ask.organisation])
-    return len(asks)
 
 
-def _bound(people: list[models.Person]) -> dict[str, date]:
-    found: dict[str, date] = {}
-    for person in people:
-        day = person.created_at.date()
-        name = str(person.organisation)
-        found[name] = min(found.get(name, day), day)
-    return found
+def _has_work(desk: Desk) -> bool:
+    """Tell whether anything can be asked or closed, without reading all that is known."""
+    plan = desk.folder.plan
+    return rounds.is_asking(plan, desk.today) or bool(desk.storage.count(models.Round, plan=plan.id, closed_at=None))
 
 
-def _send(desk: Desk, ask: Ask, people: list[models.Person]) -> None:
+def _people(desk: Desk) -> dict[str, list[models.Person]]:
+    """Give by organisation the people to ask: its leads where it has any."""
+    found: dict[str, list[models.Person]] = {}
+    for person in sorted(desk.reachable(), key=lambda p: ROLES.index(p.role) if p.role in ROLES else len(ROLES)):
+        group = found.setdefault(person.organisation or "", [])
+        if person.organisation and person.role in ROLES and all(other.role is person.role for other in group):
+            group.append(person)
+    return {organisation: group for organisation, group in found.items() if group}
+
+
+def _bound(people: Iterable[models.Person]) -> date:
+    return min(day_of(person.bound_at or person.created_at) for person in people)
+
+
+def _send(desk: Desk, ask: Ask, people: Iterable[models.Person]) -> None:
     # Queued first, logged after: a crash between the two queues nothing twice, as the key is the same.
     with desk.private.transaction():
         for person in people:
-            reply = _question(desk, ask, person.language or desk.folder.plan.languages[0])
-            desk.private.queue(person.id, reply, key=f"{ask.key}:{person.id}", revision=0, now=desk.now)
+            desk.tell(person, _question(desk, ask, desk.language(person)), f"{ask.key}:{person.id}")
     with desk.storage.transaction():
         if ask.quarter:
-            opened = models.Round(
-                id=f"{desk.folder.plan.id}/{ask.quarter}",
-                plan=desk.folder.plan.id,
-                quarter=ask.quarter,
-                opened_at=desk.now,
-            )
-            desk.storage.add(opened)
-        desk.storage.add(_reminder(desk, ask))
+            _open(desk, ask.quarter)
+        for row in _reminders(desk, ask):
+            desk.storage.add(row)
 
 
-def _reminder(desk: Desk, ask: Ask) -> models.Reminder:
+def _open(desk: Desk, quarter: Period) -> None:
+    plan = desk.folder.plan.id
+    desk.storage.add(models.Round(id=f"{plan}/{quarter}", plan=plan, quarter=quarter, opened_at=desk.moment))
+
+
+def _close(desk: Desk, closing: Closing) -> None:
+    """Tell the coordinator once who gave no message, and close the round."""
+    plan, quarter = desk.folder.plan, closing.round.quarter
+    told = desk.coordinators() if closing.silent else []
+    with desk.private.transaction():
+        for person in told:
+            key = f"{rounds.MISSING}:{quarter}:{person.id}"
+            desk.tell(person, _told_silent(desk, closing, desk.language(person)), key)
+    with desk.storage.transaction():
+        if told:
+            desk.storage.add(reminder(desk, rounds.MISSING, plan.coordinator, str(quarter), round_=str(quarter)))
+        desk.storage.put(closing.round.model_copy(update={"closed_at": desk.moment}))
+
+
+def reminder(
+    desk: Desk, kind: str, organisation: str, about: str, *, round_: str | None = None, record: str | None = None
+) -> models.Reminder:
+    """Log in public that an organisation was asked or told something."""
+    plan = desk.folder.plan.id
     return models.Reminder(
-        id=f"{desk.folder.plan.id}/{ask.key}",
-        plan=desk.folder.plan.id,
-        round=str(ask.quarter) if ask.quarter else None,
-        organisation=ask.organisation,
-        kind=ask.kind,
-        commitment=ask.about[0] if ask.kind == rounds.DUE else None,
-        sent_at=desk.now,
+        id=f"{plan}/{kind}:{about}:{organisation}",
+        plan=plan,
+        round=round_,
+        organisation=organisation,
+        kind=kind,
+        commitment=record,
+        sent_at=desk.moment,
     )
 
 
+def _reminders(desk: Desk, ask: Ask) -> list[models.Reminder]:
+    if ask.quarter:
+        quarter = str(ask.quarter)
+        return [reminder(desk, ask.kind, ask.organisation, quarter, round_=quarter)]
+    return [reminder(desk, ask.kind, ask.organisation, name, record=name) for name in ask.about]
+
+
 def _question(desk: Desk, ask: Ask, language: str) -> Reply:
+    lines = _of_quarter(desk, ask, ask.quarter, language) if ask.quarter else _of_due_dates(desk, ask, language)
+    if page := agenda_page(desk.folder, desk.site, language, organisation=ask.organisation, today=desk.today):
+        lines.append(say(language, "round.agenda", page=page))
+    doors = _doors(ask, language)
+    return Reply(text="\n".join(lines), question=say(language, "round.how"), doors=doors)
+
+
+def _of_quarter(desk: Desk, ask: Ask, quarter: Period, language: str) -> list[str]:
     said = words.of(language)
-    if ask.due:
-        opening = say(language, "round.due", day=said.period(Period.day(ask.due)))
-    else:
-        name = "round.again" if ask.kind == rounds.AGAIN else "round.ask"
-        opening = say(language, name, quarter=said.period(ask.quarter) if ask.quarter else "")
-    listed = [wording.titled(desk.folder, name, language) for name in ask.about]
-    return Reply(text="\n".join([opening, *listed]), question=say(language, "round.how"))
+    name = "round.again" if ask.kind == models.ASKED_AGAIN else "round.ask"
+    opened = desk.storage.get(models.Round, id=f"{desk.folder.plan.id}/{quarter}")
+    until = rounds.deadline(opened) if opened else progress.answer_by(quarter, desk.today)
+    listed = [wording.titled(desk.folder, record, language) for record in ask.about]
+    last = say(language, "round.until", day=said.period(Period.day(until)))
+    return [say(language, name, quarter=said.period(quarter)), *listed, last]
+
+
+def _of_due_dates(desk: Desk, ask: Ask, language: str) -> list[str]:
+    due = {models.milestone_id(c.plan, m.number): m.due for c in desk.folder.commitments for m in c.milestones}
+    said = words.of(language)
+    listed = [
+        say(
+            language,
+            "round.due-line",
+            about=wording.titled(desk.folder, name, language),
+            day=said.period(Period.day(due[name].last_day)),
+        )
+        for name in ask.about
+    ]
+    return [say(language, "round.due"), *listed]
+
+
+def _doors(ask: Ask, language: str) -> tuple[Door, ...]:
+    if ask.quarter is None:
+        numbers = [name.rpartition("/")[2] for name in ask.about]
+        return tuple(
+            Door(words=say(language, "round.report", number=number), action=f"{asked.DOOR_STEP} {number}")
+            for number in numbers
+        )
+    return tuple(
+        Door(words=text, action=f"{asked.DOOR}{action}")
+        for record in ask.about
+        for action, text in asked.answers_to(record, ask.quarter, language)
+    )
+
+
+def _told_silent(desk: Desk, closing: Closing, language: str) -> Reply:
+    quarter = words.of(language).period(closing.round.quarter)
+    listed = [
+        say(
+            language,
+            "round.silent-line",
+            organisation=desk.name(organisation, language),
+            numbers=", ".join(str(int(record.rpartition("/")[2])) for record in records),
+        )
+        for organisation, records in closing.silent.items()
+    ]
+    page = pages(desk.folder, desk.site, language)["freshness"]
+    last = say(language, "round.silent-page", page=page)
+    return Reply(text="\n".join([say(language, "round.silent", quarter=quarter), *listed, last]))

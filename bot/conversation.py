@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, dialogue, forgetting, pacing, people, review, tickets
-from bot.desk import Desk, page_of, pages
+from bot import admission, asking, dialogue, forgetting, pacing, people, review, rounds, tickets
+from bot.desk import Desk, agenda_page, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
@@ -224,6 +224,8 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
     known = pages(desk.folder, desk.site, language)
     known |= {report.id: page_of(report, known) for report in (*waiting, *own)}
     known |= {ticket.id: page_of(ticket, known) for ticket in public}
+    dates = agenda_page(desk.folder, desk.site, language, organisation=person.organisation, today=desk.today)
+    known |= {"agenda": dates} if dates else {}
     return World(
         folder=desk.folder,
         today=desk.today,
@@ -236,6 +238,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
         key=secrets.token_hex(KEY_BYTES),
+        asked=rounds.open_questions(asking.facts_of(desk), person.organisation),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from bot import people, retention
 from bot.dialogue import Reply, wording
 from bot.private import Private
-from monitor import models, words
+from monitor import agenda, models, words
 from monitor.models import ReportKind
 from monitor.pages import addresses
 from monitor.periods import day_of
@@ -108,8 +108,20 @@ def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]
     """Give the public addresses of the site, its meetings and input, and each commitment in a language."""
     root = f"{site}/" if language == folder.plan.languages[0] else f"{site}/{language}/"
     found = {c.id: root + addresses.commitment(folder.plan.id, c.number) for c in folder.commitments}
-    of_plan = {page: addresses.of_plan(words.of(language), folder.plan.id, page) for page in ("meetings", "tickets")}
+    listed = ("meetings", "tickets", "freshness")
+    of_plan = {page: addresses.of_plan(words.of(language), folder.plan.id, page) for page in listed}
     return found | {"site": root} | {page: root + address for page, address in of_plan.items()}
+
+
+def agenda_page(
+    folder: models.PlanFolder, site: str, language: str, *, organisation: str | None, today: date
+) -> str | None:
+    """Give the public address of the calendar file of an organisation; None where it has no dates."""
+    if organisation is None or not agenda.of_organisation(folder, organisation, today):
+        return None
+    root = pages(folder, site, language)["site"]
+    page = addresses.of_plan(words.of(language), folder.plan.id, "organisations", organisation)
+    return root + addresses.calendar(page)
 
 
 def page_of(record: models.Report | models.Correction, known: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bot import people, snippet, tickets
 from bot.desk import Desk
@@ -185,7 +186,7 @@ def refresh_queue(desk: Desk) -> int:
         key = (progress_on or plan, report.organisation or "")
         known = rows.get(key)
         count, oldest = (known.waiting, known.oldest_at) if known else (0, report.created_at)
-        quarters[key].add(quarter_of(report.speaks_of.last_day))
+        quarters[key] |= _quarters(report.speaks_of)
         rows[key] = models.Queue(
             plan=plan,
             commitment=key[0],
@@ -204,6 +205,13 @@ def refresh_queue(desk: Desk) -> int:
             for row in changed:
                 desk.storage.put(row)
     return len(changed) + len(gone)
+
+
+def _quarters(speaks_of: Period) -> set[Period]:
+    """Give the quarter that a report speaks of, and the one before where it answers the question about that too."""
+    own = quarter_of(speaks_of.last_day)
+    before = quarter_of((own.earliest or speaks_of.last_day) - timedelta(days=1))
+    return {own, before} if progress.answers(before, speaks_of) else {own}
 
 
 def tell_waiting(desk: Desk, report: models.Report) -> None:

@@ -17,6 +17,9 @@ from monitor.periods import Period
 Text = dict[str, str]
 # A plan whose id begins so is invented, which every record's id, address and export then says.
 EXAMPLE = "voorbeeld-"
+# The kinds of reminder that ask about a quarter: for the first time, and once more.
+ASKED, ASKED_AGAIN = "round", "again"
+ASKING = frozenset({ASKED, ASKED_AGAIN})
 # Indicators are read weekly; one that failed to be read three times over is old.
 STALE_AFTER = timedelta(days=21)
 
@@ -964,7 +967,11 @@ class Round(Model):
 
 
 class Reminder(Model):
-    """That an organisation was asked or reminded, about what and when."""
+    """That an organisation was asked, reminded or told something, about what and when.
+
+    ``kind`` is round or again (asked about the quarter in ``round``), due (a date comes near), missing (told who gave
+    no message) or weekly (the summary of a week).
+    """
 
     id: str
     plan: str
@@ -1074,7 +1081,10 @@ class Passage(Model):
 
 
 class Person(Model):
-    """Somebody who talks with the bot: a channel's address, a role, an organisation; no name."""
+    """Somebody who talks with the bot: a channel's address, a role, an organisation; no name.
+
+    ``bound_at`` is since when they have this role, by the day that was spoken of then.
+    """
 
     id: str
     channel: str
@@ -1086,6 +1096,7 @@ class Person(Model):
     reachable: bool = True
     created_at: datetime
     renewed_at: datetime | None = None
+    bound_at: datetime | None = None
 
 
 class Invitation(Model):

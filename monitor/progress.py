@@ -24,7 +24,8 @@ ASSESSED = {
     "Complete": Completion.COMPLETE,
     "Completed": Completion.COMPLETE,
 }
-DAYS_TO_ANSWER = 14
+# Silence begins two weeks after a quarter, and never before who was asked had ten days to answer.
+DAYS_TO_ANSWER, DAYS_AFTER_ASKING = 14, 10
 
 
 class Shown(StrEnum):
@@ -212,17 +213,19 @@ def freshness(
     *,
     plan: models.Plan,
     updates: Iterable[models.Update],
-    asked: bool,
+    asked: date | None,
     waiting: bool,
     today: date,
 ) -> Cell:
     """Tell how recent a commitment is in a quarter.
 
-    ``asked``: the monitor opened this round and asked a lead that had confirmed; ``waiting``: a report awaits
-    its check. Silence exists only where it asked, from 14 days after the quarter.
+    ``asked``: the day on which the monitor asked a lead that had confirmed, see ``asked_on``; ``waiting``: a report
+    awaits its check. Silence exists only where it asked, from 14 days after the quarter; what speaks of a day in
+    those two weeks is an answer too.
     """
+    asked = asked if asked and asked <= today else None
     own = [u for u in as_of(updates, today) if u.commitment == commitment.id and not u.after_plan]
-    told = [u for u in own if quarter.holds(u.speaks_of)]
+    told = [u for u in own if (answers(quarter, u.speaks_of) if asked else quarter.holds(u.speaks_of))]
     ids = tuple(u.id for u in told)
     if told:
         return Cell(quarter, Freshness.UNCHANGED if all(u.unchanged for u in told) else Freshness.UPDATED, ids)
@@ -231,10 +234,38 @@ def freshness(
     return Cell(quarter, _without_message(quarter, plan, asked=asked, today=today))
 
 
-def asked(commitment: models.Commitment, quarter: Period, rounds: Iterable[models.Round]) -> bool:
-    """Tell whether the monitor asked about a quarter: it opened the round, and a lead had confirmed by then."""
-    confirmed = any(lead.confirmed_on and lead.confirmed_on <= quarter.last_day for lead in commitment.leads)
-    return confirmed and any(opened.quarter == quarter for opened in rounds)
+def asked_on(commitment: models.Commitment, quarter: Period, reminders: Iterable[models.Reminder]) -> date | None:
+    """Give the day on which the monitor first asked a lead about a quarter; None where it asked none.
+
+    Only a lead that had confirmed by the end of the quarter counts.
+    """
+    confirmed = {
+        lead.organisation for lead in commitment.leads if lead.confirmed_on and lead.confirmed_on <= quarter.last_day
+    }
+    sent = (
+        day_of(row.sent_at)
+        for row in reminders
+        if row.kind in models.ASKING and row.round == str(quarter) and row.organisation in confirmed
+    )
+    return min(sent, default=None)
+
+
+def has_round(plan: models.Plan, quarter: Period) -> bool:
+    """Tell whether a plan asks about a quarter: it lies in its rounds, and the monitor watched its end."""
+    within = plan.rounds is not None and plan.rounds.period.contains(quarter.last_day)
+    return within and quarter.last_day >= plan.monitored_from
+
+
+def answer_by(quarter: Period, asked: date) -> date:
+    """Give the last day on which a quarter can be answered that was asked about on a day."""
+    usual = quarter.last_day + timedelta(days=DAYS_TO_ANSWER)
+    return max(usual, asked + timedelta(days=DAYS_AFTER_ASKING))
+
+
+def answers(quarter: Period, speaks_of: Period) -> bool:
+    """Tell whether what speaks of a period answers the question about a quarter: it lies in it, or soon after."""
+    until = quarter.last_day + timedelta(days=DAYS_TO_ANSWER)
+    return quarter.holds(speaks_of) or quarter.last_day < speaks_of.last_day <= until
 
 
 def is_after_plan(plan: models.Plan, published_on: date) -> bool:
@@ -310,12 +341,12 @@ def _late_days(milestone: models.Milestone, completion: Completion, plan: models
     return (today - milestone.due.last_day).days if milestone.due.is_over(today) else None
 
 
-def _without_message(quarter: Period, plan: models.Plan, *, asked: bool, today: date) -> Freshness:
-    answer_by = quarter.last_day + timedelta(days=DAYS_TO_ANSWER)
-    if asked and today > answer_by:
-        return Freshness.NO_MESSAGE
+def _without_message(quarter: Period, plan: models.Plan, *, asked: date | None, today: date) -> Freshness:
+    if asked:
+        return Freshness.NO_MESSAGE if today > answer_by(quarter, asked) else Freshness.OPEN
     watched = quarter.last_day >= plan.monitored_from and phase(plan, today) is not Phase.CLOSED
-    if asked or (watched and (quarter.earliest or date.min) <= today <= answer_by):
+    until = quarter.last_day + timedelta(days=DAYS_TO_ANSWER)
+    if watched and (quarter.earliest or date.min) <= today <= until:
         return Freshness.OPEN
     return Freshness.NOT_TRACKED
 

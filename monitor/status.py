@@ -70,7 +70,7 @@ class Known:
     texts: Sequence[models.Version]
     updates: Sequence[models.Update]
     changes: Sequence[models.Change]
-    rounds: Sequence[models.Round]
+    reminders: Sequence[models.Reminder]
     queue: Sequence[models.Queue]
     known_at: date | None = None
 
@@ -81,7 +81,7 @@ class Known:
             self.updates,
             as_of=day,
             known_at=self.known_at,
-            rounds=[r for r in self.rounds if day_of(r.opened_at) <= min(day, self.known_at or date.max)],
+            reminders=[r for r in self.reminders if day_of(r.sent_at) <= min(day, self.known_at or date.max)],
             waiting={(row.commitment, q) for row in self.queue if self._waits(row, day) for q in row.quarters},
             changes=self.changes,
         )
@@ -111,7 +111,7 @@ def load(storage: Storage, plan: str, *, known_at: date | None = None) -> Known 
         texts=texts,
         updates=list((written | _recorded(storage, plan, last)).values()),
         changes=[c for c in storage.all(models.Change, plan=plan) if day_of(c.recorded_at) <= last],
-        rounds=storage.all(models.Round, plan=plan),
+        reminders=storage.all(models.Reminder, plan=plan),
         queue=storage.all(models.Queue, plan=plan),
         known_at=known_at,
     )
@@ -123,7 +123,7 @@ def compute(
     *,
     as_of: date,
     known_at: date | None = None,
-    rounds: Sequence[models.Round] = (),
+    reminders: Sequence[models.Reminder] = (),
     waiting: Iterable[tuple[str, Period]] = (),
     changes: Sequence[models.Change] = (),
 ) -> Status:
@@ -133,7 +133,7 @@ def compute(
         as_of=as_of,
         known_at=known_at,
         phase=progress.phase(folder.plan, as_of),
-        lines=tuple(_line(c, folder.plan, updates, as_of, rounds, set(waiting)) for c in folder.commitments),
+        lines=tuple(_line(c, folder.plan, updates, as_of, reminders, set(waiting)) for c in folder.commitments),
         punctuality=punctuality.punctuality(folder, updates=updates, today=as_of),
         evidence={f"{c.id}/{u.id}": u.sources for c in folder.commitments for u in c.updates},
         changes=tuple(change for change in changes if change.published_on <= as_of),
@@ -183,7 +183,7 @@ def _line(
     plan: models.Plan,
     updates: Sequence[models.Update],
     day: date,
-    rounds: Sequence[models.Round],
+    reminders: Sequence[models.Reminder],
     waiting: set[tuple[str, Period]],
 ) -> Line:
     own = [update for update in updates if update.commitment == commitment.id]
@@ -194,7 +194,7 @@ def _line(
             quarter,
             plan=plan,
             updates=own,
-            asked=progress.asked(commitment, quarter, rounds),
+            asked=progress.asked_on(commitment, quarter, reminders),
             waiting=(commitment.id, quarter) in waiting,
             today=day,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from html import unescape
@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import dialogue, people, retention
+from bot import dialogue, people, retention, rounds
 from bot.conversation import report_of
-from bot.desk import page_of, pages
+from bot.desk import agenda_page, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
@@ -131,6 +131,40 @@ def example_plan(*, reviewers: tuple[str, ...] = (COURT,), rounds: bool = True) 
     )
 
 
+def asked_plan() -> models.PlanFolder:
+    """Make the invented plan with leads that confirmed, who were asked about the third quarter of 2026."""
+    plan = example_plan()
+    third = commitment(
+        3,
+        "Besluiten op één plek",
+        "Decisions in one place",
+        TOWN,
+        milestone("3.1", "Alle besluiten staan online", "All decisions are online"),
+    )
+    shared = plan.commitments[1].model_copy(update={"leads": (*plan.commitments[1].leads, *third.leads)})
+    listed = [_confirmed(one) for one in (plan.commitments[0], shared, third)]
+    return plan.model_copy(update={"commitments": tuple(listed)})
+
+
+def _confirmed(known: models.Commitment) -> models.Commitment:
+    leads = tuple(lead.model_copy(update={"confirmed_on": date(2026, 1, 5)}) for lead in known.leads)
+    return known.model_copy(update={"leads": leads})
+
+
+def asked_rows(folder: models.PlanFolder) -> tuple[list[models.Round], list[models.Reminder]]:
+    """Give the round that was opened in the plan whose leads confirmed, and that each was asked; else nothing."""
+    confirmed = {lead.organisation for c in folder.commitments for lead in c.leads if lead.confirmed_on}
+    at, plan, quarter = datetime(2026, 10, 12, 7, 0, tzinfo=UTC), folder.plan.id, "2026-Q3"
+    asked = [
+        models.Reminder(
+            id=f"{plan}/round:{quarter}:{name}", plan=plan, round=quarter, organisation=name, kind="round", sent_at=at
+        )
+        for name in sorted(confirmed)
+    ]
+    opened = models.Round(id=f"{plan}/{quarter}", plan=plan, quarter=Period.parse(quarter), opened_at=at)
+    return [opened] if asked else [], asked
+
+
 def earlier_update(folder: models.PlanFolder) -> models.Update:
     """Make the update about 1.2 that was public before a transcript begins."""
     return models.Update(
@@ -157,6 +191,8 @@ def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
         sync.sync(storage, folder, sync.Moment(NOW, TODAY))
         if folder.plan.id == "2025-2027":
             storage.add(earlier_update(folder))
+            for row in (one for rows in asked_rows(folder) for one in rows):
+                storage.add(row)
     return settings
 
 
@@ -391,10 +427,17 @@ class PureWorld:
             own=tuple(own),
             tickets=tuple(self.tickets.values()),
             standing={name: (d.completion, d.known, d.counted) for name, d in derived.items()},
-            pages=self.pages(language),
+            pages=self.pages(language, person.organisation),
             key=f"draft-{self.begun}",
             kept=self.kept(person),
+            asked=self.asked(person.organisation, updates),
         )
+
+    def asked(self, organisation: str | None, updates: Sequence[models.Update]) -> tuple[tuple[str, Period], ...]:
+        """Give what an organisation was asked and did not answer."""
+        opened, sent = asked_rows(self.folder)
+        known = {"updates": updates, "reports": list(self.reports.values()), "rounds": opened, "reminders": sent}
+        return rounds.open_questions(rounds.Facts(self.folder, TODAY, **known), organisation)
 
     def kept(self, person: models.Person) -> Kept:
         """Give what is kept of a person; in memory no message waits for anybody."""
@@ -402,9 +445,11 @@ class PureWorld:
         drafts = tuple(reversed(self.drafts.get(person.organisation or person.id, {}).values()))
         return Kept(days=retention.DEFAULTS, reports=mine, drafts=drafts, entries=self.entries[person.id])
 
-    def pages(self, language: str) -> dict[str, str]:
-        """Give where pages and reports stand."""
+    def pages(self, language: str, organisation: str | None) -> dict[str, str]:
+        """Give where pages, reports and the dates of an organisation stand."""
         found = pages(self.folder, SITE, language)
+        dates = agenda_page(self.folder, SITE, language, organisation=organisation, today=TODAY)
+        found |= {"agenda": dates} if dates else {}
         return found | {r.id: page_of(r, found) for r in self.reports.values()}
 
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
@@ -511,4 +556,6 @@ class PureWorld:
 
 def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
     """Give the plan that a transcript names."""
-    return {"example": example_plan(), "alone": example_plan(reviewers=()), "shipped": shipped}[name]
+    return {"example": example_plan(), "asked": asked_plan(), "alone": example_plan(reviewers=()), "shipped": shipped}[
+        name
+    ]

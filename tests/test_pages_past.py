@@ -470,4 +470,4 @@ def test_the_database_is_read_once_for_all_quarters(kept: Kept) -> None:
         kept.storage.db.conn.set_trace_callback(None)
     tables = Counter(re.findall(r"FROM \W?(\w+)", " ".join(asked_for)))
     assert len(written) == 1 + len(kept.past.moments)
-    assert tables == {"versions": 1, "updates": 1, "changes": 1, "rounds": 1, "queue": 1}
+    assert tables == {"versions": 1, "updates": 1, "changes": 1, "reminders": 1, "queue": 1}

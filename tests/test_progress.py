@@ -346,14 +346,23 @@ def test_one_known_rating_has_nothing_to_differ_from() -> None:
 QUARTER = Period.parse("2019-Q1")
 
 
-def cell(today: date, *, updates: tuple[models.Update, ...] = (), **values: bool) -> Freshness:
-    told = {"asked": False, "waiting": False} | values
-    return progress.freshness(a_commitment(), QUARTER, plan=a_plan(), updates=updates, today=today, **told).freshness
+ASKED = date(2019, 4, 1)
+
+
+def cell(
+    today: date,
+    *,
+    updates: tuple[models.Update, ...] = (),
+    asked: date | None = None,
+    waiting: bool = False,
+) -> Freshness:
+    given = {"plan": a_plan(), "updates": updates, "today": today, "asked": asked, "waiting": waiting}
+    return progress.freshness(a_commitment(), QUARTER, **given).freshness  # type: ignore[arg-type]
 
 
 def test_freshness_knows_silence_only_where_it_asked() -> None:
-    assert cell(date(2019, 4, 15), asked=True) is Freshness.NO_MESSAGE
-    assert cell(date(2019, 4, 14), asked=True) is Freshness.OPEN
+    assert cell(date(2019, 4, 15), asked=ASKED) is Freshness.NO_MESSAGE
+    assert cell(date(2019, 4, 14), asked=ASKED) is Freshness.OPEN
     assert cell(date(2019, 4, 15)) is Freshness.NOT_TRACKED
     assert cell(date(2019, 2, 1)) is Freshness.OPEN
     assert cell(date(2018, 12, 31)) is Freshness.NOT_TRACKED
@@ -370,7 +379,7 @@ def test_freshness_of_what_came_in() -> None:
 def test_nothing_is_tracked_before_the_monitor_watched_or_after_the_plan() -> None:
     late_watcher = a_plan(monitored_from="2019-04-01")
     found = progress.freshness(
-        a_commitment(), QUARTER, plan=late_watcher, updates=[], asked=False, waiting=False, today=date(2019, 2, 1)
+        a_commitment(), QUARTER, plan=late_watcher, updates=[], asked=None, waiting=False, today=date(2019, 2, 1)
     )
     assert found.freshness is Freshness.NOT_TRACKED
 
@@ -378,13 +387,49 @@ def test_nothing_is_tracked_before_the_monitor_watched_or_after_the_plan() -> No
 def test_a_co_lead_counts_and_asking_starts_when_a_lead_confirmed() -> None:
     leads = [{"organisation": "schiedam"}, {"organisation": "utrecht", "confirmed_on": "2019-02-01"}]
     commitment = a_commitment(leads=leads)
-    opened = models.Round(id="r", plan="2018-2020", quarter=QUARTER, opened_at=NOW)
-    earlier = Period.parse("2018-Q4")
-    rounds = [opened, opened.model_copy(update={"quarter": earlier})]
-    assert [progress.asked(commitment, quarter, rounds) for quarter in (earlier, QUARTER)] == [False, True]
-    assert progress.asked(commitment, QUARTER, []) is False
+    earlier, asked = Period.parse("2018-Q4"), a_reminder("utrecht")
+    sent = [asked, a_reminder("utrecht", round="2018-Q4")]
+    found = [progress.asked_on(commitment, quarter, sent) for quarter in (earlier, QUARTER)]
+    assert found == [None, ASKED]
+    assert progress.asked_on(commitment, QUARTER, []) is None
     told = about("1.1", None, "2019-02-01", organisation="utrecht")
-    assert cell(date(2019, 6, 1), updates=(told,), asked=True) is Freshness.UPDATED
+    assert cell(date(2019, 6, 1), updates=(told,), asked=ASKED) is Freshness.UPDATED
+
+
+def a_reminder(organisation: str, **known: object) -> models.Reminder:
+    facts = {
+        "id": "r",
+        "plan": "2018-2020",
+        "round": "2019-Q1",
+        "kind": "round",
+        "sent_at": "2019-04-01T08:00Z",
+    } | known
+    return models.Reminder.model_validate({"organisation": organisation, **facts})
+
+
+def test_a_round_in_which_no_lead_of_it_was_asked_makes_no_silence() -> None:
+    """Another organisation was asked, or only reminded of a date: then nothing is known of this one."""
+    commitment = a_commitment(leads=[{"organisation": "utrecht", "confirmed_on": "2019-02-01"}])
+    for other in (a_reminder("schiedam"), a_reminder("utrecht", kind="due"), a_reminder("utrecht", kind="missing")):
+        assert progress.asked_on(commitment, QUARTER, [other]) is None
+    assert cell(date(2019, 6, 1), asked=None) is Freshness.NOT_TRACKED
+
+
+def test_silence_waits_until_who_was_asked_had_ten_days() -> None:
+    late = date(2019, 5, 2)
+    days = [date(2019, 4, 20), date(2019, 5, 12), date(2019, 5, 13)]
+    assert [cell(day, asked=late) for day in days] == [
+        Freshness.NOT_TRACKED, Freshness.OPEN, Freshness.NO_MESSAGE,
+    ]  # fmt: skip
+
+
+def test_what_speaks_of_the_two_weeks_in_which_we_asked_is_an_answer() -> None:
+    in_time, too_late = about("1.1", None, "2019-04-14"), about("1.1", None, "2019-04-15")
+    day = date(2019, 6, 1)
+    assert cell(day, updates=(in_time,), asked=ASKED) is Freshness.UPDATED
+    assert cell(day, updates=(too_late,), asked=ASKED) is Freshness.NO_MESSAGE
+    assert cell(day, updates=(in_time,)) is Freshness.NOT_TRACKED
+    assert cell(day, updates=(about("1.1", None, "2019-Q1"),), asked=ASKED) is Freshness.UPDATED
 
 
 def test_slots_name_the_meetings_that_fill_them() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ from monitor.storage import Storage
 from tests.conftest import NOW, ROOT, TODAY
 from tests.test_commitments import spoil
 from tests.test_history import commit, git
+
+ASKED = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 
 PLANS = ROOT / "tests" / "data" / "plans"
 NAME = "2026-2028"
@@ -107,8 +109,12 @@ def test_freshness_of_the_quarters_that_began(now: status.Status) -> None:
 
 
 def test_asked_and_silent_is_said_after_the_answer_was_due(folder: models.PlanFolder) -> None:
-    opened = models.Round(id="r", plan=NAME, quarter="2026-Q3", opened_at=NOW)  # type: ignore[arg-type]
-    found = status.compute(folder, [], as_of=TODAY, rounds=[opened])
+    leads = {lead.organisation for commitment in folder.commitments for lead in commitment.leads}
+    asked = [
+        models.Reminder(id=name, plan=NAME, round="2026-Q3", organisation=name, kind="round", sent_at=ASKED)
+        for name in leads
+    ]
+    found = status.compute(folder, [], as_of=TODAY, reminders=asked)
     asked = [line.cells[2].freshness for line in found.lines]
     assert asked == [Freshness.NO_MESSAGE, Freshness.NO_MESSAGE, Freshness.NO_MESSAGE, Freshness.NOT_TRACKED]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot import people
 from bot.dialogue import (
+    asked,
     inviting,
     menu,
     own,
@@ -79,6 +80,7 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.ANSWER: remarks.ask_answer,
     Step.CORRECT: privacy.ask_correct,
     Step.FORGET: privacy.ask_forget,
+    **asked.ASK,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -114,6 +116,7 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.ANSWER: remarks.tell_answer,
     Step.CORRECT: privacy.choose_correct,
     Step.FORGET: privacy.answer_forget,
+    **asked.ANSWER,
 }
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
@@ -123,6 +126,7 @@ DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-own": own.enter,
     "door-reply": own.enter_reply,
     "door-review": reviewing.enter,
+    **asked.DOORS,
 }
 READ_BACK = (Step.READBACK, Step.CHECK)
 TAKES_FILES = (
@@ -427,9 +431,12 @@ def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
     return tuple(k for k in kept if k.key != draft.key)
 
 
-def _after(world: World, effects: Iterable[Effect]) -> World:
+def _after(world: World, effects: Sequence[Effect]) -> World:
+    if not effects:
+        return world
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
     closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
     waiting = tuple(report for report in world.waiting if report.id not in done)
     tickets = tuple(t for t in world.tickets if t.id not in closed)
-    return replace(world, waiting=waiting, tickets=tickets) if done or closed else world
+    left = tuple(one for one in world.asked if not any(asked.is_answered_by(effect, *one) for effect in effects))
+    return replace(world, waiting=waiting, tickets=tickets, asked=left)

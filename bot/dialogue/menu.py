@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import people
-from bot.dialogue import own, pending, privacy, remarks, report_questions, reporting, understanding, wording
+from bot.dialogue import asked, own, pending, privacy, remarks, report_questions, reporting, understanding, wording
 from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
 from monitor import models
 from monitor.models import Phase, Role
@@ -22,6 +22,7 @@ BEGIN: dict[str, Callable[[Talk], Move | Wrong]] = {
     "report": lambda talk: reporting.advance(talk, talk.draft),
     "remark": remarks.start,
     "reply": own.enter_reply,
+    "round": asked.open_list,
 }
 
 
@@ -107,7 +108,7 @@ def _last(talk: Talk, commitment: models.Commitment) -> str:
     if last is None:
         return talk.say("lookup.no-update")
     text = wording.cut(wording.text_of(last.text, talk.language), SHOWN_TEXT)
-    return talk.say("lookup.last", day=wording.period(last.speaks_of, talk.language), text=text)
+    return talk.say("lookup.last", day=wording.about_when(last.speaks_of, talk.language), text=text)
 
 
 def _picked(talk: Talk) -> Move | Wrong:
@@ -184,7 +185,8 @@ def _question(talk: Talk) -> str:
 
 
 def _choices(talk: Talk) -> tuple[Choice, ...]:
-    drafts = [(f"reply {report.id}", _reply_words(talk, report)) for report in own.asked_back(talk)]
+    drafts = asked.menu_choices(talk)
+    drafts += [(f"reply {report.id}", _reply_words(talk, report)) for report in own.asked_back(talk)]
     drafts += [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept[:LISTED_DRAFTS]]
     if talk.world.person.role is Role.LEAD and _leads(talk):
         return _lead_choices(talk, drafts)

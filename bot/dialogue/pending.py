@@ -16,10 +16,23 @@ NEAR = timedelta(days=120)
 
 def tell(talk: Talk) -> Reply:
     """Say what stands open for the own organisation."""
-    lines = [*_drafts(talk), *_questions(talk), *_waiting(talk), *_due(talk)]
+    lines = [*_asked(talk), *_drafts(talk), *_questions(talk), *_waiting(talk), *_due(talk)]
     closed = talk.world.phase is Phase.CLOSED
     said = lines or [talk.say("open.nothing")]
+    page = talk.world.pages.get("agenda")
+    said += [talk.say("round.agenda", page=page)] if page else []
     return Reply(text="\n".join([*said, talk.say("open.closed")] if closed else said))
+
+
+def _asked(talk: Talk) -> list[str]:
+    return [
+        talk.say(
+            "open.asked",
+            about=wording.titled(talk.world.folder, record, talk.language),
+            quarter=wording.period(quarter, talk.language),
+        )
+        for record, quarter in talk.world.asked
+    ]
 
 
 def _drafts(talk: Talk) -> list[str]:

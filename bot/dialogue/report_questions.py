@@ -57,7 +57,7 @@ def _told_last(talk: Talk, last: models.Update | None) -> str:
     if last is None:
         return talk.say("what.none") if talk.draft.text is None else ""
     text = wording.cut(wording.text_of(last.text, talk.language), SHOWN_TEXT)
-    said = [talk.say("what.last", day=wording.period(last.speaks_of, talk.language), text=text)]
+    said = [talk.say("what.last", day=wording.about_when(last.speaks_of, talk.language), text=text)]
     if last.completion:
         said.append(talk.say("what.last-completion", completion=talk.say(f"completion.{last.completion}")))
     return "\n".join(said)

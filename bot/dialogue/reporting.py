@@ -358,7 +358,10 @@ def _with_unchanged(talk: Talk, draft: Draft, heard: understanding.Heard) -> Dra
 def _unchanged(talk: Talk, draft: Draft) -> Draft:
     text = wording.unchanged_text(talk.world, draft, talk.language)
     bare = Draft(key=draft.key, commitment=draft.commitment, milestone=draft.milestone, revises=draft.revises)
-    return bare.model_copy(update={"text": text, "language": talk.language, "unchanged": True})
+    # An answer to a round keeps the quarter it is about; else it speaks of today.
+    asked = draft.speaks_of if draft.speaks_of and draft.speaks_of.precision == "quarter" else None
+    said = {"text": text, "language": talk.language, "unchanged": True, "speaks_of": asked}
+    return bare.model_copy(update=said)
 
 
 def _not_found(talk: Talk) -> str:

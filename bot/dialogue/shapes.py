@@ -62,6 +62,7 @@ class Step(StrEnum):
     ANSWER = "answer"
     CORRECT = "correct"
     FORGET = "forget"
+    ASKED = "asked"
 
 
 class Refusal(StrEnum):
@@ -304,8 +305,9 @@ class World:
 
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
     public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
-    of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the person who
-    speaks.
+    of ``site`` and of ``meetings``, of ``agenda`` where the organisation has dates. ``key`` names a draft that begins
+    now; ``kept`` is what is known of the person who speaks. ``asked`` are the commitments and quarters about which the
+    own organisation was asked and may still answer.
     """
 
     folder: models.PlanFolder
@@ -320,6 +322,7 @@ class World:
     pages: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     kept: Kept = Kept()
+    asked: tuple[tuple[str, Period], ...] = ()
 
     @property
     def plan(self) -> models.Plan:

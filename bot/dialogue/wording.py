@@ -36,6 +36,12 @@ def period(value: Period, language: str) -> str:
     return words.of(language).period(value)
 
 
+def about_when(value: Period, language: str) -> str:
+    """Write after "about" what day or quarter something speaks of."""
+    written = period(value, language)
+    return say(language, "public.quarter", quarter=written) if value.precision == "quarter" else written
+
+
 def shorten(text: str, most: int = SHORT) -> str:
     """Cut a text at a word, with an ellipsis where something is left out."""
     return cut(text, most).rstrip(".")
@@ -174,14 +180,14 @@ def latest(world: World, commitment: str | None, milestone: str | None) -> model
 def unchanged_text(world: World, draft: Draft, language: str) -> str:
     """Say that nothing changed since the newest public update."""
     last = latest(world, draft.commitment, draft.milestone)
-    return say(language, "public.unchanged", day=period(last.speaks_of, language)) if last else ""
+    return say(language, "public.unchanged", day=about_when(last.speaks_of, language)) if last else ""
 
 
 def preview(world: World, draft: Draft, language: str, *, owner: str | None) -> tuple[str, ...]:
     """Give a report line by line, exactly as the public will see it; ``owner`` sent it, None for a visitor."""
     if draft.is_remark:
         return _remark_preview(world, draft, language, owner)
-    day = period(draft.speaks_of or Period.day(world.today), language)
+    day = about_when(draft.speaks_of or Period.day(world.today), language)
     lines = [say(language, "public.about", organisation=organisation(world, owner, language), day=day)]
     lines += [whole_heading(world, draft, language), f"“{draft.text}”"]
     if draft.completion:
@@ -274,7 +280,7 @@ def _marks(world: World, draft: Draft, owner: str | None, language: str) -> list
     marks = [say(language, "public.after")] if world.phase is models.Phase.CLOSED else []
     replaced = next((update for update in world.updates if update.id == draft.replaces), None)
     if replaced:
-        marks.append(say(language, "public.replaces", day=period(replaced.speaks_of, language)))
+        marks.append(say(language, "public.replaces", day=about_when(replaced.speaks_of, language)))
     return [*marks, *_unchecked(world, draft, owner, language)]
 
 

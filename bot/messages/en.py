@@ -68,6 +68,7 @@ WORDS = {
     "menu.reply": "Answer the question about {about}",
     "menu.report": "Report progress",
     "menu.roles": "Who does what?",
+    "menu.round": "Answer about the {quarter} ({count} left)",
     "menu.tickets": "Answer corrections and ideas",
     "menu.unchanged": "Nothing changed at {number}",
     # Reading
@@ -179,6 +180,8 @@ WORDS = {
     "public.no-evidence": "Evidence: no link or document",
     "public.obstacle": "Obstacle: {obstacle}",
     "public.replaces": "Takes the place of the message about {day}",
+    "public.quarter": "the {quarter}",
+    "public.same": "Nothing changed in the {quarter}.",
     "public.unchanged": "Nothing changed since the message about {day}.",
     "public.unchecked": "Not checked by another organisation",
     # Corrections and ideas
@@ -252,6 +255,7 @@ WORDS = {
     "withdrawn.replaced": "A corrected message took its place.",
     "withdrawn.wrong": "It was not right.",
     # What stands open
+    "open.asked": "Our question about the {quarter}: {about}",
     "open.closed": "The plan is closed: nothing is asked any more.",
     "open.draft": "Draft: {about}",
     "open.due": "{about}: promised for {day}. Now: {completion}.",
@@ -310,8 +314,17 @@ WORDS = {
     "notice.snippet-source": "And this into {file}:",
     "round.ask": "How do things stand in the {quarter}? We have no message yet about:",
     "round.again": "Our question once more: how do things stand in the {quarter}? We have no message yet about:",
-    "round.due": "{day} is the date that the plan names for:",
-    "round.how": "Type a number or “nothing changed”.",
+    "round.agenda": "Your dates for your calendar: {page}",
+    "round.answered": "We have your message about that already, or the time to answer is over.",
+    "round.due": "The date that the plan names is coming:",
+    "round.due-line": "{about}, by {day}",
+    "round.how": "Tap a button, or type “menu”.",
+    "round.report": "Report something about {number}",
+    "round.silent": "We received no message about the {quarter} from these organisations:",
+    "round.silent-line": "{organisation}, commitment {numbers}",
+    "round.silent-page": "This is how it stands on the site: {page}",
+    "round.until": "You can answer until {day}.",
+    "round.which": "What would you like to say about the {quarter}?",
     "snippet.evidence": "Evidence with a message of {organisation}",
     "snippet.title": "Message of {organisation} in this monitor",
     "snippet.untranslated": "Not translated yet: {text}",
@@ -520,6 +533,15 @@ WORDS = {
     "woo.speaks_of": "About the day",
     "woo.state": "State",
     "woo.text": "Text",
+    # To the coordinator, once a week
+    "weekly.opening": "This is waiting for you this week in {plan}:",
+    "weekly.alarms": "Faults that still last: {count}. {page}",
+    "weekly.feeds": "News sources that moved: {names}. {page}",
+    "weekly.links": "Links with messages that died or moved: {count}. {page}",
+    "weekly.proposals": "News items that a lead has not answered for two weeks: {count}. {page}",
+    "weekly.questions": "Questions of the network without an answer for two weeks: {count}. {page}",
+    "weekly.queue": "Messages that wait for review: {count}, the oldest since {day}. {page}",
+    "weekly.silent": "No message about the {quarter}: {names}. {page}",
 }
 
 # fmt: off

@@ -68,6 +68,7 @@ WORDS = {
     "menu.reply": "Antwoorden op de vraag over {about}",
     "menu.report": "Voortgang melden",
     "menu.roles": "Wie doet wat?",
+    "menu.round": "Antwoorden over het {quarter} (nog {count})",
     "menu.tickets": "Verbetermeldingen en ideeën beantwoorden",
     "menu.unchanged": "Niets veranderd bij {number}",
     # Reading
@@ -179,6 +180,8 @@ WORDS = {
     "public.no-evidence": "Bewijs: geen link of document",
     "public.obstacle": "Belemmering: {obstacle}",
     "public.replaces": "Komt in de plaats van het bericht over {day}",
+    "public.quarter": "het {quarter}",
+    "public.same": "Niets veranderd in het {quarter}.",
     "public.unchanged": "Niets veranderd sinds het bericht over {day}.",
     "public.unchecked": "Niet door een ander gecontroleerd",
     # Corrections and ideas
@@ -252,6 +255,7 @@ WORDS = {
     "withdrawn.replaced": "Er kwam een verbeterd bericht voor in de plaats.",
     "withdrawn.wrong": "Het klopte niet.",
     # What stands open
+    "open.asked": "Onze vraag over het {quarter}: {about}",
     "open.closed": "Het plan is afgesloten: er wordt niets meer gevraagd.",
     "open.draft": "Concept: {about}",
     "open.due": "{about}: beloofd voor {day}. Nu: {completion}.",
@@ -310,8 +314,17 @@ WORDS = {
     "notice.snippet-source": "En dit in {file}:",
     "round.ask": "Hoe staat het ervoor in het {quarter}? Wij missen nog een bericht over:",
     "round.again": "Nog een keer onze vraag: hoe staat het ervoor in het {quarter}? Wij missen nog een bericht over:",
-    "round.due": "Op {day} is de datum die het plan noemt voor:",
-    "round.how": "Typ een nummer of “niets veranderd”.",
+    "round.agenda": "Uw data voor in uw agenda: {page}",
+    "round.answered": "Daarover hebben wij uw bericht al, of de tijd om te antwoorden is voorbij.",
+    "round.due": "De datum die het plan noemt, komt eraan:",
+    "round.due-line": "{about}, uiterlijk {day}",
+    "round.how": "Tik op een knop, of typ “menu”.",
+    "round.report": "Iets melden over {number}",
+    "round.silent": "Over het {quarter} kregen wij van deze organisaties geen bericht:",
+    "round.silent-line": "{organisation}, actiepunt {numbers}",
+    "round.silent-page": "Zo staat het op de site: {page}",
+    "round.until": "U kunt antwoorden tot en met {day}.",
+    "round.which": "Wat wilt u zeggen over het {quarter}?",
     "snippet.evidence": "Bewijs bij een bericht van {organisation}",
     "snippet.title": "Bericht van {organisation} in deze monitor",
     "snippet.untranslated": "Nog niet vertaald: {text}",
@@ -521,6 +534,15 @@ WORDS = {
     "woo.speaks_of": "Over de dag",
     "woo.state": "Stand",
     "woo.text": "Tekst",
+    # To the coordinator, once a week
+    "weekly.opening": "Dit wacht deze week op u bij {plan}:",
+    "weekly.alarms": "Storingen die nog duren: {count}. {page}",
+    "weekly.feeds": "Nieuwsbronnen die verhuisden: {names}. {page}",
+    "weekly.links": "Links bij berichten die niet meer werken of verhuisden: {count}. {page}",
+    "weekly.proposals": "Nieuwsberichten waar een actiehouder al twee weken niet op antwoordt: {count}. {page}",
+    "weekly.questions": "Vragen van het netwerk die al twee weken geen antwoord hebben: {count}. {page}",
+    "weekly.queue": "Berichten die op controle wachten: {count}, het oudste sinds {day}. {page}",
+    "weekly.silent": "Geen bericht over het {quarter}: {names}. {page}",
 }
 
 # fmt: off

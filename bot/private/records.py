@@ -62,8 +62,12 @@ class Private(Keeping):
         role: models.Role = models.Role.VISITOR,
         organisation: str | None = None,
         notice: str | None = None,
+        bound_at: datetime | None = None,
     ) -> models.Person:
-        """Keep a person under an opaque id; one who is known gets the role and organisation given here."""
+        """Keep a person under an opaque id; one who is known gets the role and organisation given here.
+
+        ``bound_at`` is a moment on the day that is spoken of, where that is not the day of ``now``.
+        """
         with self.transaction():
             known = self.person(channel, address)
             if known and (known.role, known.organisation, known.notice) == (role, organisation, notice):
@@ -78,6 +82,7 @@ class Private(Keeping):
                 notice=notice,
                 created_at=known.created_at if known else now,
                 renewed_at=now,
+                bound_at=_bound_at(known, role, organisation) or bound_at or now,
             )
             self.change_person(person) if known else self.add(person)
             return person
@@ -85,8 +90,8 @@ class Private(Keeping):
     def change_person(self, person: models.Person) -> None:
         """Write what changed of a person, leaving what hangs from it in place."""
         self._write(
-            "UPDATE persons SET role = ?, organisation = ?, language = ?, notice = ?, reachable = ?, renewed_at = ? "
-            "WHERE id = ?",
+            "UPDATE persons SET role = ?, organisation = ?, language = ?, notice = ?, reachable = ?, renewed_at = ?, "
+            "bound_at = ? WHERE id = ?",
             [
                 person.role,
                 person.organisation,
@@ -94,6 +99,7 @@ class Private(Keeping):
                 person.notice,
                 person.reachable,
                 stamp(person.renewed_at) if person.renewed_at else None,
+                stamp(person.bound_at) if person.bound_at else None,
                 person.id,
             ],
         )
@@ -243,6 +249,11 @@ class Private(Keeping):
 def secret_hash(secret: str) -> str:
     """Give what is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _bound_at(known: models.Person | None, role: models.Role, organisation: str | None) -> datetime | None:
+    """Give since when somebody has a role already; None where it is new to them."""
+    return known.bound_at if known and (known.role, known.organisation) == (role, organisation) else None
 
 
 def _moment(stamp: str | None) -> datetime | None:

@@ -168,3 +168,10 @@ def count_files(db: Database) -> None:
         "CREATE TABLE file_pace (person TEXT NOT NULL REFERENCES persons(id) ON DELETE CASCADE, at TEXT NOT NULL)"
     )
     db.execute("CREATE INDEX file_pace_person ON file_pace(person, at)")
+
+
+@schema()
+def keep_since_when_a_role_holds(db: Database) -> None:
+    """Keep since when somebody has their role, so that nobody is asked about the time before."""
+    db.execute("ALTER TABLE persons ADD COLUMN bound_at TEXT")
+    db.execute("UPDATE persons SET bound_at = created_at")

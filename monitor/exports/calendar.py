@@ -1,4 +1,4 @@
-"""iCalendar (RFC 5545): an agenda of the plan, of a commitment, and of each meeting whose day is known."""
+"""iCalendar (RFC 5545): an agenda of the plan, of a commitment, of who answers for any, and of each dated meeting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.agenda import Occasion
 from monitor.exports.reading import NAME, Book, File
 from monitor.pages import addresses
 from monitor.pages.network import is_date_derived
-from monitor.periods import TIME_ZONE
+from monitor.periods import TIME_ZONE, Period
 
 MAKER = f"-//{NAME}//agenda//"
 CLOCK = re.compile(r"\b([01]?\d|2[0-3])[:.]([0-5]\d)\b")
@@ -29,6 +29,11 @@ def calendars(book: Book) -> Iterator[File]:
         title = f"{book.title}: {words.text('commitment.number', number=commitment.number)}"
         own = agenda.of_commitment(found, commitment)
         yield from _calendar(book, addresses.commitment(plan, commitment.number), title, own)
+    for organisation in folder.organisations:
+        page = addresses.of_plan(words, plan, "organisations", organisation.id)
+        title = f"{book.title}: {book.pen.plain(organisation.name)}"
+        own = agenda.of_organisation(folder, organisation.id, book.site.today)
+        yield from _calendar(book, page, title, own)
     for meeting in folder.meetings:
         if agenda.has_day(meeting):
             page = addresses.of_plan(words, plan, "meetings", meeting.slug)
@@ -51,11 +56,14 @@ def _calendar(book: Book, page: str, title: str, found: Sequence[Occasion]) -> I
 def _event(book: Book, occasion: Occasion) -> Event:
     event = Event()
     host = urlsplit(book.site.context.url).hostname or "localhost"
-    event.add("uid", f"{occasion.record.replace('/', '-')}@{host}")
+    record = f"{book.site.plan.id}/{occasion.record}" if occasion.quarter else occasion.record
+    event.add("uid", f"{record.replace('/', '-')}@{host}")
     if occasion.meeting:
         _fill_meeting(book, event, occasion.meeting)
     elif occasion.commitment and occasion.milestone:
         _fill_due(book, event, occasion, occasion.commitment, occasion.milestone)
+    elif occasion.quarter:
+        _fill_round(book, event, occasion, occasion.quarter)
     return event
 
 
@@ -78,11 +86,23 @@ def _fill_due(
     words = book.site.words
     page = f"{addresses.commitment(commitment.plan, commitment.number)}#{addresses.step(milestone.number)}"
     _stamp(event, book.changed_at("commitment", commitment.id))
+    _all_day(event, occasion)
+    event.add("summary", words.text("agenda.due", number=milestone.number, title=book.pen.plain(milestone.title)))
+    _tell(book, event, page, words.text("agenda.due_note", due=words.period(milestone.due)))
+
+
+def _fill_round(book: Book, event: Event, occasion: Occasion, quarter: Period) -> None:
+    words, plan = book.site.words, book.site.plan.id
+    _stamp(event, book.changed_at("plan", plan))
+    _all_day(event, occasion)
+    event.add("summary", words.text("agenda.round", quarter=words.period(quarter)))
+    _tell(book, event, addresses.of_plan(words, plan, "freshness"), words.text("agenda.round_note"))
+
+
+def _all_day(event: Event, occasion: Occasion) -> None:
     event.add("dtstart", occasion.day)
     event.add("dtend", occasion.day + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
-    event.add("summary", words.text("agenda.due", number=milestone.number, title=book.pen.plain(milestone.title)))
-    _tell(book, event, page, words.text("agenda.due_note", due=words.period(milestone.due)))
 
 
 def _stamp(event: Event, moment: datetime) -> None:

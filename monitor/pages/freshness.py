@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from monitor import progress
 from monitor.models import Freshness, Phase
+from monitor.pages.asking import rounds_of
 from monitor.pages.parts import plan_page, plan_pen
 from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
@@ -35,6 +36,7 @@ def freshness_page(site: Site) -> Page:
             "shown": [kind for kind in Freshness if any(kind is cell.freshness for cell in _all(cells))],
             "kinds": list(Freshness),
             "queue": site.data.queue,
+            "asked": rounds_of(pen),
         },
         head={},
     )
@@ -61,13 +63,12 @@ def last_quarter(site: Site) -> Period | None:
 
 def _cell(site: Site, record: str, quarter: Period) -> progress.Cell:
     commitment = site.data.commitments[record]
-    confirmed = any(lead.confirmed_on and lead.confirmed_on <= quarter.last_day for lead in commitment.leads)
     return progress.freshness(
         commitment,
         quarter,
         plan=site.plan,
         updates=site.updates(commitment),
-        asked=confirmed and any(r.quarter == quarter for r in site.rounds),
+        asked=progress.asked_on(commitment, quarter, site.data.reminders),
         waiting=any(q.commitment == record and q.waiting and quarter in q.quarters for q in site.data.queue),
         today=site.today,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from monitor import models
+from monitor import agenda, models
 from monitor.models import Phase
 from monitor.pages import addresses
 from monitor.pages.backing import backing, field_backing
@@ -115,6 +115,7 @@ def _values(pen: Pen, organisation: models.Organisation) -> dict[str, Any]:
         "said": said_of(pen, name),
         "tickets": tickets_of(pen, name),
         "backing": rows,
+        "has_agenda": bool(agenda.of_organisation(site.data.folder, name, site.today)),
     }
 
 

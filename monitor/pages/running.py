@@ -37,7 +37,6 @@ COMPLETION_ORDER = (
     Completion.NOT_STARTED,
     Completion.UNKNOWN,
 )
-ASKED, ASKED_AGAIN = "round", "again"
 
 
 def values(pen: Pen) -> dict[str, Any]:
@@ -201,13 +200,13 @@ def _asked(pen: Pen, quarter: Period | None) -> list[Markup]:
     """Say about which quarter was asked, and on which days we asked and asked again."""
     if quarter is None or not pen.site.rounds:
         return []
-    sent = pen.site.storage.all(models.Reminder, plan=pen.site.plan.id, round=str(quarter), order="sent_at")
+    sent = [row for row in pen.site.data.reminders if row.round == str(quarter)]
     days = {kind: day_of(row.sent_at) for row in reversed(sent) for kind in [row.kind]}
     told = [pen.t("home.missing_note", quarter=pen.words.period(quarter))]
-    if ASKED in days:
-        told.append(pen.t("home.asked_on", day=pen.day(days[ASKED])))
-    if ASKED_AGAIN in days:
-        told.append(pen.t("home.asked_again_on", day=pen.day(days[ASKED_AGAIN])))
+    if models.ASKED in days:
+        told.append(pen.t("home.asked_on", day=pen.day(days[models.ASKED])))
+    if models.ASKED_AGAIN in days:
+        told.append(pen.t("home.asked_again_on", day=pen.day(days[models.ASKED_AGAIN])))
     return told
 
 

@@ -54,6 +54,7 @@ class PlanData:
     indicator_states: dict[tuple[str, str], models.IndicatorState]
     held: dict[tuple[str, str], models.HeldMeasurement]
     rounds: list[models.Round]
+    reminders: list[models.Reminder]
     queue: list[models.Queue]
     corrections: list[models.Correction]
     ideas: list[models.Idea]
@@ -245,6 +246,7 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         indicator_states={(s.commitment, s.indicator): s for s in storage.all(models.IndicatorState, plan=plan)},
         held=open_held(storage, plan),
         rounds=storage.all(models.Round, plan=plan, order="quarter"),
+        reminders=[r for r in storage.all(models.Reminder, plan=plan, order="sent_at") if day_of(r.sent_at) <= today],
         queue=storage.all(models.Queue, plan=plan),
         corrections=_known(storage.all(models.Correction, plan=plan), today),
         ideas=_known(storage.all(models.Idea, plan=plan), today),
