@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.dialogue import reporting, wording
 from bot.dialogue.shapes import WHOLE, Draft, Effect, Move, Place, Reply, Step, Submit, Talk, Wrong
@@ -51,10 +52,12 @@ def ask_asked(talk: Talk) -> Reply:
 
 
 def choose_asked(talk: Talk) -> Move | Wrong:
-    """Take an answer from the list, or a sentence as a report."""
+    """Take an answer from the list, or a sentence as a report about the quarter that was asked about."""
     if talk.action in (REPORT, SAME):
         return take(talk)
-    return reporting.understand(talk)
+    quarter = talk.world.asked[0][1] if talk.world.asked else None
+    about = talk.draft.model_copy(update={"speaks_of": quarter})
+    return reporting.understand(replace(talk, place=talk.place.model_copy(update={"draft": about})))
 
 
 def take(talk: Talk) -> Move | Wrong:
