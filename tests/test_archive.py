@@ -396,7 +396,7 @@ def test_what_is_taken_down_leaves_hash_and_ground_and_is_kept_no_more(
     assert sha in written
     server.seen.clear()
     look(town)
-    assert [request.path for request in server.seen] == ["/robots.txt", "/besluit"]
+    assert [request.path for request in server.seen] == ["/besluit"]
     assert Archive(town.data).read(sha) is None, "not kept again, though it is served again"
     again = command(town, "release-copy", sha, "--ground", "x")
     assert (again.exit_code, again.output) == (
