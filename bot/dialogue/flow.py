@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot import people
 from bot.dialogue import (
+    copies,
     inviting,
     menu,
     own,
@@ -79,6 +80,7 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.ANSWER: remarks.ask_answer,
     Step.CORRECT: privacy.ask_correct,
     Step.FORGET: privacy.ask_forget,
+    **copies.ASK,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -114,6 +116,7 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.ANSWER: remarks.tell_answer,
     Step.CORRECT: privacy.choose_correct,
     Step.FORGET: privacy.answer_forget,
+    **copies.ANSWER,
 }
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
@@ -427,7 +430,8 @@ def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
     return tuple(k for k in kept if k.key != draft.key)
 
 
-def _after(world: World, effects: Iterable[Effect]) -> World:
+def _after(world: World, effects: tuple[Effect, ...]) -> World:
+    world = replace(world, copies=copies.after(world.copies, effects))
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
     closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
     waiting = tuple(report for report in world.waiting if report.id not in done)

@@ -13,11 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.messages import say
 from monitor import models
-from monitor.models import Completion, Ground, ReportKind, ReportState, Role
+from monitor.models import Completion, CopyState, Ground, ReportKind, ReportState, Role
 from monitor.periods import Period
 
 WHOLE = ""
 ID_LENGTH = 12
+SHORT_HASH = 12
+COPY_FILE = ".copy"
 
 
 class Shape(BaseModel):
@@ -62,6 +64,11 @@ class Step(StrEnum):
     ANSWER = "answer"
     CORRECT = "correct"
     FORGET = "forget"
+    COPIES = "copies"
+    COPY = "copy"
+    RELEASE_COPY = "release-copy"
+    HOLD_COPY = "hold-copy"
+    TAKE_DOWN_COPY = "take-down-copy"
 
 
 class Refusal(StrEnum):
@@ -249,7 +256,16 @@ class Forget(Shape):
     """Erase what is kept of the person who speaks."""
 
 
-Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget
+class DecideCopy(Shape):
+    """Release a kept copy, hold it back or take it down; ``before`` is how it stood when that was decided."""
+
+    sha256: str
+    state: CopyState
+    before: CopyState | None
+    ground: models.Text
+
+
+Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget | DecideCopy
 
 
 class Turn(Shape):
@@ -299,13 +315,41 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A copy of what messages cite, kept by its hash: where it came from, who cites it, and what was decided of it.
+
+    ``about`` are the ids of the commitments and milestones it stands at, ``citing`` the organisations whose evidence it
+    is; ``state`` is None as long as nobody decided, ``ground`` why it was.
+    """
+
+    sha256: str
+    address: str
+    title: str
+    day: date
+    about: tuple[str, ...]
+    citing: frozenset[str]
+    state: CopyState | None = None
+    ground: models.Text = field(default_factory=dict)
+
+    @property
+    def short(self) -> str:
+        """Give the beginning of the hash, which names it."""
+        return self.sha256[:SHORT_HASH]
+
+    @property
+    def file(self) -> str:
+        """Name it as a file to open; what kind it is tells only the store."""
+        return f"{self.sha256}{COPY_FILE}"
+
+
+@dataclass(frozen=True)
 class World:
     """What a conversation may know: the plan, what is public, what waits, and who is speaking.
 
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
     public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
     of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the person who
-    speaks.
+    speaks. ``copies`` are those of evidence, for reviewers, the oldest first.
     """
 
     folder: models.PlanFolder
@@ -320,6 +364,7 @@ class World:
     pages: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     kept: Kept = Kept()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def plan(self) -> models.Plan:
