@@ -436,7 +436,8 @@ WORDS = st.sampled_from(
         "later", "concept", "berichten", "intrekken", "corrigeren", "antwoorden", "iemand uitnodigen",
         "wat staat er open",
         "grotendeels", "1.2 Het plan van aanpak ligt nu bij de raad, grotendeels", "/privacy", "mijn gegevens", "nee",
-        "Welke raad was dat precies?", "www.a.example/x", "x" * 1200, "  ", "kopieën", "vrijgeven", "weghalen", "niet openbaar maken",
+        "Welke raad was dat precies?", "www.a.example/x", "x" * 1200, "  ",
+        "kopieën", "vrijgeven", "weghalen", "niet openbaar maken",
         "\x00\u202e", "<b>&\"'{}%s", "1.1 loopt vertraging op door regen", "31-02-2026",
     ]
 )  # fmt: skip
