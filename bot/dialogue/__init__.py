@@ -1,10 +1,10 @@
 """The conversation: (state, message, world) -> (state, replies, effects). Pure: no files, no clock, no channel."""
 
+from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
 from bot.dialogue.shapes import (
     Choice,
     Close,
-    Copy,
     Decide,
     DecideCopy,
     Door,

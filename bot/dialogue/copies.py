@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot import people
 from bot.dialogue import understanding, wording
-from bot.dialogue.shapes import Copy, DecideCopy, Effect, Move, Place, Reply, Step, Talk, Wrong
+from bot.dialogue.evidence_copies import Copy
+from bot.dialogue.shapes import DecideCopy, Effect, Move, Place, Reply, Step, Talk, Wrong
 from bot.messages import say
 from monitor.models import CopyState, Text
 from monitor.periods import Period

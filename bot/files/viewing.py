@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.dialogue.shapes import COPY_FILE, SHORT_HASH
+from bot.dialogue.evidence_copies import COPY_FILE, SHORT_HASH
 from bot.files import store
 from monitor import documents, evidence, released
 from monitor.storage import StorageError
