@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, asking, dialogue, forgetting, pacing, people, review, rounds, tickets
+from bot import admission, asking, copies, dialogue, forgetting, pacing, people, review, rounds, tickets
 from bot.desk import Desk, agenda_page, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
+    DecideCopy,
     Draft,
     Forget,
     Invite,
@@ -238,6 +239,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
         key=secrets.token_hex(KEY_BYTES),
+        copies=copies.of_plan(desk) if people.is_reviewer(person) else (),
         asked=rounds.open_questions(asking.facts_of(desk), person.organisation),
     )
 
@@ -257,6 +259,8 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             return admission.invited(desk, effect, by=person, language=turn.state.language)
         case Close():
             tickets.close(desk, effect, by=person)
+        case DecideCopy():
+            return copies.decide(desk, effect, by=person, language=turn.state.language)
         case SpeakLanguage():
             known = desk.private.get(models.Person, id=person.id) or person
             desk.private.change_person(known.model_copy(update={"language": effect.language}))

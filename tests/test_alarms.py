@@ -12,9 +12,9 @@ import pytest
 from bot import alarming
 from bot.desk import Desk
 from bot.private import Private
-from monitor import alarms, health, jobs, models
+from monitor import alarms, health, models
 from monitor.alarms import MEGABYTE, JobSeen, Kind, Seen, Trouble
-from monitor.extension import Job, load_extensions
+from monitor.extension import Job
 from monitor.models import Alarm, FeedState, Role, Run
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -133,11 +133,6 @@ def test_words_name_the_job_and_since_when() -> None:
         "nl": "De taak “nieuwsbronnen lezen” werkt, maar leverde sinds 23 november 2026, 12:00 UTC niets op.",
         "en": "The job “reading news sources” runs, but has given nothing since 23 November 2026, 12:00 UTC.",
     }
-
-
-def test_every_job_has_its_words(settings: Settings) -> None:
-    names = {job.name for job in jobs.all_jobs(settings, load_extensions())}
-    assert names == set(alarms.words.of("nl").table_of("job"))
 
 
 def failing_publication(settings: Settings) -> None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import people
-from bot.dialogue import asked, own, pending, privacy, remarks, report_questions, reporting, understanding, wording
+from bot.dialogue import (
+    asked,
+    copies,
+    own,
+    pending,
+    privacy,
+    remarks,
+    report_questions,
+    reporting,
+    understanding,
+    wording,
+)
 from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
 from monitor import models
 from monitor.models import Phase, Role
@@ -123,6 +134,8 @@ def _picked(talk: Talk) -> Move | Wrong:
             return _open_list(talk, Step.OWN, bool(talk.world.own), "own.none")
         case "tickets":
             return _open_list(talk, Step.TICKETS, bool(remarks.open_tickets(talk)), "ticket.none")
+        case "copies":
+            return _open_list(talk, Step.COPIES, bool(talk.world.copies), "copies.none")
         case "lookup":
             return Move(place=Place(step=Step.LOOKUP))
         case "invite":
@@ -225,7 +238,8 @@ def _menu(talk: Talk) -> list[str]:
     match talk.world.person.role:
         case Role.COORDINATOR | Role.REVIEWER:
             invite = ["invite"] if people.may_invite(talk.world.person, talk.world.folder) else []
-            return ["queue", "tickets", *report, *mine, "lookup", "remark", *invite]
+            kept = ["copies"] if talk.world.copies else []
+            return ["queue", "tickets", *report, *mine, "lookup", "remark", *invite, *kept]
         case Role.PIONEER:
             return ["meetings", *report, *mine, "lookup", "remark", "about", "follow"]
         case _:
@@ -235,4 +249,5 @@ def _menu(talk: Talk) -> list[str]:
 def _menu_words(talk: Talk, name: str) -> str:
     if name == "own" and talk.world.person.organisation is None:
         return talk.say("menu.mine")
-    return talk.say(f"menu.{name}", count=len(talk.world.waiting))
+    waiting = copies.undecided(talk.world.copies) if name == "copies" else talk.world.waiting
+    return talk.say(f"menu.{name}", count=len(waiting))

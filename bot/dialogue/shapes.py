@@ -11,9 +11,10 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.dialogue.evidence_copies import Copy
 from bot.messages import say
 from monitor import models
-from monitor.models import Completion, Ground, ReportKind, ReportState, Role
+from monitor.models import Completion, CopyState, Ground, ReportKind, ReportState, Role
 from monitor.periods import Period
 
 WHOLE = ""
@@ -62,6 +63,11 @@ class Step(StrEnum):
     ANSWER = "answer"
     CORRECT = "correct"
     FORGET = "forget"
+    COPIES = "copies"
+    COPY = "copy"
+    RELEASE_COPY = "release-copy"
+    HOLD_COPY = "hold-copy"
+    TAKE_DOWN_COPY = "take-down-copy"
     ASKED = "asked"
 
 
@@ -250,7 +256,16 @@ class Forget(Shape):
     """Erase what is kept of the person who speaks."""
 
 
-Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget
+class DecideCopy(Shape):
+    """Release a kept copy, hold it back or take it down; ``before`` is how it stood when that was decided."""
+
+    sha256: str
+    state: CopyState
+    before: CopyState | None
+    ground: models.Text
+
+
+Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget | DecideCopy
 
 
 class Turn(Shape):
@@ -306,8 +321,8 @@ class World:
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
     public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
     of ``site`` and of ``meetings``, of ``agenda`` where the organisation has dates. ``key`` names a draft that begins
-    now; ``kept`` is what is known of the person who speaks. ``asked`` are the commitments and quarters about which the
-    own organisation was asked and may still answer.
+    now; ``kept`` is what is known of the person who speaks. ``copies`` are those of evidence, for reviewers, the oldest
+    first. ``asked`` are the commitments and quarters about which the own organisation was asked and may still answer.
     """
 
     folder: models.PlanFolder
@@ -322,6 +337,7 @@ class World:
     pages: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     kept: Kept = Kept()
+    copies: tuple[Copy, ...] = ()
     asked: tuple[tuple[str, Period], ...] = ()
 
     @property
