@@ -458,6 +458,23 @@ def test_the_ledger_names_whose_message_is_missing_and_leaves_what_is_to_come_em
     assert told.count('<span class="hidden">nog niet begonnen</span>') == 2 * 8
 
 
+def test_whom_we_asked_when_and_how_many_answered_is_counted(storage: Storage) -> None:
+    told = render_page(freshness_page(site_on(storage, DAY)), site_on(storage, DAY))
+    table = told.partition("{: #gevraagd }")[2].partition("</table>")[0]
+    assert [[bare(cell) for cell in re.findall(r"<t[hd] .*?</t[hd]>", row)] for row in table.split("<tr ")[1:]] == [
+        [
+            "Kwartaal", "Gevraagd op", "Organisaties gevraagd", "Nog eens gevraagd",
+            "Antwoordden over al hun actiepunten", "Gesloten op",
+        ],
+        ["eerste kwartaal van 2025", "1 april 2025", "6", "5", "4", "15 april 2025"],
+        ["vierde kwartaal van 2024", "2 januari 2025", "4", "3", "3", "15 januari 2025"],
+        ["derde kwartaal van 2024", "1 oktober 2024", "4", "4", "2", "15 oktober 2024"],
+        ["tweede kwartaal van 2024", "1 juli 2024", "6", "2", "4", "15 juli 2024"],
+    ]  # fmt: skip
+    before = render_page(freshness_page(early := site_on(storage, date(2025, 4, 3))), early)
+    assert "nog open" in bare(before.partition("{: #gevraagd }")[2].partition("</table>")[0])
+
+
 def test_a_quarter_counts_a_decision_once(storage: Storage) -> None:
     site = site_on(storage, DAY)
     told = bare(render_page(past_page(site), site))

@@ -223,6 +223,32 @@ def test_running_plan_shows_the_dates_that_a_source_states(running: Storage, tmp
     assert {name: day for name, day in days.items() if "." in name} == stated
 
 
+def test_who_answers_for_a_commitment_has_a_calendar_with_dates_and_ends_of_rounds(
+    running: Storage, tmp_path: Path
+) -> None:
+    folder = running.folder("2026-2028")
+    pages.write(running, today=TODAY, language="en", target=tmp_path, context=CONTEXT)
+    written = write(running, tmp_path, language="en") / "2026-2028" / "organisations"
+    leads = {lead.organisation for commitment in folder.commitments for lead in commitment.leads}
+    assert {path.parent.name for path in written.glob("*/agenda.ics")} == leads
+    lead = min(leads)
+    page = (written / lead / "index.md").read_text("utf-8")
+    assert '<a href="agenda.ics" type="text/calendar">Put the dates of this organisation in your calendar</a>' in page
+    events = Calendar.from_ical((written / lead / "agenda.ics").read_bytes()).walk("VEVENT")
+    own = [c for c in folder.commitments if any(one.organisation == lead for one in c.leads)]
+    stated = sum(m.due_basis is models.DueBasis.STATED and not m.withdrawn for c in own for m in c.milestones)
+    ends = {str(e["uid"]).partition("@")[0]: e for e in events if "-Q" in str(e["uid"])}
+    assert len(events) == stated + len(ends)
+    first = ends["2026-2028-2026-Q1"]
+    assert (first["dtstart"].dt, first["dtend"].dt) == (date(2026, 4, 14), date(2026, 4, 15))
+    assert first["summary"] == "Last day to report on the first quarter of 2026"
+    assert first["url"] == "https://monitor.example/2026-2028/freshness/"
+
+
+def test_nobody_has_dates_in_a_closed_plan(synced: Storage, tmp_path: Path) -> None:
+    assert list(write(synced, tmp_path).glob(f"{PLAN}/organisaties/*/agenda.ics")) == []
+
+
 def test_preparation_and_later_change_what_is_due(running: Storage) -> None:
     folder = running.folder("2026-2028")
     counts = [
