@@ -71,7 +71,8 @@ def _send(desk: Desk, ask: Ask, people: Iterable[models.Person]) -> None:
     # Queued first, logged after: a crash between the two queues nothing twice, as the key is the same.
     with desk.private.transaction():
         for person in people:
-            desk.tell(person, _question(desk, ask, desk.language(person)), f"{ask.key}:{person.id}")
+            question = _question(desk, ask, desk.language(person))
+            desk.tell(person, question, f"{ask.key}:{person.id}", at_work=True)
     with desk.storage.transaction():
         if ask.quarter:
             _open(desk, ask.quarter)
@@ -91,7 +92,7 @@ def _close(desk: Desk, closing: Closing) -> None:
     with desk.private.transaction():
         for person in told:
             key = f"{rounds.MISSING}:{quarter}:{person.id}"
-            desk.tell(person, _told_silent(desk, closing, desk.language(person)), key)
+            desk.tell(person, _told_silent(desk, closing, desk.language(person)), key, at_work=True)
     with desk.storage.transaction():
         if told:
             desk.storage.add(reminder(desk, rounds.MISSING, plan.coordinator, str(quarter), round_=str(quarter)))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot import hours
 from bot.dialogue import Reply
 from bot.private import Private
 from monitor import models
@@ -89,7 +90,9 @@ def _last_fitting(text: str, most: int, size: Callable[[str], int]) -> int:
 
 def _claim(settings: Settings, channel: str) -> tuple[models.Delivery, models.Person] | None:
     with Private(settings.private_database) as private:
-        delivery = private.claim(channel, settings.clock.now())
+        now = settings.clock.now()
+        at_rest = [country for country in private.countries() if not hours.is_open(now, country)]
+        delivery = private.claim(channel, now, at_rest=at_rest)
         person = private.get(models.Person, id=delivery.person) if delivery else None
         return (delivery, person) if delivery and person else None
 

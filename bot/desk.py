@@ -70,10 +70,15 @@ class Desk:
         """Give the data folder, which keeps the files beside the databases."""
         return self.private.path.parent
 
-    def tell(self, person: models.Person, reply: Reply, key: str) -> None:
-        """Queue a message to a person; a key that is known already queues nothing."""
+    def tell(self, person: models.Person, reply: Reply, key: str, *, at_work: bool = False) -> None:
+        """Queue a message to a person; a key that is known already queues nothing.
+
+        ``at_work``: nobody waits for it, so that it goes out at working hours of the plan's country only.
+        """
         state = self.private.state(person.id)
-        self.private.queue(person.id, reply, key=key, revision=state.revision if state else 0, now=self.now)
+        country = self.folder.plan.country if at_work else None
+        revision = state.revision if state else 0
+        self.private.queue(person.id, reply, key=key, revision=revision, now=self.now, country=country)
 
     def language(self, person: models.Person) -> str:
         """Give the language a person chose, else the plan's first."""

@@ -52,7 +52,8 @@ def summarise(desk: Desk) -> int:
     # Queued first, logged after, as with a round.
     with desk.private.transaction():
         for person in told:
-            desk.tell(person, _summary(desk, desk.language(person)), f"{WEEKLY}:{week}:{person.id}")
+            summary = _summary(desk, desk.language(person))
+            desk.tell(person, summary, f"{WEEKLY}:{week}:{person.id}", at_work=True)
     with desk.storage.transaction():
         desk.storage.add(logged)
     return len(told)

@@ -1179,11 +1179,15 @@ class Digest(Model):
 
 
 class Delivery(Model):
-    """A message to send: queued, tried, sent or given up."""
+    """A message to send: queued, tried, sent or given up.
+
+    ``country`` is set where nobody waits for it, so that it is sent only while people of that country work.
+    """
 
     id: str
     person: str
     position: int
+    country: str | None = None
     payload: dict[str, Any]
     state: str = "queued"
     attempts: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from bot.delivery import BlockedError, TryLaterError, UndeliverableError, back_o
 from bot.dialogue import Reply
 from bot.private import Private
 from monitor import models
+from monitor.clock import Clock
 from monitor.models import Role
 from monitor.settings import Settings
 from tests.conversation_fixtures import NOW, TOWN, example_plan, make_settings
@@ -96,3 +97,35 @@ def test_text_is_split_at_sentences_then_words_then_anywhere() -> None:
     assert split("een twee drie", 9) == ["een twee", "drie"]
     assert split("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
     assert split("kort", 10) == ["kort"]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (datetime(2026, 10, 20, 18, 30, tzinfo=UTC), ["answer", "later"]),  # half past eight in the evening
+        (datetime(2026, 10, 24, 10, 0, tzinfo=UTC), ["answer", "later"]),  # Saturday
+        (datetime(2026, 10, 20, 9, 0, tzinfo=UTC), ["round", "answer", "later"]),
+    ],
+)
+def test_what_nobody_waits_for_goes_out_at_working_hours_only(
+    settings: Settings, now: datetime, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram was away until the evening: the question of a round waits for the morning, and holds up no answer."""
+    with Private(settings.private_database) as private:
+        person = private.welcome("telegram", "1", now=NOW, role=Role.LEAD, organisation=TOWN)
+        private.queue(person.id, Reply(text="round"), key="r", revision=1, now=NOW, country="NL")
+        for text in ("answer", "later"):
+            private.queue(person.id, Reply(text=text), key=text, revision=1, now=NOW)
+        assert private.oldest()[1] == NOW
+    sent: list[str] = []
+    monkeypatch.setattr(Clock, "now", lambda self: now)
+    deliver(settings, sent.append)
+    assert sent == expected
+
+
+def test_a_message_that_waits_for_the_morning_is_no_trouble(settings: Settings) -> None:
+    with Private(settings.private_database) as private:
+        person = private.welcome("telegram", "1", now=NOW, role=Role.LEAD, organisation=TOWN)
+        private.queue(person.id, Reply(text="round"), key="r", revision=1, now=NOW, country="NL")
+        assert private.oldest() == (None, None)
+        assert private.countries() == ["NL"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import secrets
 import stat
@@ -23,6 +24,14 @@ LEASE = timedelta(minutes=2)
 UNSENT = (
     "FROM deliveries d JOIN persons p ON p.id = d.person "
     "WHERE p.channel = 'telegram' AND p.reachable AND d.state IN ('queued', 'sending')"
+)
+CLAIM = (
+    "SELECT d.id FROM deliveries d JOIN persons p ON p.id = d.person "
+    "WHERE p.channel = ? AND p.reachable AND d.state IN ('queued', 'sending') "
+    "AND (d.next_at IS NULL OR d.next_at <= ?) AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value = d.country) "
+    "AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.person = d.person AND e.position < d.position "
+    "AND e.state IN ('queued', 'sending') AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value = e.country)) "
+    "ORDER BY d.attempts, d.position LIMIT 1"
 )
 TABLES: Mapping[type[models.Model], Table] = {
     models.Person: Table("persons"),
@@ -152,26 +161,32 @@ class Private(Keeping):
 
     # Messages to send
 
-    def queue(self, person: str, reply: Reply, *, key: str, revision: int, now: datetime) -> bool:
-        """Queue a message to a person; a key that is known already queues nothing."""
+    def queue(
+        self, person: str, reply: Reply, *, key: str, revision: int, now: datetime, country: str | None = None
+    ) -> bool:
+        """Queue a message to a person; a key that is known already queues nothing.
+
+        ``country`` is that whose working hours it is sent at, where nobody waits for it.
+        """
         last = self.db.conn.execute("SELECT coalesce(max(position), 0) FROM deliveries").fetchone()[0]
         payload = {"reply": reply.model_dump(mode="json"), "revision": revision}
-        return self.add(models.Delivery(id=key, person=person, position=last + 1, payload=payload, created_at=now))
+        known = {"id": key, "person": person, "position": last + 1, "payload": payload, "country": country}
+        return self.add(models.Delivery(**known, created_at=now))
 
-    def claim(self, channel: str, now: datetime) -> models.Delivery | None:
+    def countries(self) -> list[str]:
+        """List the countries whose working hours messages wait for."""
+        sql = "SELECT DISTINCT country FROM deliveries WHERE state = 'queued' AND country IS NOT NULL"
+        return [row[0] for row in self.db.conn.execute(sql).fetchall()]
+
+    def claim(self, channel: str, now: datetime, *, at_rest: Sequence[str] = ()) -> models.Delivery | None:
         """Take the next message to send in a channel; nobody else gets it until the lease ends.
 
         Of each person only the oldest unsent message is taken, so that order is kept; what failed least goes first.
+        What nobody waits for is left, and holds up nothing, where people of its country are ``at_rest``.
         """
+        resting = json.dumps(list(at_rest))
         with self.transaction():
-            row = self.db.conn.execute(
-                "SELECT d.id FROM deliveries d JOIN persons p ON p.id = d.person "
-                "WHERE p.channel = ? AND p.reachable AND d.state IN ('queued', 'sending') "
-                "AND (d.next_at IS NULL OR d.next_at <= ?) AND NOT EXISTS (SELECT 1 FROM deliveries e "
-                "WHERE e.person = d.person AND e.position < d.position AND e.state IN ('queued', 'sending')) "
-                "ORDER BY d.attempts, d.position LIMIT 1",
-                [channel, stamp(now)],
-            ).fetchone()
+            row = self.db.conn.execute(CLAIM, [channel, stamp(now), resting, resting]).fetchone()
             if row is None:
                 return None
             self._write(
@@ -240,9 +255,9 @@ class Private(Keeping):
         return {"unhandled": inbox.get("new", 0), "parked": inbox.get("parked", 0), "unsent": sending}
 
     def oldest(self) -> tuple[datetime | None, datetime | None]:
-        """Give since when the oldest update waits to be handled, and the oldest message to be sent."""
+        """Give since when the oldest update waits to be handled, and the oldest message that somebody waits for."""
         received = self.db.conn.execute("SELECT min(received_at) FROM inbox WHERE state = 'new'").fetchone()[0]
-        queued = self.db.conn.execute(f"SELECT min(d.created_at) {UNSENT}").fetchone()[0]
+        queued = self.db.conn.execute(f"SELECT min(d.created_at) {UNSENT} AND d.country IS NULL").fetchone()[0]
         return (_moment(received), _moment(queued))
 
 

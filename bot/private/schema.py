@@ -175,3 +175,9 @@ def keep_since_when_a_role_holds(db: Database) -> None:
     """Keep since when somebody has their role, so that nobody is asked about the time before."""
     db.execute("ALTER TABLE persons ADD COLUMN bound_at TEXT")
     db.execute("UPDATE persons SET bound_at = created_at")
+
+
+@schema()
+def send_at_working_hours(db: Database) -> None:
+    """Keep which messages nobody waits for, so that they are sent at working hours only, also after an outage."""
+    db.execute("ALTER TABLE deliveries ADD COLUMN country TEXT")
