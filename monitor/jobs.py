@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -22,20 +22,36 @@ BACKUP_AT, TIDY_AT = time(3, 30), time(4, 0)
 REACHING_OUT = {"feeds", "evidence", "indicators"}
 NOT_OF_EXAMPLES = {*REACHING_OUT, "backup"}
 PUBLISH, HEARTBEAT = "publish", "heartbeat"
+# What reads from outside stops by itself this long before its time is up: to store what came in, and for the look-ups
+# of names that nobody can break off.
+LIMIT, TO_END = timedelta(minutes=5), timedelta(minutes=1)
 
 
 def core_jobs(extensions: Sequence[Extension] = ()) -> list[Job]:
     """List the monitor's own jobs, in the order they run in."""
     return [
         Job("sync", timedelta(seconds=30), run_sync, mark=files_mark),
-        Job("feeds", timedelta(minutes=15), feeds.run, delivers_within=60 * DAY, expects=has_feeds),
-        Job("evidence", timedelta(minutes=5), evidence.run, delivers_within=21 * DAY, expects=has_addresses),
-        Job("indicators", DAY, indicators.run, delivers_within=21 * DAY, expects=has_indicators),
+        _reading("feeds", timedelta(minutes=15), feeds.run, delivers_within=60 * DAY, expects=has_feeds),
+        _reading("evidence", timedelta(minutes=5), evidence.run, delivers_within=21 * DAY, expects=has_addresses),
+        _reading("indicators", DAY, indicators.run, delivers_within=21 * DAY, expects=has_indicators),
         Job(PUBLISH, timedelta(minutes=1), run_publish, limit=timedelta(minutes=10), mark=site_mark),
         Job("backup", DAY, partial(backup.run, extensions=extensions), at=BACKUP_AT, limit=timedelta(minutes=15)),
         Job("tidy", DAY, run_tidy, at=TIDY_AT),
         Job(HEARTBEAT, timedelta(minutes=1), beat),
     ]
+
+
+def _reading(
+    name: str,
+    every: timedelta,
+    run: Callable[..., int],
+    *,
+    delivers_within: timedelta,
+    expects: Callable[[Settings], bool],
+) -> Job:
+    """Make a job that reads from outside and ends by itself within its limit."""
+    bounded = partial(run, within=LIMIT - TO_END)
+    return Job(name, every, bounded, limit=LIMIT, delivers_within=delivers_within, expects=expects)
 
 
 def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:

@@ -2,6 +2,18 @@
 
 from monitor.feeds.matching import Rule, mentions
 from monitor.feeds.parsing import FeedError, ParsedEntry, parse
-from monitor.feeds.polling import Polled, poll, read_feeds, record, run
+from monitor.feeds.polling import FEEDS_AT_ONCE, Polled, poll, read_feeds, record, run
 
-__all__ = ["FeedError", "ParsedEntry", "Polled", "Rule", "mentions", "parse", "poll", "read_feeds", "record", "run"]
+__all__ = [
+    "FEEDS_AT_ONCE",
+    "FeedError",
+    "ParsedEntry",
+    "Polled",
+    "Rule",
+    "mentions",
+    "parse",
+    "poll",
+    "read_feeds",
+    "record",
+    "run",
+]

@@ -7,9 +7,10 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from monitor import models
+from monitor.errors import OutOfTimeError
 from monitor.feeds.matching import mentions
 from monitor.feeds.parsing import FeedError, ParsedEntry, parse
 from monitor.fetch import Answer, FetchError, Guard, fetch
@@ -20,6 +21,7 @@ from monitor.storage import Storage
 FEEDS_AT_ONCE = 16
 LONGEST_BACK_OFF = timedelta(hours=24)
 LONGEST_MARK = 500
+LEFT = "left for the next run"
 
 log = logging.getLogger("monitor.feeds")
 
@@ -55,67 +57,109 @@ class _Reading:
     entries: Sequence[ParsedEntry] = ()
 
 
-def run(settings: Settings) -> int:
-    """Read the feeds that are due; give the number of new entries."""
-    return poll(settings, force=False, say=lambda line: None)
+def run(settings: Settings, *, within: timedelta | None = None) -> int:
+    """Read the feeds that are due; give the number of new entries. Raise OutOfTimeError where time was up before."""
+    return poll(settings, force=False, say=lambda line: None, within=within)
 
 
-def poll(settings: Settings, *, force: bool, say: Say) -> int:
-    """Read the feeds that are due, or all with ``force``; say a line for each; give the number of new entries."""
-    clock = settings.clock
+def poll(settings: Settings, *, force: bool, say: Say, within: timedelta | None = None) -> int:
+    """Read the feeds that are due, or all with ``force``; say a line for each; give the number of new entries.
+
+    What is not read ``within`` this time is left for the next run; OutOfTimeError says how many.
+    """
+    clock, seconds = settings.clock, within.total_seconds() if within else None
 
     async def visit() -> list[Polled]:
         async with Guard.of(settings) as guard:
-            return await read_feeds(storage, guard=guard, now=clock.now(), today=clock.today(), force=force, say=say)
+            return await read_feeds(
+                storage, guard=guard, now=clock.now(), today=clock.today(), force=force, say=say, seconds=seconds
+            )
 
     with Storage(settings.database) as storage:
-        return sum(polled.new for polled in asyncio.run(visit()))
+        polled = asyncio.run(visit())
+    new, left = sum(one.new for one in polled), sum(one.waits == LEFT for one in polled)
+    if left and seconds:
+        raise OutOfTimeError("feeds", left=left, within=seconds, done=new)
+    return new
 
 
 async def read_feeds(
-    storage: Storage, *, guard: Guard, now: datetime, today: date, force: bool, say: Say
+    storage: Storage,
+    *,
+    guard: Guard,
+    now: datetime,
+    today: date,
+    force: bool,
+    say: Say,
+    seconds: float | None = None,
 ) -> list[Polled]:
     """Read the feeds of all plans, sixteen at once; one that fails is recorded and stops no other.
 
-    What came in meanwhile is stored together: each transaction waits for the disk.
+    What came in meanwhile is stored together: each transaction waits for the disk. Those tried longest ago go first,
+    so that what is left after ``seconds`` has its turn at the next run.
     """
     places = asyncio.Semaphore(FEEDS_AT_ONCE)
 
-    async def one(folder: models.PlanFolder, feed: models.Feed) -> _Reading:
-        state = _state(storage, folder.plan.id, feed)
+    async def one(folder: models.PlanFolder, feed: models.Feed, state: models.FeedState) -> _Reading:
         if waits := _why_not(folder.plan, feed, state, now=now, today=today, force=force):
             return _Reading(folder, feed, state, waits)
         async with places:
             return await _read(folder, feed, state, guard=guard, now=now)
 
-    folders = [storage.folder(plan.id) for plan in storage.plans()]
+    wanted = _oldest_first(storage)
     polled: list[Polled] = []
-    async for readings in _as_they_come([one(folder, feed) for folder in folders for feed in folder.feeds]):
+    async for readings in _as_they_come([one(*feed) for feed in wanted], seconds):
         with storage.transaction():
             stored = [_store(storage, reading, now=now) for reading in readings]
         polled += stored
         for line in stored:
             say(str(line))
-    return polled
+    seen = {id(done.feed) for done in polled}
+    left = [Polled(feed, waits=LEFT) for _, feed, _ in wanted if id(feed) not in seen]
+    for line in left:
+        say(str(line))
+    return polled + left
 
 
-async def _as_they_come(work: Sequence[Awaitable[_Reading]]) -> AsyncIterator[list[_Reading]]:
-    """Give what is ready, again and again until all is; break off the rest where nobody takes it any more."""
+def _oldest_first(storage: Storage) -> list[tuple[models.PlanFolder, models.Feed, models.FeedState]]:
+    """List the feeds of all plans: those never tried, then those tried longest ago."""
+    folders = [storage.folder(plan.id) for plan in storage.plans()]
+    wanted = [(folder, feed, _state(storage, folder.plan.id, feed)) for folder in folders for feed in folder.feeds]
+    return sorted(wanted, key=lambda feed: feed[2].last_tried_at or datetime.min.replace(tzinfo=UTC))
+
+
+async def _as_they_come(work: Sequence[Awaitable[_Reading]], seconds: float | None) -> AsyncIterator[list[_Reading]]:
+    """Give what is ready, again and again until all is or time is up; then break off the rest."""
     ready: asyncio.Queue[asyncio.Future[_Reading]] = asyncio.Queue()
     tasks = [asyncio.ensure_future(one) for one in work]
     for task in tasks:
         task.add_done_callback(ready.put_nowait)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds if seconds else None
     try:
         left = len(tasks)
         while left:
-            done = [await ready.get()]
-            while not ready.empty():
-                done.append(ready.get_nowait())
+            done = await _ready(ready, until)
+            if not done:
+                return
             left -= len(done)
             yield [task.result() for task in done]
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _ready(ready: asyncio.Queue[asyncio.Future[_Reading]], until: float | None) -> list[asyncio.Future[_Reading]]:
+    """Wait for what is done, and take all of it; nothing where time is up before."""
+    try:
+        async with asyncio.timeout_at(until):
+            done = [await ready.get()]
+    except TimeoutError:
+        done = []
+    while not ready.empty():
+        done.append(ready.get_nowait())
+    return done
 
 
 def record(
