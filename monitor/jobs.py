@@ -64,7 +64,14 @@ def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:
 def _left_out(settings: Settings) -> set[str]:
     if settings.is_example:
         return NOT_OF_EXAMPLES
-    return set() if settings.reach_out or settings.allow_hosts else REACHING_OUT
+    return set() if settings.fetches else REACHING_OUT
+
+
+def why_not(settings: Settings, name: str) -> str | None:
+    """Say why a job that exists does not run for these settings, or None."""
+    if name in REACHING_OUT and name in _left_out(settings):
+        return settings.why_nothing_is_fetched
+    return None
 
 
 def run_sync(settings: Settings) -> int:
@@ -121,7 +128,7 @@ def beat(settings: Settings) -> int:
 def has_feeds(settings: Settings) -> bool:
     """Tell whether there are feeds that are read."""
     with Storage(settings.database) as storage:
-        return bool(health.read_feeds(storage, settings.clock.today()))
+        return bool(health.read_feeds(settings, storage))
 
 
 def has_addresses(settings: Settings) -> bool:

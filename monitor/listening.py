@@ -16,8 +16,12 @@ def feeds_text(plan: models.Plan, feeds: Sequence[FeedFacts], language: str) -> 
     head = voice.own.text("feeds.head", title=voice.chosen(plan.title))
     if not feeds:
         return f"{head}\n\n{voice.own.text('feeds.none')}"
-    parts = [[head], _table(feeds, voice), _wrong(feeds, voice), _moved(plan, feeds, voice)]
+    parts = [[head], _off(feeds, voice), _table(feeds, voice), _wrong(feeds, voice), _moved(plan, feeds, voice)]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _off(feeds: Sequence[FeedFacts], voice: Voice) -> list[str]:
+    return [voice.own.text("feeds.off")] if any(facts.condition is Condition.OFF for facts in feeds) else []
 
 
 def _table(feeds: Sequence[FeedFacts], voice: Voice) -> list[str]:

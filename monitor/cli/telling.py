@@ -94,7 +94,8 @@ def feeds_command(settings: Settings, name: str | None, language: str | None) ->
         plans = [plan for plan in storage.plans() if name in (None, plan.id)]
         states = storage.all(FeedState)
         for plan in plans:
-            found = feed_facts.of_plan(storage.folder(plan.id), states, settings.clock.today())
+            folder, today = storage.folder(plan.id), settings.clock.today()
+            found = feed_facts.of_plan(folder, states, today, fetches=settings.fetches)
             click.echo(listening.feeds_text(plan, found, language or plan.languages[0]))
 
 
