@@ -81,6 +81,12 @@ TABLES: dict[str, tuple[str, str, str]] = {
 }
 
 COLUMNS: dict[str, dict[str, str]] = {
+    "feed_states": {
+        "let_go": "Old entries without a mention that made place for new ones. "
+        "Oude berichten zonder actiepunt die plaats maakten.",
+        "left_out": "New entries with a mention that found no place when the feed was last read. "
+        "Nieuwe berichten met een actiepunt waarvoor bij de laatste keer lezen geen plaats was.",
+    },
     "measurements": {
         "day_from": "Where the day comes from: named by the answer, or the day of fetching. "
         "Waar de dag vandaan komt: uit het antwoord (answer) of van het ophalen (fetch).",

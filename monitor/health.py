@@ -12,6 +12,7 @@ from typing import Any
 
 from monitor import alarms, backup, feed_facts, indicators, models, publish, timing
 from monitor.alarms import JobSeen, Kind, Seen
+from monitor.evidence import Archive
 from monitor.extension import PACKAGE, Extension, Job
 from monitor.feed_facts import Condition, FeedFacts
 from monitor.models import EvidenceState
@@ -54,6 +55,7 @@ def look(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> Seen:
         feeds=tuple(facts.state for facts in read_feeds(settings, storage)),
         publication_error=published.error if published else "",
         free_bytes=shutil.disk_usage(settings.data).free,
+        archive_full=bool(Archive(settings.data).why_full),
         backup_at=backup.made_at(backups[0]) if backups and makes_backups else None,
         queue_at=min(waiting, default=None),
     )
@@ -88,6 +90,9 @@ def _facts(settings: Settings, storage: Storage, seen: Seen) -> Iterator[tuple[s
     told = {"last_at": published.at, "note": published.error or None} if published else {}
     yield "publication", "site", bool(published and not published.error), told
     yield "disk", "data", seen.free_bytes >= alarms.DISK_AT_LEAST, {"number": seen.free_bytes // alarms.MEGABYTE}
+    archive = Archive(settings.data)
+    held = {"number": archive.size // alarms.MEGABYTE, "note": archive.why_full or None}
+    yield "archive", "data", not seen.archive_full, held
     kept = len(backup.listed(settings))
     fresh = seen.backup_at is None or seen.now - seen.backup_at <= alarms.BACKUP_WITHIN
     yield "backup", "data", fresh, {"last_at": seen.backup_at, "number": kept}
@@ -107,10 +112,18 @@ def _feeds(settings: Settings, storage: Storage) -> Iterator[tuple[str, str, boo
     entries = Counter((entry.plan, entry.feed) for entry in storage.all(models.Entry))
     for facts in _followed(settings, storage):
         state = facts.state
-        note = OFF if facts.condition is Condition.OFF else state.error
+        note = OFF if facts.condition is Condition.OFF else state.error or _bounds(state)
         told = {"last_at": state.last_success_at, "next_at": facts.next_at, "note": note}
-        well = facts.condition not in (Condition.FAILING, Condition.GONE)
+        well = facts.condition not in (Condition.FAILING, Condition.GONE) and not state.left_out
         yield "feed", f"{state.plan}/{facts.feed.id}", well, {"number": entries[state.plan, facts.feed.id], **told}
+
+
+def _bounds(state: models.FeedState) -> str | None:
+    """Say that a feed brought more than is kept of it."""
+    left_out = f"full: {state.left_out} new entries were not stored: make its words stricter"
+    let_go = f"{state.let_go} old entries without a mention made place for new ones"
+    told = [text for text, number in ((left_out, state.left_out), (let_go, state.let_go)) if number]
+    return "; ".join(told) or None
 
 
 def _indicators(settings: Settings, storage: Storage, now: datetime) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
@@ -175,6 +188,9 @@ def _of_database(
     feeds = [facts.state for facts in read_feeds(settings, storage)]
     notes += [] if settings.fetches else [f"fetching: {settings.why_nothing_is_fetched}"]
     notes += [f"feed {feed.feed}: {feed.error}" for feed in feeds if feed.failures]
+    notes += [f"feed {feed.feed}: {bounds}" for feed in feeds if (bounds := _bounds(feed))]
+    if full := Archive(settings.data).why_full:
+        notes.append(f"archive: {full}: what is cited is not kept: free space")
     open_alarms = storage.all(models.Alarm, ended_at=None)
     notes += [f"alarm {alarm.kind} {alarm.about}".strip() for alarm in open_alarms]
     return {

@@ -14,7 +14,7 @@ from monitor.extension import PACKAGE, Extension, Job
 from monitor.settings import Settings
 from monitor.storage import Storage
 
-RUNS_KEPT_DAYS = 30
+RUNS_KEPT_DAYS, ALARMS_KEPT_DAYS = 30, 365
 DAY = timedelta(days=1)
 # The small hours, in which nobody waits for the machine; each its own time, and none in the hour that clocks change.
 BACKUP_AT, TIDY_AT = time(3, 30), time(4, 0)
@@ -112,12 +112,15 @@ def site_mark(settings: Settings) -> str:
 
 
 def run_tidy(settings: Settings) -> int:
-    """Forget runs older than a month, but not the last one of a job."""
-    until = settings.clock.now() - timedelta(days=RUNS_KEPT_DAYS)
+    """Forget runs older than a month, but not the last one of a job, and alarms that ended more than a year ago."""
+    now = settings.clock.now()
+    until, year = now - timedelta(days=RUNS_KEPT_DAYS), now - timedelta(days=ALARMS_KEPT_DAYS)
     with Storage(settings.database) as storage, storage.transaction():
         last = {run.id for run in storage.last_runs().values()}
         old = [run for run in storage.all(models.Run) if run.started_at < until and run.id not in last]
-        return sum(storage.delete(models.Run, id=run.id) for run in old)
+        over = [alarm for alarm in storage.all(models.Alarm) if alarm.ended_at and alarm.ended_at < year]
+        forgotten = sum(storage.delete(models.Run, id=run.id) for run in old)
+        return forgotten + sum(storage.delete(models.Alarm, id=alarm.id) for alarm in over)
 
 
 def beat(settings: Settings) -> int:

@@ -746,7 +746,8 @@ class Mention(Model):
 class FeedState(Model):
     """How reading a feed goes: last success, failures in a row, when it is tried again.
 
-    ``address`` is the one that was read; ``moved_to`` is the one that it says to use from now on.
+    ``address`` is the one that was read; ``moved_to`` is the one that it says to use from now on. ``let_go`` counts
+    old entries without a mention that made place, ``left_out`` the new ones that found none when it was last read.
     """
 
     feed: str
@@ -761,6 +762,8 @@ class FeedState(Model):
     error: str | None = None
     next_at: datetime | None = None
     moved_to: str | None = None
+    let_go: int = 0
+    left_out: int = 0
 
 
 class MeasurementRow(Model):

@@ -68,8 +68,8 @@ def test_a_job_that_runs_and_gives_nothing_is_trouble_where_there_is_work_for_it
     assert (of_job(quiet, expects=False), of_job(quiet, job=replace(JOB, delivers_within=None))) == (None, None)
 
 
-def kinds(seen: Seen, *, disk_rings: bool = False) -> list[Kind]:
-    return [trouble.kind for trouble in alarms.troubles(seen, disk_rings=disk_rings)]
+def kinds(seen: Seen, *ringing: Kind) -> list[Kind]:
+    return [trouble.kind for trouble in alarms.troubles(seen, ringing)]
 
 
 def test_feeds_are_trouble_when_none_can_be_read() -> None:
@@ -94,8 +94,12 @@ def test_space_backup_queue_and_publication_have_their_bounds() -> None:
 
 def test_an_alarm_about_space_does_not_come_and_go() -> None:
     between = Seen(NOW, free_bytes=600 * MEGABYTE)
-    assert (kinds(between), kinds(between, disk_rings=True)) == ([], [Kind.DISK])
-    assert kinds(replace(between, free_bytes=700 * MEGABYTE), disk_rings=True) == []
+    assert (kinds(between), kinds(between, Kind.DISK)) == ([], [Kind.DISK])
+    assert kinds(replace(between, free_bytes=700 * MEGABYTE), Kind.DISK) == []
+    full = Seen(NOW, free_bytes=1100 * MEGABYTE)
+    assert (kinds(full), kinds(replace(full, archive_full=True))) == ([], [Kind.ARCHIVE])
+    assert kinds(full, Kind.ARCHIVE) == [Kind.ARCHIVE]
+    assert kinds(replace(full, free_bytes=1200 * MEGABYTE), Kind.ARCHIVE) == []
 
 
 def test_an_alarm_begins_once_and_ends_once() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from monitor import models
 from monitor.errors import OutOfTimeError
-from monitor.feeds.matching import mentions
+from monitor.feeds.keeping import Recorded, record
 from monitor.feeds.parsing import FeedError, ParsedEntry, parse
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.progress import phase
@@ -37,13 +36,15 @@ class Polled:
     suggested: int = 0
     error: str | None = None
     waits: str | None = None
+    left_out: int = 0
 
     def __str__(self) -> str:
         if self.waits or self.error:
             return f"{self.feed.title}: {self.waits or self.error}"
         entries = "1 new entry" if self.new == 1 else f"{self.new} new entries"
         suggestions = "1 suggestion" if self.suggested == 1 else f"{self.suggested} suggestions"
-        return f"{self.feed.title}: {entries}, {suggestions}"
+        full = f"; full, {self.left_out} not stored: make its words in feeds.yml stricter" if self.left_out else ""
+        return f"{self.feed.title}: {entries}, {suggestions}{full}"
 
 
 @dataclass(frozen=True)
@@ -162,48 +163,22 @@ async def _ready(ready: asyncio.Queue[asyncio.Future[_Reading]], until: float | 
     return done
 
 
-def record(
-    storage: Storage, folder: models.PlanFolder, feed: models.Feed, entries: Iterable[ParsedEntry], *, now: datetime
-) -> tuple[int, int]:
-    """Store entries and what they mention, once however often they come; give how many of both are new.
-
-    A known entry keeps its first version, and the time when it was first seen changed.
-    """
-    if not (entries := list(entries)):
-        return 0, 0
-    known: dict[object, models.Entry] = {}
-    for entry in storage.all(models.Entry, plan=folder.plan.id, feed=feed.id):
-        known |= dict.fromkeys(_names(entry), entry)
-    new = suggested = 0
-    for parsed in entries:
-        entry = _as_entry(parsed, folder.plan.id, feed, now)
-        first = next((known[name] for name in _names(entry) if name in known), None)
-        if first is None:
-            new += storage.add(entry)
-            known |= dict.fromkeys(_names(entry), entry)
-        elif first.changed_at is None and _differs(first, entry):
-            storage.put(first.model_copy(update={"changed_at": now}))
-        seen = (first or entry).model_copy(update={"recorded_at": now})
-        found = mentions(seen, feed, folder.commitments, folder.organisations)
-        suggested += sum(storage.add(mention) for mention in found)
-    return new, suggested
-
-
 def succeeded(
-    state: models.FeedState, answer: Answer, *, feed: models.Feed, new: int, now: datetime
+    state: models.FeedState, answer: Answer, *, feed: models.Feed, stored: Recorded, now: datetime
 ) -> models.FeedState:
     """Give the state of a feed after it was read."""
     marks = {"etag": _mark(answer, "etag"), "modified": _mark(answer, "last-modified")}
     outcome = {
         "last_tried_at": now,
         "last_success_at": now,
-        "last_entry_at": now if new else state.last_entry_at,
+        "last_entry_at": now if stored.new else state.last_entry_at,
         "failures": 0,
         "error": None,
         "next_at": now + timedelta(hours=feed.interval_hours),
         "moved_to": answer.permanent_redirect,
     }
-    return state.model_copy(update=outcome if answer.is_unchanged else outcome | marks)
+    bounds = {"let_go": state.let_go + stored.let_go, "left_out": stored.left_out}
+    return state.model_copy(update=outcome if answer.is_unchanged else outcome | marks | bounds)
 
 
 def failed(state: models.FeedState, error: FetchError, *, now: datetime) -> models.FeedState:
@@ -267,9 +242,9 @@ def _store(storage: Storage, reading: _Reading, *, now: datetime) -> Polled:
     if isinstance(found, FetchError):
         storage.put(failed(state, found, now=now))
         return Polled(feed, error=str(found))
-    new, suggested = record(storage, reading.folder, feed, reading.entries, now=now)
-    storage.put(succeeded(state, found, feed=feed, new=new, now=now))
-    return Polled(feed, new, suggested)
+    stored = record(storage, reading.folder, feed, reading.entries, now=now)
+    storage.put(succeeded(state, found, feed=feed, stored=stored, now=now))
+    return Polled(feed, stored.new, stored.suggested, left_out=stored.left_out)
 
 
 async def _entries(answer: Answer, now: datetime) -> list[ParsedEntry]:
@@ -278,27 +253,3 @@ async def _entries(answer: Answer, now: datetime) -> list[ParsedEntry]:
         return await asyncio.to_thread(parse, body, now=now, address=answer.address, content_type=content_type)
     except FeedError as error:
         raise FetchError(f"{answer.asked}: {error}") from error
-
-
-def _as_entry(parsed: ParsedEntry, plan: str, feed: models.Feed, now: datetime) -> models.Entry:
-    return models.Entry(
-        id=f"{plan}/{feed.id}/{hashlib.sha256(parsed.key.encode('utf-8', 'replace')).hexdigest()[:16]}",
-        plan=plan,
-        feed=feed.id,
-        title=parsed.title,
-        address=parsed.address,
-        summary=parsed.summary,
-        published_on=parsed.published_on,
-        recorded_at=now,
-    )
-
-
-def _names(entry: models.Entry) -> Iterator[object]:
-    """Give what tells an entry apart: its id, and what readers see of it, as some feeds give new ids each time."""
-    yield entry.id
-    if entry.address:
-        yield entry.title, entry.address
-
-
-def _differs(first: models.Entry, entry: models.Entry) -> bool:
-    return (first.title, first.address, first.summary) != (entry.title, entry.address, entry.summary)
