@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from monitor import timing, words
 from monitor.extension import Job
-from monitor.models import Alarm, FeedState, Run, Text
+from monitor.models import FEED_MOVED, Alarm, FeedState, Run, Text
 from monitor.rows import stamp
 from monitor.words import Words
 
@@ -36,6 +36,7 @@ class Kind(StrEnum):
     ARCHIVE = "archive"
     BACKUP = "backup"
     QUEUE = "queue"
+    FEED_MOVED = FEED_MOVED
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,17 @@ class JobSeen:
     job: Job
     last: Run | None
     expects: bool = False
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A feed that names another address for good, and where in the plan files its present one stands."""
+
+    feed: str
+    title: str
+    new: str
+    file: str
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,7 @@ class Seen:
     archive_full: bool = False
     backup_at: datetime | None = None
     queue_at: datetime | None = None
+    moved: Sequence[Moved] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,7 @@ class Trouble:
     kind: Kind
     about: str = ""
     since: datetime | None = None
+    moved: Moved | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -80,10 +94,11 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Decision:
-    """The alarms that begin and those that end."""
+    """The alarms that begin, those that end, and those that go on with something else to say."""
 
     begun: Sequence[Alarm] = field(default=())
     ended: Sequence[Alarm] = field(default=())
+    changed: Sequence[Alarm] = field(default=())
 
 
 def decide(seen: Seen, known: Sequence[Alarm]) -> Decision:
@@ -92,7 +107,10 @@ def decide(seen: Seen, known: Sequence[Alarm]) -> Decision:
     wrong = {trouble.key: trouble for trouble in troubles(seen, {kind for kind, _ in ringing})}
     begun = tuple(_alarm(trouble, seen.now) for key, trouble in wrong.items() if key not in ringing)
     over = (alarm for key, alarm in ringing.items() if key not in wrong)
-    return Decision(begun, tuple(alarm.model_copy(update={"ended_at": seen.now}) for alarm in over))
+    ended = tuple(alarm.model_copy(update={"ended_at": seen.now}) for alarm in over)
+    still = ((alarm, _message(wrong[key])) for key, alarm in ringing.items() if key in wrong)
+    changed = tuple(alarm.model_copy(update={"message": said}) for alarm, said in still if said != alarm.message)
+    return Decision(begun, ended, changed)
 
 
 def troubles(seen: Seen, ringing: Collection[str] = ()) -> Iterator[Trouble]:
@@ -112,6 +130,8 @@ def troubles(seen: Seen, ringing: Collection[str] = ()) -> Iterator[Trouble]:
         yield Trouble(Kind.BACKUP, since=seen.backup_at)
     if seen.queue_at and seen.now - seen.queue_at > QUEUE_WITHIN:
         yield Trouble(Kind.QUEUE, since=seen.queue_at)
+    for moved in seen.moved:
+        yield Trouble(Kind.FEED_MOVED, moved.feed, moved=moved)
 
 
 def of_job(seen: JobSeen, now: datetime) -> Trouble | None:
@@ -151,5 +171,11 @@ def _said(names: Words, trouble: Trouble) -> str:
     told: Mapping[str, str] = {
         "job": names.table_of("job").get(trouble.about, trouble.about),
         "since": names.moment(trouble.since) if trouble.since else "",
+        **(_said_of_move(names, trouble.moved) if trouble.moved else {}),
     }
     return names.text(f"alarm.{trouble.kind}", **told)
+
+
+def _said_of_move(names: Words, moved: Moved) -> Mapping[str, str]:
+    place = names.text("alarm.place", file=moved.file, line=moved.line) if moved.line else moved.file
+    return {"feed": moved.title, "place": place, "new": moved.new}

@@ -244,7 +244,8 @@ ORDER BY c.published_on DESC, c.record""",
 SELECT topic, about, CASE WHEN well THEN 'well' ELSE 'ill' END AS state, last_at, next_at, number, note, checked_at
 FROM health
 UNION ALL
-SELECT 'alarm', trim(kind || ' ' || about), CASE WHEN ended_at IS NULL THEN 'ill' ELSE 'well' END, started_at, NULL,
+SELECT 'alarm', trim(kind || ' ' || about),
+  CASE WHEN ended_at IS NULL AND kind <> 'feed-moved' THEN 'ill' ELSE 'well' END, started_at, NULL,
   NULL, (SELECT group_concat(value, ' / ') FROM json_each(message)), ended_at
 FROM alarms WHERE ended_at IS NULL OR julianday('now') - julianday(ended_at) < 365
 ORDER BY topic, about""",

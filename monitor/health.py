@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from monitor import alarms, backup, feed_facts, indicators, models, publish, timing
-from monitor.alarms import JobSeen, Kind, Seen
+from monitor import alarms, backup, commitments, feed_facts, indicators, models, publish, timing
+from monitor.alarms import JobSeen, Kind, Moved, Seen
 from monitor.evidence import Archive
 from monitor.extension import PACKAGE, Extension, Job
 from monitor.feed_facts import Condition, FeedFacts
@@ -38,7 +38,7 @@ def watch(settings: Settings, jobs: Sequence[Job]) -> int:
         with storage.transaction():
             for old in storage.all(models.HealthRow):
                 storage.delete(models.HealthRow, topic=old.topic, about=old.about)
-            for record in (*found, *decided.begun, *decided.ended):
+            for record in (*found, *decided.begun, *decided.changed, *decided.ended):
                 storage.put(record)
     return len(decided.begun) + len(decided.ended)
 
@@ -58,12 +58,23 @@ def look(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> Seen:
         archive_full=bool(Archive(settings.data).why_full),
         backup_at=backup.made_at(backups[0]) if backups and makes_backups else None,
         queue_at=min(waiting, default=None),
+        moved=tuple(_moved(settings, storage)),
     )
 
 
 def read_feeds(settings: Settings, storage: Storage) -> list[FeedFacts]:
     """Tell of the feeds that are read: none where nothing is fetched."""
     return [facts for facts in _followed(settings, storage) if facts.condition is not Condition.OFF]
+
+
+def _moved(settings: Settings, storage: Storage) -> Iterator[Moved]:
+    """List the feeds that name another address for good, with the line of the plan files to change."""
+    for facts in _followed(settings, storage):
+        if facts.moved_to:
+            plan, feed = facts.state.plan, facts.feed
+            line = commitments.lines_of_feeds(settings.commitments, plan).get(feed.id)
+            file = f"{plan}/{commitments.FEEDS_FILE}"
+            yield Moved(f"{plan}/{feed.id}", feed.title, facts.moved_to, file, line)
 
 
 def _followed(settings: Settings, storage: Storage) -> list[FeedFacts]:

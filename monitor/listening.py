@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from monitor import models
 from monitor.feed_facts import Condition, FeedFacts
 from monitor.telling import Voice, columns
 
 
-def feeds_text(plan: models.Plan, feeds: Sequence[FeedFacts], language: str) -> str:
-    """Tell how reading each feed of a plan goes."""
+def feeds_text(
+    plan: models.Plan, feeds: Sequence[FeedFacts], language: str, places: Mapping[str, int] = MappingProxyType({})
+) -> str:
+    """Tell how reading each feed of a plan goes; ``places`` are the lines of their addresses in the plan's file."""
     voice = Voice.of(language, "feeds")
     head = voice.own.text("feeds.head", title=voice.chosen(plan.title))
     if not feeds:
         return f"{head}\n\n{voice.own.text('feeds.none')}"
-    parts = [[head], _off(feeds, voice), _table(feeds, voice), _wrong(plan, feeds, voice), _moved(plan, feeds, voice)]
+    parts = [
+        [head],
+        _off(feeds, voice),
+        _table(feeds, voice),
+        _wrong(plan, feeds, voice),
+        _moved(plan, feeds, voice, places),
+    ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
@@ -65,12 +74,12 @@ def _reasons(plan: models.Plan, facts: FeedFacts, voice: Voice) -> Iterator[str]
         yield voice.own.text("feeds.let_go", number=facts.state.let_go)
 
 
-def _moved(plan: models.Plan, feeds: Sequence[FeedFacts], voice: Voice) -> list[str]:
+def _moved(plan: models.Plan, feeds: Sequence[FeedFacts], voice: Voice, places: Mapping[str, int]) -> list[str]:
     lines = [
         "  "
         + voice.own.text(
             "feeds.suggestion",
-            file=f"{plan.id}/feeds.yml",
+            file=f"{plan.id}/feeds.yml" + (f":{line}" if (line := places.get(facts.feed.id)) else ""),
             feed=facts.feed.id,
             old=facts.feed.address,
             new=facts.moved_to,

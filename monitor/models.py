@@ -1017,8 +1017,11 @@ class Run(Model):
         return self.ended_at is None and self.error is None
 
 
+FEED_MOVED = "feed-moved"
+
+
 class Alarm(Model):
-    """Something that is ill, since when, and when it ended."""
+    """Something that is ill or asks for somebody's hand, since when, and when it ended."""
 
     id: str
     kind: str
@@ -1026,6 +1029,11 @@ class Alarm(Model):
     message: Text
     started_at: datetime
     ended_at: datetime | None = None
+
+    @property
+    def is_suggestion(self) -> bool:
+        """Tell whether nothing is ill, and somebody is only asked to change a plan file."""
+        return self.kind == FEED_MOVED
 
 
 class HealthRow(Model):

@@ -96,7 +96,8 @@ def feeds_command(settings: Settings, name: str | None, language: str | None) ->
         for plan in plans:
             folder, today = storage.folder(plan.id), settings.clock.today()
             found = feed_facts.of_plan(folder, states, today, fetches=settings.fetches)
-            click.echo(listening.feeds_text(plan, found, language or plan.languages[0]))
+            lines = commitments.lines_of_feeds(settings.commitments, plan.id)
+            click.echo(listening.feeds_text(plan, found, language or plan.languages[0], lines))
 
 
 def _folders(root: Path, revision: str | None) -> dict[str, PlanFolder]:

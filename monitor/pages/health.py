@@ -63,13 +63,14 @@ def _state(storage: Storage, now: datetime | None) -> str:
         return "unknown"
     if now and now - max(row.checked_at for row in rows) > LOOKED_WITHIN:
         return "dead"
-    ringing = storage.count(models.Alarm, ended_at=None)
+    ringing = any(not alarm.is_suggestion for alarm in storage.all(models.Alarm, ended_at=None))
     return "ill" if ringing or not all(row.well for row in rows) else "well"
 
 
 def _content(storage: Storage, names: Words, today: date, version: str, *, fetches: bool) -> Markup:
     rows = storage.all(models.HealthRow)
-    alarms = storage.all(models.Alarm, order="started_at DESC")
+    every = storage.all(models.Alarm, order="started_at DESC")
+    alarms = [alarm for alarm in every if not alarm.is_suggestion]
     plan = storage.plans()[0]
     rendered = template("health-now.jinja").render(
         say=Teller(names),
@@ -90,6 +91,7 @@ def _content(storage: Storage, names: Words, today: date, version: str, *, fetch
 
 
 def _feeds(storage: Storage, plan: models.Plan, today: date, *, fetches: bool) -> list[Mapping[str, Any]]:
+    asked = {alarm.about: alarm.message for alarm in storage.all(models.Alarm, ended_at=None) if alarm.is_suggestion}
     return [
         {
             "feed": facts.feed,
@@ -97,6 +99,8 @@ def _feeds(storage: Storage, plan: models.Plan, today: date, *, fetches: bool) -
             "condition": facts.condition,
             "next_at": facts.next_at,
             "moved_to": facts.moved_to,
+            "suggestion": asked.get(f"{plan.id}/{facts.feed.id}"),
+            "file": f"{plan.id}/feeds.yml",
             "entries": storage.count(models.Entry, plan=plan.id, feed=facts.feed.id),
             "address": addresses.safe(facts.feed.address),
         }
