@@ -27,6 +27,7 @@ def play(settings: Settings) -> None:
     with conversation.open_desk(settings) as desk, desk.private.transaction(), desk.storage.transaction():
         _let_in(desk)
         scenes: list[Scene] = [(at(day), _ask) for day in story.asked]
+        scenes += [(at(day), asking.ask_leads) for day in story.closed]
         for said in story.reports:
             scenes += _scenes(said)
         for moment, happen in sorted(scenes, key=lambda scene: scene[0]):

@@ -108,13 +108,18 @@ def _silent(desk: Desk, language: str) -> Iterator[Line]:
 def _counted(desk: Desk) -> Iterator[Line]:
     counts = (
         ("links", "evidence", _dead_links(desk)),
-        ("alarms", "health", desk.storage.count(models.Alarm, ended_at=None)),
+        ("alarms", "health", _alarms(desk)),
         ("questions", "knowledge", _questions(desk)),
         ("proposals", "news", _proposals(desk)),
     )
     for name, page, count in counts:
         if count:
             yield Line(name, page, {"count": count})
+
+
+def _alarms(desk: Desk) -> int:
+    """Count the alarms that last; of a feed that moved another line tells."""
+    return sum(alarm.kind != models.FEED_MOVED for alarm in desk.storage.all(models.Alarm, ended_at=None))
 
 
 def _dead_links(desk: Desk) -> int:
@@ -147,6 +152,6 @@ def _since(days: list[date], before: date) -> int:
 
 def _feeds(desk: Desk) -> Iterator[Line]:
     states = desk.storage.all(models.FeedState, plan=desk.folder.plan.id)
-    moved = [f.feed.title for f in feed_facts.of_plan(desk.folder, states, desk.today) if f.moved_to]
+    moved = [f.feed.title for f in feed_facts.of_plan(desk.folder, states, desk.today, fetches=True) if f.moved_to]
     if moved:
         yield Line("feeds", "health", {"names": ", ".join(moved)})

@@ -57,6 +57,7 @@ def everything(desk: Desk) -> None:
     desk.storage.add(models.Evidence.model_validate(piece | {"state": EvidenceState.GONE, "recorded_at": CAME}))
     message = {"nl": "Er is weinig ruimte.", "en": "There is little room."}
     desk.storage.add(models.Alarm(id="a", kind="disk", about="data", message=message, started_at=CAME))
+    desk.storage.add(models.Alarm(id="b", kind="feed-moved", about="nieuws", message=message, started_at=CAME))
     state = {"feed": "nieuws", "plan": PLAN, "address": "https://voorbeeldstad.example/rss", "last_tried_at": CAME}
     desk.storage.add(models.FeedState.model_validate(state | {"moved_to": "https://voorbeeldstad.example/nieuws.xml"}))
     shared = {"plan": PLAN, "organisation": TOWN, "text": {"nl": "Wie deed dit al?"}, "recorded_at": CAME}
@@ -104,12 +105,13 @@ def test_what_is_young_answered_or_done_is_nothing_to_say(desk: Desk) -> None:
     desk.storage.add(models.Answer.model_validate(answer | {"published_on": date(2026, 10, 6), "recorded_at": CAME}))
     for model, changed in (
         (models.Mention, {"state": "dismissed"}),
-        (models.Alarm, {"ended_at": CAME}),
         (models.Evidence, {"state": "alive"}),
         (models.FeedState, {"moved_to": None}),
     ):
         [known] = desk.storage.all(model)
         desk.storage.put(type(known).model_validate(known.model_dump() | changed))
+    for alarm in desk.storage.all(models.Alarm):
+        desk.storage.put(alarm.model_copy(update={"ended_at": CAME}))
     desk.private.delete(models.Report, plan=PLAN)
     assert [line.name for line in weekly.lines(desk, "nl")] == ["silent"]
 

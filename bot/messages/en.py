@@ -561,6 +561,8 @@ WORDS = {
         "You are {role}. That role ends on {day}. Ask {coordinator} for a new invitation and paste the code here."
     ),
     "alarm-told": "Something is wrong with the monitor. {message} Read more on {page}",
+    "suggestion-told": "The monitor works, but the plan can be better. {message} Read more on {page}",
+    "suggestion-ended": "This is no longer needed: {message} Read more on {page}",
     "alarm-ended": "This is over: {message} Read more on {page}",
     "role-ends-other": "On {day} a role ends: {role}. Choose “{menu}” to make a new invitation.",
     "flood.wait": "That went very fast. Wait {wait} and send it again; what you sent before is kept.",

@@ -560,6 +560,8 @@ WORDS = {
         "U bent {role}. Die rol loopt af op {day}. Vraag {coordinator} om een nieuwe uitnodiging en plak de code hier."
     ),
     "alarm-told": "Er is iets mis met de monitor. {message} Meer staat op {page}",
+    "suggestion-told": "De monitor werkt, maar het plan kan beter. {message} Meer staat op {page}",
+    "suggestion-ended": "Dit is niet meer nodig: {message} Meer staat op {page}",
     "alarm-ended": "Dit is voorbij: {message} Meer staat op {page}",
     "role-ends-other": "Op {day} loopt een rol af: {role}. Kies “{menu}” om een nieuwe uitnodiging te maken.",
     "flood.wait": "Dat ging erg snel. Wacht {wait} en stuur het dan nog eens; wat u eerder stuurde, is bewaard.",

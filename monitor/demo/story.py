@@ -87,6 +87,7 @@ class Story(Model):
 
     day: date
     asked: tuple[date, ...]
+    closed: tuple[date, ...]
     before: tuple[Before, ...]
     reports: tuple[Said, ...]
     rows: tuple[SerializeAsAny[Model], ...]
@@ -100,6 +101,7 @@ def read_story(path: Path = STORY) -> Story:
     return Story(
         day=told["day"],
         asked=tuple(told["asked"]),
+        closed=tuple(told["closed"]),
         before=tuple(Before.model_validate(row) for row in told["before"]),
         reports=tuple(sorted((Said.model_validate(row) for row in told["reports"]), key=lambda said: said.at)),
         rows=tuple(_row(ROWS[name], values) for name in ROWS for values in told[name]),
