@@ -34,16 +34,21 @@ def ask_leads(desk: Desk) -> int:
 
 
 def facts_of(desk: Desk, people: dict[str, list[models.Person]] | None = None) -> Facts:
-    """Read what is known today of who was asked and who answered."""
-    plan = desk.folder.plan.id
+    """Read what is known today of who was asked and who answered: of rounds that are open, and of the last one."""
+    plan, last = desk.folder.plan.id, rounds.quarter_before(desk.today)
+    known = {one.id: one for one in desk.storage.all(models.Round, plan=plan, closed_at=None)}
+    known |= {one.id: one for one in desk.storage.all(models.Round, plan=plan, quarter=str(last))}
+    reminders = desk.storage.all(models.Reminder, plan=plan, kind=rounds.DUE)
+    for one in known.values():
+        reminders += desk.storage.all(models.Reminder, plan=plan, round=str(one.quarter))
     return Facts(
         folder=desk.folder,
         today=desk.today,
         bound={organisation: _bound(found) for organisation, found in (people or {}).items()},
         updates=progress.as_of(desk.storage.all(models.Update, plan=plan), desk.today),
-        reports=desk.private.all(models.Report, plan=plan, kind=models.ReportKind.PROGRESS),
-        rounds=desk.storage.all(models.Round, plan=plan, order="quarter"),
-        reminders=desk.storage.all(models.Reminder, plan=plan),
+        reports=[r for state in rounds.PENDING for r in desk.private.all(models.Report, plan=plan, state=state)],
+        rounds=sorted(known.values(), key=lambda one: one.quarter.last_day),
+        reminders=reminders,
     )
 
 

@@ -47,7 +47,7 @@ class Facts:
     """What is known on a day.
 
     ``bound`` gives for each organisation the day its first person got a role there; ``updates`` are public;
-    ``reports`` are private, of any state.
+    ``reports`` are private; ``rounds`` hold at least those that are open and that about the last quarter.
     """
 
     folder: models.PlanFolder
