@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, dialogue, forgetting, pacing, people, review, tickets
+from bot import admission, dialogue, following, forgetting, pacing, people, review, suggesting, tickets
 from bot.desk import Desk, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
     Draft,
+    Follow,
     Forget,
     Invite,
+    JudgeMention,
     Kept,
     Message,
     Refusal,
@@ -27,6 +29,7 @@ from bot.dialogue import (
     Step,
     Submit,
     Turn,
+    Unfollow,
     Withdraw,
     World,
 )
@@ -236,6 +239,9 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
         key=secrets.token_hex(KEY_BYTES),
+        following=tuple(following.subscriptions(desk, person)),
+        themes=tuple(desk.storage.all(models.Theme, plan=plan.id)),
+        suggested=tuple(suggesting.suggested(desk, person.organisation)),
     )
 
 
@@ -259,6 +265,12 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             desk.private.change_person(known.model_copy(update={"language": effect.language}))
         case Forget():
             forgetting.forget(desk.private, person, now=desk.now)
+        case Follow():
+            following.follow(desk, person, effect)
+        case Unfollow():
+            following.unfollow(desk, person, effect)
+        case JudgeMention():
+            suggesting.judge(desk, effect, by=person)
     return None
 
 

@@ -80,7 +80,9 @@ def close(desk: Desk, effect: Close, *, by: models.Person) -> None:
             "state": TicketState.CLOSED,
             "answer": {effect.language: effect.text},
             "answered_by": by.organisation,
+            "outcome": effect.outcome,
             "closed_on": desk.today,
+            "closed_at": desk.now,
         }
         desk.storage.put(ticket.model_copy(update=closed))
     _tell_answered(desk, effect.ticket, actor=by.id)
@@ -104,6 +106,8 @@ def _tell_answered(desk: Desk, name: str, *, actor: str) -> None:
         return
     language = desk.language(reporter)
     answer = wording.text_of(ticket.answer, language)
-    text = say(language, "notice.answered", answer=answer, page=desk.page_of(report, language))
+    done = say(language, f"public.{ticket.outcome}") if ticket.outcome else ""
+    told = say(language, "notice.answered", answer=answer, page=desk.page_of(report, language))
+    text = "\n".join(line for line in (done, told) if line)
     heading = f"{wording.ticket_name(ticket, language)} · {desk.heading(report, language)}"
     desk.tell(reporter, Reply(heading=heading, text=text), f"{name}:{ANSWERED}")

@@ -367,3 +367,11 @@ def follow_runs(db: Database) -> None:
     for column in ("failing_since_at", "quiet_since_at", "mark"):
         db.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT")
     db.execute(f"CREATE TABLE health ({ADDED['health']})")
+
+
+@public()
+def tell_what_was_done(db: Database) -> None:
+    """Keep whether a correction or idea changed anything, and the moment at which it got its answer."""
+    for table in ("corrections", "ideas"):
+        for column in ("outcome", "closed_at"):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")

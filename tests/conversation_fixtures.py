@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
@@ -21,8 +21,10 @@ from bot.dialogue import (
     Close,
     Decide,
     Draft,
+    Follow,
     Forget,
     Invite,
+    JudgeMention,
     Kept,
     Message,
     Reason,
@@ -31,6 +33,8 @@ from bot.dialogue import (
     Respond,
     State,
     Submit,
+    Suggested,
+    Unfollow,
     Withdraw,
     World,
 )
@@ -41,7 +45,16 @@ from bot.private import Private
 from bot.terminal_files import heard
 from bot.tickets import MODELS
 from monitor import models, progress, sync
-from monitor.models import Completion, DueBasis, Origin, ReportKind, ReportState, TicketState, Way
+from monitor.models import (
+    Completion,
+    DueBasis,
+    MentionState,
+    Origin,
+    ReportKind,
+    ReportState,
+    TicketState,
+    Way,
+)
 from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -157,7 +170,47 @@ def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
         sync.sync(storage, folder, sync.Moment(NOW, TODAY))
         if folder.plan.id == "2025-2027":
             storage.add(earlier_update(folder))
+        for known in news(folder):
+            storage.add(known.entry)
+            storage.add(known.mention)
     return settings
+
+
+def news_plan() -> models.PlanFolder:
+    """Make the invented plan with a feed in which news about it appears."""
+    feed = models.Feed(
+        id="voorbeeldstad", title="Nieuws van Voorbeeldstad", address="https://voorbeeldstad.example/rss"
+    )
+    return example_plan().model_copy(update={"feeds": (feed,)})
+
+
+def news(folder: models.PlanFolder) -> list[Suggested]:
+    """Give what the feed of the invented plan holds, seen long after anybody came in; nothing in a plan without one."""
+    told = (("1", "Raad stelt plan voor openbare agenda's vast", "1.2"), ("2", "Agenda's: eerste lijst klaar", None))
+    return [_suggested(folder, *row) for feed in folder.feeds if feed.id == "voorbeeldstad" for row in told]
+
+
+def _suggested(folder: models.PlanFolder, number: str, title: str, milestone: str | None) -> Suggested:
+    plan, seen = folder.plan.id, datetime(2099, 1, int(number), tzinfo=UTC)
+    entry = models.Entry(
+        id=f"{plan}/voorbeeldstad/{number}",
+        plan=plan,
+        feed="voorbeeldstad",
+        title=title,
+        address=f"https://voorbeeldstad.example/nieuws/{number}",
+        published_on=date(2026, 10, 12 + int(number)),
+        recorded_at=seen,
+    )
+    mention = models.Mention(
+        id=f"{entry.id}/01",
+        plan=plan,
+        entry=entry.id,
+        commitment=f"{plan}/01",
+        milestone=f"{plan}/{milestone}" if milestone else None,
+        rule="title",
+        recorded_at=seen,
+    )
+    return Suggested(mention, entry, folder.feeds[0].title)
 
 
 @dataclass(frozen=True)
@@ -229,6 +282,7 @@ class Outcome:
 
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
+VARYING |= {"closed_at"}
 
 
 def outcome(
@@ -320,6 +374,8 @@ class PureWorld:
         self.reports: dict[str, models.Report] = {}
         self.tickets: dict[str, models.Correction] = {}
         self.entries: Counter[str] = Counter()
+        self.following: dict[str, dict[str, models.Subscription]] = {}
+        self.mentions = {known.mention.id: known for known in news(folder)}
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
 
     def run(self, transcript: Transcript) -> Outcome:
@@ -394,6 +450,8 @@ class PureWorld:
             pages=self.pages(language),
             key=f"draft-{self.begun}",
             kept=self.kept(person),
+            following=tuple(self.following.get(person.id, {}).values()),
+            suggested=self.suggested(person),
         )
 
     def kept(self, person: models.Person) -> Kept:
@@ -439,9 +497,36 @@ class PureWorld:
                 self.accept(self.reports[effect.report], by_other=True)
         elif isinstance(effect, Close):
             closed = {"state": TicketState.CLOSED, "closed_on": TODAY, "answered_by": person.organisation}
-            answer = {"answer": {effect.language: effect.text}}
+            answer = {"answer": {effect.language: effect.text}, "outcome": effect.outcome, "closed_at": NOW}
             self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
+        else:
+            self.carry_out_following(effect, person)
         return None
+
+    def carry_out_following(self, effect: dialogue.Effect, person: models.Person) -> None:
+        """Do in memory what an effect asks that changes no report."""
+        if isinstance(effect, Follow):
+            self.follow(effect, person)
+        elif isinstance(effect, Unfollow):
+            for name in effect.subscriptions:
+                del self.following[person.id][name]
+        elif isinstance(effect, JudgeMention):
+            known = self.mentions[effect.mention]
+            judged = known.mention.model_copy(update={"state": effect.state})
+            self.mentions[effect.mention] = replace(known, mention=judged)
+            self.entries[person.id] += 1
+
+    def follow(self, effect: Follow, person: models.Person) -> None:
+        """Follow something, or change how often."""
+        name = f"{effect.kind}-{effect.about}"
+        made = models.Subscription(id=name, person=person.id, plan=self.folder.plan.id, created_at=NOW, **dict(effect))
+        self.following.setdefault(person.id, {})[name] = made
+
+    def suggested(self, person: models.Person) -> tuple[Suggested, ...]:
+        """Give the news that waits for the leads of an organisation."""
+        led = {commitment.id for commitment in people.led_by(self.folder, person.organisation)}
+        waiting = (known for known in self.mentions.values() if known.mention.state is MentionState.SUGGESTED)
+        return tuple(known for known in waiting if known.mention.commitment in led)
 
     def retract(self, name: str, reason: Reason | None) -> None:
         """Mark what became public of a report as withdrawn."""
@@ -456,6 +541,7 @@ class PureWorld:
         if not any(self.shares(other, person) for other in self.states):
             self.drafts.pop(person.organisation or person.id, None)
         self.entries.pop(person.id, None)
+        self.following.pop(person.id, None)
         for report in [report for report in self.reports.values() if report.person == person.id]:
             if report.organisation is None and report.state is not ReportState.ACCEPTED:
                 del self.reports[report.id]
@@ -511,4 +597,5 @@ class PureWorld:
 
 def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
     """Give the plan that a transcript names."""
-    return {"example": example_plan(), "alone": example_plan(reviewers=()), "shipped": shipped}[name]
+    known = {"example": example_plan(), "alone": example_plan(reviewers=()), "news": news_plan(), "shipped": shipped}
+    return known[name]

@@ -324,7 +324,7 @@ def test_nothing_is_fetched_and_no_bot_speaks(made: Settings) -> None:
     names = {job.name for job in jobs.all_jobs(settings, load_extensions())}
     assert names == {
         "sync", "publish", "tidy", "heartbeat", "reports", "delivery", "rounds", "roles", "retention",
-        "alarm-messages", "alarms",
+        "alarm-messages", "alarms", "digests", "feed-questions",
     }  # fmt: skip
     loud = demo.demo_settings(replace(settings, telegram_token="1:x", telegram_webhook="https://x.example"))
     assert (loud.telegram_token, loud.telegram_webhook) == ("", "")

@@ -13,7 +13,17 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.messages import say
 from monitor import models
-from monitor.models import Completion, Ground, ReportKind, ReportState, Role
+from monitor.models import (
+    Cadence,
+    Completion,
+    FollowKind,
+    Ground,
+    MentionState,
+    ReportKind,
+    ReportState,
+    Role,
+    TicketOutcome,
+)
 from monitor.periods import Period
 
 WHOLE = ""
@@ -62,6 +72,13 @@ class Step(StrEnum):
     ANSWER = "answer"
     CORRECT = "correct"
     FORGET = "forget"
+    OUTCOME = "outcome"
+    FOLLOW = "follow"
+    FOLLOW_ORGANISATION = "follow-organisation"
+    FOLLOW_THEME = "follow-theme"
+    FOLLOW_HOW = "follow-how"
+    UNFOLLOW = "unfollow"
+    NEWS = "news"
 
 
 class Refusal(StrEnum):
@@ -93,13 +110,14 @@ class Draft(Shape):
     ``file`` is evidence too: ``<sha256>.<type>``, with ``title`` saying what it shows. ``key`` makes the id of the
     report; ``revises`` is one that waits for review and is changed, ``replaces`` one that is public already.
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
-    correction or idea that the text is the public answer to.
+    correction or idea that the text is the public answer to, and ``outcome`` says whether anything was changed.
     """
 
     key: str
     kind: ReportKind | None = ReportKind.PROGRESS
     about: str | None = None
     answers: str | None = None
+    outcome: TicketOutcome | None = None
     commitment: str | None = None
     milestone: str | None = None
     hint: str = ""
@@ -237,6 +255,7 @@ class Close(Shape):
     ticket: str
     text: str
     language: str
+    outcome: TicketOutcome | None = None
 
 
 class SpeakLanguage(Shape):
@@ -249,7 +268,30 @@ class Forget(Shape):
     """Erase what is kept of the person who speaks."""
 
 
-Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget
+class Follow(Shape):
+    """Follow something from now on, or change how often."""
+
+    kind: FollowKind
+    about: str
+    cadence: Cadence
+
+
+class Unfollow(Shape):
+    """Stop following: the ids of the subscriptions that end."""
+
+    subscriptions: tuple[str, ...]
+
+
+class JudgeMention(Shape):
+    """Say whether an entry of a feed concerns a commitment of the own organisation."""
+
+    mention: str
+    state: MentionState
+
+
+Effect = (
+    Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget | Follow | Unfollow | JudgeMention
+)
 
 
 class Turn(Shape):
@@ -299,13 +341,23 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """An entry of a feed that may concern a commitment of the own organisation, and the title of the feed."""
+
+    mention: models.Mention
+    entry: models.Entry
+    feed: str
+
+
+@dataclass(frozen=True)
 class World:
     """What a conversation may know: the plan, what is public, what waits, and who is speaking.
 
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
-    public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
-    of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the person who
-    speaks.
+    public corrections and ideas, oldest first; ``following`` is what the person follows, ``suggested`` what the news
+    may say of the own commitments, oldest first. ``pages`` gives the public address of a commitment's id, of a
+    report's, of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the
+    person who speaks.
     """
 
     folder: models.PlanFolder
@@ -320,6 +372,9 @@ class World:
     pages: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     kept: Kept = Kept()
+    following: tuple[models.Subscription, ...] = ()
+    themes: tuple[models.Theme, ...] = ()
+    suggested: tuple[Suggested, ...] = ()
 
     @property
     def plan(self) -> models.Plan:

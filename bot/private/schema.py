@@ -168,3 +168,12 @@ def count_files(db: Database) -> None:
         "CREATE TABLE file_pace (person TEXT NOT NULL REFERENCES persons(id) ON DELETE CASCADE, at TEXT NOT NULL)"
     )
     db.execute("CREATE INDEX file_pace_person ON file_pace(person, at)")
+
+
+@schema()
+def follow(db: Database) -> None:
+    """Keep until when news was looked at for what somebody follows, and what each digest told them."""
+    db.execute("ALTER TABLE subscriptions ADD COLUMN told_at TEXT")
+    db.execute("ALTER TABLE digests ADD COLUMN told TEXT NOT NULL DEFAULT '[]'")
+    db.execute("CREATE INDEX subscriptions_person ON subscriptions(person)")
+    db.execute("CREATE INDEX digests_person ON digests(person, created_at)")
