@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, dialogue, following, forgetting, pacing, people, review, suggesting, tickets
+from bot import admission, copies, dialogue, following, forgetting, pacing, people, review, suggesting, tickets
 from bot.desk import Desk, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
+    DecideCopy,
     Draft,
     Follow,
     Forget,
@@ -242,6 +243,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         following=tuple(following.subscriptions(desk, person)),
         themes=tuple(desk.storage.all(models.Theme, plan=plan.id)),
         suggested=tuple(suggesting.suggested(desk, person.organisation)),
+        copies=copies.of_plan(desk) if people.is_reviewer(person) else (),
     )
 
 
@@ -260,15 +262,15 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             return admission.invited(desk, effect, by=person, language=turn.state.language)
         case Close():
             tickets.close(desk, effect, by=person)
+        case DecideCopy():
+            return copies.decide(desk, effect, by=person, language=turn.state.language)
         case SpeakLanguage():
             known = desk.private.get(models.Person, id=person.id) or person
             desk.private.change_person(known.model_copy(update={"language": effect.language}))
         case Forget():
             forgetting.forget(desk.private, person, now=desk.now)
-        case Follow():
-            following.follow(desk, person, effect)
-        case Unfollow():
-            following.unfollow(desk, person, effect)
+        case Follow() | Unfollow():
+            following.change(desk, person, effect)
         case JudgeMention():
             suggesting.judge(desk, effect, by=person)
     return None

@@ -49,6 +49,14 @@ class News:
         return Site(desk.storage, context, data, tuple(desk.storage.plans()), desk.today, words.of(language))
 
 
+def change(desk: Desk, person: models.Person, effect: Follow | Unfollow) -> None:
+    """Follow something, or stop."""
+    if isinstance(effect, Follow):
+        follow(desk, person, effect)
+    else:
+        unfollow(desk, person, effect)
+
+
 def follow(desk: Desk, person: models.Person, effect: Follow) -> None:
     """Follow something from now on; what is followed already only changes how often."""
     name = hashlib.sha256(f"{person.id}\n{effect.kind}\n{effect.about}".encode()).hexdigest()[:ID_LENGTH]

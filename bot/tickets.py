@@ -68,10 +68,12 @@ def tell_published(desk: Desk, report: models.Report) -> None:
 def close(desk: Desk, effect: Close, *, by: models.Person) -> None:
     """Close a correction or idea with its public answer; one that has an answer keeps it.
 
-    Raise PermissionError for who may not answer.
+    Raise PermissionError for who may not answer, and ValueError where there is no answer to give.
     """
     if not people.may_answer(by):
         raise PermissionError(f"{effect.ticket}: only the coordinator or a reviewer answers: ask one of them")
+    if not effect.text.strip():
+        raise ValueError(f"{effect.ticket}: has no answer, so it stays open: write one")
     with desk.storage.transaction():
         ticket = find(desk, effect.ticket)
         if ticket is None or ticket.state is TicketState.CLOSED:

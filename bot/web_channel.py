@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, following, pacing, people, receiving, web_bodies
+from bot import admission, copies, following, pacing, people, receiving, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
-from bot.files import store
+from bot.files import store, viewing
 from bot.files.store import Taken
+from bot.files.viewing import Document
 from bot.messages import TABLES, say
 from bot.people import RoleError
 from bot.private import StaleStateError, secret_hash
@@ -104,14 +105,18 @@ class WebChannel:
             return PlainTextResponse(say("nl", "web.trouble"), 503, HEADERS)
         if found is None:
             return PlainTextResponse("Not found", 404, HEADERS)
+        if isinstance(found, Document):
+            return Response(found.body, headers=found.headers | {"cache-control": "no-store"})
         return FileResponse(found, headers=released.content_headers(found.name) | {"cache-control": "no-store"})
 
-    def _find(self, secret: str, name: str) -> Path | None:
+    def _find(self, secret: str, name: str) -> Path | Document | None:
         with open_desk(self.settings) as desk:
             person = desk.private.person(CHANNEL, secret_hash(secret)) if secret else None
             if person is None or not admission.has_read(person, self.settings):
                 return None
             acting = desk.standing(person)
+            if viewing.NAME.fullmatch(name):
+                return viewing.find(desk.data, name) if copies.may_open(desk, acting, name) else None
             reviews = people.is_reviewer(acting)
             if not store.may_open(desk.private, desk.folder.plan.id, acting, name, reviews=reviews):
                 return None

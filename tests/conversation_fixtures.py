@@ -14,12 +14,14 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import dialogue, people, retention
+from bot import copies, dialogue, people, retention
 from bot.conversation import report_of
 from bot.desk import page_of, pages
 from bot.dialogue import (
     Close,
+    Copy,
     Decide,
+    DecideCopy,
     Draft,
     Follow,
     Forget,
@@ -38,6 +40,7 @@ from bot.dialogue import (
     Withdraw,
     World,
 )
+from bot.dialogue.copies import told
 from bot.extension import Bot, chat
 from bot.files.checking import check
 from bot.messages import say
@@ -45,8 +48,11 @@ from bot.private import Private
 from bot.terminal_files import heard
 from bot.tickets import MODELS
 from monitor import models, progress, sync
+from monitor.evidence import Archive
+from monitor.fetch import Answer
 from monitor.models import (
     Completion,
+    CopyState,
     DueBasis,
     MentionState,
     Origin,
@@ -163,6 +169,52 @@ def earlier_update(folder: models.PlanFolder) -> models.Update:
     )
 
 
+def plan_with_copies() -> models.PlanFolder:
+    """Make the invented plan with two messages that each cite a page of which a copy is kept."""
+    folder = example_plan()
+    cited = {"https://voorbeeldstad.example/besluit": "Besluit over agenda's", "https://examples.example/test": "Test"}
+    sources = tuple(
+        models.Source(id=f"s{number}", title=title, publisher="x", address=address, retrieved=TODAY)
+        for number, (address, title) in enumerate(cited.items(), start=1)
+    )
+    commitments = tuple(
+        known.model_copy(update={"updates": (_cites(known, source),)})
+        for known, source in zip(folder.commitments, sources, strict=True)
+    )
+    return folder.model_copy(update={"sources": sources, "commitments": commitments})
+
+
+def _cites(known: models.Commitment, source: models.Source) -> models.PlanUpdate:
+    return models.PlanUpdate(
+        id="2026-09-01",
+        milestone=f"{known.number}.1",
+        organisation=known.leads[0].organisation,
+        text={"nl": "Het ligt vast.", "en": "It is laid down."},
+        speaks_of=Period.parse("2026-09-01"),
+        published=Period.parse("2026-09-01"),
+        sources=(models.Citation(source=source.id),),
+    )
+
+
+def kept_answer(row: models.Evidence) -> Answer:
+    """Give what the address of a piece of evidence held."""
+    body = f"<title>{row.title}</title><h1>{row.title}</h1><p>Wij maken het <b>openbaar</b>.</p><script>weg()</script>"
+    address = row.address or ""
+    return Answer(address, address, 200, NOW, {"content-type": "text/html; charset=utf-8"}, body.encode())
+
+
+def as_kept(row: models.Evidence) -> models.Evidence:
+    """Give evidence as it stands once its address was fetched."""
+    return row.model_copy(update={"sha256": kept_answer(row).sha256, "fetched_at": NOW})
+
+
+def cited_rows(folder: models.PlanFolder) -> tuple[list[models.Update], list[models.Evidence]]:
+    """Give the messages and the evidence that a plan becomes when it is synced."""
+    with Storage(Path(":memory:")) as storage:
+        sync.sync(storage, folder, sync.Moment(NOW, TODAY))
+        return storage.all(models.Update), storage.all(models.Evidence)
+
+
 def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
     """Make a data folder that holds a plan, with the update before it where the plan is the invented one."""
     settings = Settings(data=path / "talk", today=TODAY, url=SITE)
@@ -170,6 +222,9 @@ def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
         sync.sync(storage, folder, sync.Moment(NOW, TODAY))
         if folder.plan.id == "2025-2027":
             storage.add(earlier_update(folder))
+            for row in storage.all(models.Evidence):
+                Archive(settings.data).keep(kept_answer(row))
+                storage.put(as_kept(row))
         for known in news(folder):
             storage.add(known.entry)
             storage.add(known.mention)
@@ -279,6 +334,7 @@ class Outcome:
     reports: list[dict[str, object]] = field(default_factory=list)
     updates: list[dict[str, object]] = field(default_factory=list)
     tickets: list[dict[str, object]] = field(default_factory=list)
+    copies: list[dict[str, object]] = field(default_factory=list)
 
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
@@ -286,20 +342,25 @@ VARYING |= {"closed_at"}
 
 
 def outcome(
-    reports: list[models.Report], updates: list[models.Update], tickets: Iterable[models.Correction] = ()
+    reports: list[models.Report],
+    updates: list[models.Update],
+    tickets: Iterable[models.Correction] = (),
+    copies: Iterable[models.CopyDecision] = (),
 ) -> Outcome:
     """Keep what must be the same in every channel."""
     kept = [report.model_dump(mode="json", exclude=VARYING) for report in reports]
     public = [update.model_dump(mode="json", exclude=VARYING) for update in updates if update.way is Way.CHAT]
     asked = [ticket.model_dump(mode="json", exclude=VARYING) for ticket in tickets]
-    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str))
+    judged = [decided.model_dump(mode="json", exclude={*VARYING, "file_bytes"}) for decided in copies]
+    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str), judged)
 
 
 def stored(settings: Settings) -> Outcome:
     """Read what a data folder holds after a transcript."""
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
         tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
-        return outcome(private.all(models.Report), storage.all(models.Update), tickets)
+        decided = storage.all(models.CopyDecision, order="recorded_at, rowid")
+        return outcome(private.all(models.Report), storage.all(models.Update), tickets, decided)
 
 
 def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
@@ -377,6 +438,12 @@ class PureWorld:
         self.following: dict[str, dict[str, models.Subscription]] = {}
         self.mentions = {known.mention.id: known for known in news(folder)}
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
+        self.copies: list[models.CopyDecision] = []
+        self.cited: list[models.Evidence] = []
+        if folder.plan.id == "2025-2027" and folder.sources:
+            synced, rows = cited_rows(folder)
+            self.updates += synced
+            self.cited = [as_kept(row) for row in rows]
 
     def run(self, transcript: Transcript) -> Outcome:
         """Run a transcript and give what it left behind."""
@@ -384,7 +451,7 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        return outcome(list(self.reports.values()), self.updates, self.tickets.values())
+        return outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies)
 
     def say(self, section: Section, line: str | None) -> dialogue.Turn:
         """Answer one line of a section; None opens the conversation."""
@@ -452,7 +519,14 @@ class PureWorld:
             kept=self.kept(person),
             following=tuple(self.following.get(person.id, {}).values()),
             suggested=self.suggested(person),
+            copies=self.kept_copies() if people.is_reviewer(person) else (),
         )
+
+    def kept_copies(self) -> tuple[Copy, ...]:
+        """Give the copies as they stand."""
+        updates = {update.id: update for update in self.updates}
+        decided = {row.sha256: row for row in self.copies}
+        return copies.listed(self.cited, updates, decided, plan=self.folder.plan.id)
 
     def kept(self, person: models.Person) -> Kept:
         """Give what is kept of a person; in memory no message waits for anybody."""
@@ -467,7 +541,9 @@ class PureWorld:
 
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
         """Do in memory what an effect asks; give what is said of it beside the answer."""
-        self.entries[person.id] += isinstance(effect, Submit | Withdraw | Decide | Respond | Invite | Close)
+        self.entries[person.id] += isinstance(
+            effect, Submit | Withdraw | Decide | Respond | Invite | Close | DecideCopy
+        )
         if isinstance(effect, Submit):
             report = report_of(effect.draft, person=person, plan=self.folder.plan.id, now=NOW, today=TODAY)
             known = self.reports.get(report.id)
@@ -499,6 +575,8 @@ class PureWorld:
             closed = {"state": TicketState.CLOSED, "closed_on": TODAY, "answered_by": person.organisation}
             answer = {"answer": {effect.language: effect.text}, "outcome": effect.outcome, "closed_at": NOW}
             self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
+        elif isinstance(effect, DecideCopy):
+            return self.decide_copy(effect, person)
         else:
             self.carry_out_following(effect, person)
         return None
@@ -527,6 +605,17 @@ class PureWorld:
         led = {commitment.id for commitment in people.led_by(self.folder, person.organisation)}
         waiting = (known for known in self.mentions.values() if known.mention.state is MentionState.SUGGESTED)
         return tuple(known for known in waiting if known.mention.commitment in led)
+
+    def decide_copy(self, effect: DecideCopy, person: models.Person) -> Reply:
+        """Decide about a copy."""
+        known = next(copy for copy in self.kept_copies() if copy.sha256 == effect.sha256)
+        assert people.may_decide_copy(person, known.citing)
+        file = f"{effect.sha256}.html" if effect.state is CopyState.RELEASED else None
+        shown = {"sha256": effect.sha256, "state": effect.state, "ground": effect.ground, "file": file}
+        self.copies.append(
+            models.CopyDecision(id=str(len(self.copies)), role=str(person.role), recorded_at=NOW, **shown)
+        )
+        return told(effect, self.states[person.id].language, page=f"{SITE}/bestanden/{file}")
 
     def retract(self, name: str, reason: Reason | None) -> None:
         """Mark what became public of a report as withdrawn."""
@@ -598,4 +687,4 @@ class PureWorld:
 def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
     """Give the plan that a transcript names."""
     known = {"example": example_plan(), "alone": example_plan(reviewers=()), "news": news_plan(), "shipped": shipped}
-    return known[name]
+    return plan_with_copies() if name == "copies" else known[name]

@@ -466,6 +466,14 @@ def test_nothing_is_sent_of_the_closed_plan(shipped: models.PlanFolder, tmp_path
         assert desk.private.count(models.Delivery) == 0
 
 
+def test_following_a_closed_plan_says_so(shipped: models.PlanFolder, tmp_path: Path) -> None:
+    with open_desk(make_settings(tmp_path, shipped)) as desk:
+        who = reader(desk)
+        for line in ("volg plan", "meteen"):
+            answer = converse(desk, who, Incoming(text=line))
+        assert answer.replies[0].text.splitlines()[1] == "Dit plan is afgesloten. U hoort alleen wat er nog bij komt."
+
+
 def test_a_lead_hears_too(desk: Desk) -> None:
     lead = person(desk, Role.LEAD, TOWN)
     follow(desk, lead)

@@ -60,14 +60,14 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
         (
             Role.COORDINATOR,
             True,
-            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking", "volg"],
-            ["review", "answer", "report", "messages", "lookup", "remark", "follow"],
+            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking", "kopieen", "volg"],
+            ["review", "answer", "report", "messages", "lookup", "remark", "copies", "follow"],
         ),
         (
             Role.REVIEWER,
             False,
-            ["controleren", "beantwoorden", "opzoeken", "opmerking", "volg"],
-            ["review", "answer", "lookup", "remark", "follow"],
+            ["controleren", "beantwoorden", "opzoeken", "opmerking", "kopieen", "volg"],
+            ["review", "answer", "lookup", "remark", "copies", "follow"],
         ),
         (
             Role.PIONEER,

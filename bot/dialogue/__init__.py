@@ -1,10 +1,12 @@
 """The conversation: (state, message, world) -> (state, replies, effects). Pure: no files, no clock, no channel."""
 
+from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
 from bot.dialogue.shapes import (
     Choice,
     Close,
     Decide,
+    DecideCopy,
     Door,
     Draft,
     Effect,
@@ -34,7 +36,9 @@ from bot.dialogue.sharing import held, moved, with_shared
 __all__ = [
     "Choice",
     "Close",
+    "Copy",
     "Decide",
+    "DecideCopy",
     "Door",
     "Draft",
     "Effect",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot import people
 from bot.dialogue import (
+    copies,
     following,
     inviting,
     menu,
@@ -86,6 +87,7 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     **remarks.ASK,
     **following.ASK,
     **news.ASK,
+    **copies.ASK,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -124,6 +126,7 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     **remarks.ANSWER,
     **following.ANSWER,
     **news.ANSWER,
+    **copies.ANSWER,
 }
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
@@ -455,7 +458,8 @@ def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
     return tuple(k for k in kept if k.key != draft.key)
 
 
-def _after(world: World, effects: Iterable[Effect]) -> World:
+def _after(world: World, effects: tuple[Effect, ...]) -> World:
+    world = replace(world, copies=copies.after(world.copies, effects))
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
     closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
     waiting = tuple(report for report in world.waiting if report.id not in done)

@@ -10,7 +10,7 @@ from bot.dialogue.picking import plain
 from bot.dialogue.shapes import Follow, Move, Place, Reply, Step, Talk, Unfollow, Wrong
 from bot.messages import spoken
 from monitor import agenda, models, words
-from monitor.models import Cadence, FollowKind
+from monitor.models import Cadence, FollowKind, Phase
 from monitor.pages import addresses
 
 MOST = 40
@@ -96,7 +96,8 @@ def choose_how(talk: Talk) -> Move | Wrong:
     cadence = Cadence(talk.action)
     sent = talk.world.person.channel in SENT_BY_ITSELF
     done = talk.say(f"follow.{'done' if sent else 'here'}-{cadence}")
-    lines = [done, *_waits(talk, kind, about), talk.say("follow.how-to-stop")]
+    closed = [talk.say("follow.closed")] if talk.world.phase is Phase.CLOSED else []
+    lines = [done, *closed, *_waits(talk, kind, about), talk.say("follow.how-to-stop")]
     said = Reply(heading=name_of(talk, kind, about), text="\n".join(lines))
     return Move(place=Place(), said=(said,), effects=(Follow(kind=kind, about=about, cadence=cadence),), forget=True)
 

@@ -8,10 +8,13 @@ from bot.messages import spoken
 from monitor import models
 from monitor.models import Role
 
-PLACES = ("report", "own", "queue", "tickets", "meetings", "lookup", "remark", "follow")
-FOR_REVIEWERS = ("queue", "tickets")
+PLACES = ("report", "own", "queue", "tickets", "meetings", "lookup", "remark", "copies", "follow")
+FOR_REVIEWERS = ("queue", "tickets", "copies")
 # Here one word without a slash cannot be an answer in somebody's own words, nor a yes to what is read back.
-BARE = (Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS)
+BARE = (
+    Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS, Step.COPIES,
+    Step.COPY,
+)  # fmt: skip
 
 
 def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
@@ -19,7 +22,7 @@ def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
     report = ("report", "own") if leads else ()
     match role:
         case Role.COORDINATOR | Role.REVIEWER:
-            return ("queue", "tickets", *report, "lookup", "remark", "follow")
+            return ("queue", "tickets", *report, "lookup", "remark", "copies", "follow")
         case Role.PIONEER:
             return ("meetings", *report, "lookup", "remark", "follow")
         case Role.LEAD:

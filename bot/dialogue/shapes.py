@@ -11,11 +11,13 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.dialogue.evidence_copies import Copy
 from bot.messages import say
 from monitor import models
 from monitor.models import (
     Cadence,
     Completion,
+    CopyState,
     FollowKind,
     Ground,
     MentionState,
@@ -79,6 +81,11 @@ class Step(StrEnum):
     FOLLOW_HOW = "follow-how"
     UNFOLLOW = "unfollow"
     NEWS = "news"
+    COPIES = "copies"
+    COPY = "copy"
+    RELEASE_COPY = "release-copy"
+    HOLD_COPY = "hold-copy"
+    TAKE_DOWN_COPY = "take-down-copy"
 
 
 class Refusal(StrEnum):
@@ -289,8 +296,28 @@ class JudgeMention(Shape):
     state: MentionState
 
 
+class DecideCopy(Shape):
+    """Release a kept copy, hold it back or take it down; ``before`` is how it stood when that was decided."""
+
+    sha256: str
+    state: CopyState
+    before: CopyState | None
+    ground: models.Text
+
+
 Effect = (
-    Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget | Follow | Unfollow | JudgeMention
+    Submit
+    | Decide
+    | Withdraw
+    | Respond
+    | Invite
+    | Close
+    | SpeakLanguage
+    | Forget
+    | DecideCopy
+    | Follow
+    | Unfollow
+    | JudgeMention
 )
 
 
@@ -357,7 +384,7 @@ class World:
     public corrections and ideas, oldest first; ``following`` is what the person follows, ``suggested`` what the news
     may say of the own commitments, oldest first. ``pages`` gives the public address of a commitment's id, of a
     report's, of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the
-    person who speaks.
+    person who speaks. ``copies`` are those of evidence, for reviewers, the oldest first.
     """
 
     folder: models.PlanFolder
@@ -375,6 +402,7 @@ class World:
     following: tuple[models.Subscription, ...] = ()
     themes: tuple[models.Theme, ...] = ()
     suggested: tuple[Suggested, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def plan(self) -> models.Plan:
