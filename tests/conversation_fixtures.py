@@ -335,6 +335,8 @@ class Outcome:
     updates: list[dict[str, object]] = field(default_factory=list)
     tickets: list[dict[str, object]] = field(default_factory=list)
     copies: list[dict[str, object]] = field(default_factory=list)
+    followed: list[tuple[str, str, str]] = field(default_factory=list)
+    news: dict[str, MentionState] = field(default_factory=dict)
 
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
@@ -360,7 +362,17 @@ def stored(settings: Settings) -> Outcome:
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
         tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
         decided = storage.all(models.CopyDecision, order="recorded_at, rowid")
-        return outcome(private.all(models.Report), storage.all(models.Update), tickets, decided)
+        found = outcome(private.all(models.Report), storage.all(models.Update), tickets, decided)
+        return replace(
+            found,
+            followed=followed(private.all(models.Subscription)),
+            news={mention.id: mention.state for mention in storage.all(models.Mention)},
+        )
+
+
+def followed(subscriptions: Iterable[models.Subscription]) -> list[tuple[str, str, str]]:
+    """Give what is followed, and how often."""
+    return sorted((sub.kind, sub.about, sub.cadence) for sub in subscriptions)
 
 
 def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
@@ -451,7 +463,10 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        return outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies)
+        found = outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies)
+        subscriptions = (sub for own in self.following.values() for sub in own.values())
+        news_ = {name: known.mention.state for name, known in self.mentions.items()}
+        return replace(found, followed=followed(subscriptions), news=news_)
 
     def say(self, section: Section, line: str | None) -> dialogue.Turn:
         """Answer one line of a section; None opens the conversation."""
