@@ -9,15 +9,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, asking, copies, dialogue, forgetting, pacing, people, review, rounds, tickets
+from bot import (
+    admission,
+    asking,
+    copies,
+    dialogue,
+    following,
+    forgetting,
+    pacing,
+    people,
+    review,
+    rounds,
+    suggesting,
+    tickets,
+)
 from bot.desk import Desk, agenda_page, page_of, pages
 from bot.dialogue import (
     Close,
     Decide,
     DecideCopy,
     Draft,
+    Follow,
     Forget,
     Invite,
+    JudgeMention,
     Kept,
     Message,
     Refusal,
@@ -28,6 +43,7 @@ from bot.dialogue import (
     Step,
     Submit,
     Turn,
+    Unfollow,
     Withdraw,
     World,
 )
@@ -239,6 +255,9 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
         key=secrets.token_hex(KEY_BYTES),
+        following=tuple(following.subscriptions(desk, person)),
+        themes=tuple(desk.storage.all(models.Theme, plan=plan.id)),
+        suggested=tuple(suggesting.suggested(desk, person.organisation)),
         copies=copies.of_plan(desk) if people.is_reviewer(person) else (),
         asked=rounds.open_questions(asking.facts_of(desk), person.organisation),
     )
@@ -266,6 +285,10 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             desk.private.change_person(known.model_copy(update={"language": effect.language}))
         case Forget():
             forgetting.forget(desk.private, person, now=desk.now)
+        case Follow() | Unfollow():
+            following.change(desk, person, effect)
+        case JudgeMention():
+            suggesting.judge(desk, effect, by=person)
     return None
 
 

@@ -77,7 +77,8 @@ def _decide(desk: Desk, said: Said, by: str) -> None:
 
 
 def _answer(desk: Desk, said: Said, by: str) -> None:
-    closing = Close(ticket=draft_of(said).report_id(PLAN), text=said.answer or "", language=said.language)
+    name = draft_of(said).report_id(PLAN)
+    closing = Close(ticket=name, text=said.answer or "", language=said.language, outcome=said.outcome)
     tickets.close(desk, closing, by=_person(desk, by))
 
 

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING
 import click
 from starlette.routing import BaseRoute
 
-from bot import admission, alarming, asking, forgetting, people, renewing, retention, review, terminal_channel, weekly
+from bot import (
+    admission,
+    alarming,
+    asking,
+    following,
+    forgetting,
+    people,
+    renewing,
+    retention,
+    review,
+    suggesting,
+    terminal_channel,
+    weekly,
+)
 from bot.conversation import open_desk
 from bot.files import store
 from bot.messages import TABLES
@@ -52,7 +65,7 @@ class Bot:
         return {retention.KEY: dict(retention.DEFAULTS)}
 
     def jobs(self, settings: Settings) -> Sequence[Job]:
-        """Give the jobs: keep both databases in step, send, ask leads, tell what ends, is ill or waits, forget."""
+        """Give the jobs: keep both databases in step, send, ask leads, tell followers and who has to know, forget."""
         return [
             Job("reports", timedelta(minutes=1), keep_in_step),
             Job("delivery", timedelta(seconds=30), self._deliver),
@@ -61,6 +74,8 @@ class Bot:
             Job("retention", timedelta(days=1), forget, at=FORGET_AT),
             Job("alarm-messages", timedelta(minutes=1), tell_alarms),
             Job("weekly", timedelta(hours=1), summarise),
+            Job("digests", timedelta(minutes=1), send_digests),
+            Job("feed-questions", timedelta(minutes=15), ask_about_news),
         ]
 
     def databases(self) -> Mapping[str, Callable[[Path], Records]]:
@@ -164,6 +179,18 @@ def summarise(settings: Settings) -> int:
     """Tell coordinators once a week what waits for them."""
     with open_desk(settings) as desk:
         return weekly.summarise(desk)
+
+
+def send_digests(settings: Settings) -> int:
+    """Tell followers what became public."""
+    with open_desk(settings) as desk:
+        return following.send(desk)
+
+
+def ask_about_news(settings: Settings) -> int:
+    """Ask leads whether news is about their commitments."""
+    with open_desk(settings) as desk:
+        return suggesting.ask(desk)
 
 
 def forget(settings: Settings) -> int:

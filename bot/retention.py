@@ -14,6 +14,7 @@ DEFAULTS: Mapping[str, int] = {
     "inbox": 7,  # what could not be read, and the numbers of what was handled
     "pace": 1,  # when somebody sent something, to stop floods
     "messages": 30,  # to people, after sending
+    "digests": 30,  # what followers were told, so that nothing is told twice
     "invitations": 30,  # used, revoked or expired
     "files": 1,  # sent, and not needed by a draft or a report that is to be decided
     "drafts": 180,  # untouched
@@ -27,6 +28,10 @@ DEFAULTS: Mapping[str, int] = {
 }
 
 
+# With less, a weekly digest would tell again what was told at once that week.
+LEAST: Mapping[str, int] = {"digests": 8}
+
+
 def table(folder: Mapping[str, Any]) -> dict[str, int]:
     """Give the days of each kind; raise SettingsError for what a data folder says that is no such number."""
     given = folder.get(KEY, {})
@@ -35,8 +40,9 @@ def table(folder: Mapping[str, Any]) -> dict[str, int]:
     for kind, days in given.items():
         if kind not in DEFAULTS:
             raise SettingsError(f"folder.json: {KEY}: '{kind}' is not kept: choose one of {', '.join(DEFAULTS)}")
-        if type(days) is not int or days < 1:
-            raise SettingsError(f"folder.json: {KEY}: {kind}: {days!r} is not a number of days: write 1 or more")
+        least = LEAST.get(kind, 1)
+        if type(days) is not int or days < least:
+            raise SettingsError(f"folder.json: {KEY}: {kind}: {days!r} is not a number of days: write {least} or more")
     return {**DEFAULTS, **given}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from bot import admission, people, terminal_files
+from bot import admission, following, people, terminal_files
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply
@@ -69,9 +69,7 @@ def _enter(
         told = "terminal.example" if settings.is_example else "terminal.try"
         played = say(spoken, told, role=_role(desk.folder, identity, spoken))
         click.echo("\n".join([*_wrapped(played), ""]))
-        for news in desk.private.collect(person.id, desk.now):
-            click.echo(say(spoken, "terminal.news"))
-            _show(settings, news, spoken)
+        _show_news(desk, settings, person, spoken)
     return person, spoken
 
 
@@ -88,7 +86,16 @@ def _visit(
         if not _agree(lines, told):
             return None
         person = admission.take_in(desk, settings, CHANNEL, str(Role.VISITOR))
+    _show_news(desk, settings, person, told)
     return person, told
+
+
+def _show_news(desk: Desk, settings: Settings, person: models.Person, language: str) -> None:
+    """Show what waited for somebody who comes back."""
+    following.bring(desk, person)
+    for news in desk.private.collect(person.id, desk.now):
+        click.echo(say(language, "terminal.news"))
+        _show(settings, news, language)
 
 
 def _agree(lines: Iterator[str], language: str) -> bool:

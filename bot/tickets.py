@@ -68,10 +68,12 @@ def tell_published(desk: Desk, report: models.Report) -> None:
 def close(desk: Desk, effect: Close, *, by: models.Person) -> None:
     """Close a correction or idea with its public answer; one that has an answer keeps it.
 
-    Raise PermissionError for who may not answer.
+    Raise PermissionError for who may not answer, and ValueError where there is no answer to give.
     """
     if not people.may_answer(by):
         raise PermissionError(f"{effect.ticket}: only the coordinator or a reviewer answers: ask one of them")
+    if not effect.text.strip():
+        raise ValueError(f"{effect.ticket}: has no answer, so it stays open: write one")
     with desk.storage.transaction():
         ticket = find(desk, effect.ticket)
         if ticket is None or ticket.state is TicketState.CLOSED:
@@ -80,7 +82,9 @@ def close(desk: Desk, effect: Close, *, by: models.Person) -> None:
             "state": TicketState.CLOSED,
             "answer": {effect.language: effect.text},
             "answered_by": by.organisation,
+            "outcome": effect.outcome,
             "closed_on": desk.today,
+            "closed_at": desk.now,
         }
         desk.storage.put(ticket.model_copy(update=closed))
     _tell_answered(desk, effect.ticket, actor=by.id)
@@ -104,6 +108,8 @@ def _tell_answered(desk: Desk, name: str, *, actor: str) -> None:
         return
     language = desk.language(reporter)
     answer = wording.text_of(ticket.answer, language)
-    text = say(language, "notice.answered", answer=answer, page=desk.page_of(report, language))
+    done = say(language, f"public.{ticket.outcome}") if ticket.outcome else ""
+    told = say(language, "notice.answered", answer=answer, page=desk.page_of(report, language))
+    text = "\n".join(line for line in (done, told) if line)
     heading = f"{wording.ticket_name(ticket, language)} · {desk.heading(report, language)}"
     desk.tell(reporter, Reply(heading=heading, text=text), f"{name}:{ANSWERED}")

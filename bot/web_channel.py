@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, copies, pacing, people, receiving, web_bodies
+from bot import admission, copies, following, pacing, people, receiving, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
@@ -27,6 +27,7 @@ from bot.private import StaleStateError, secret_hash
 from bot.web_bodies import Body
 from bot.web_forms import FILE, Form, page
 from monitor import models, publish, released, words
+from monitor.chat_links import FOLLOW
 from monitor.errors import MonitorError
 from monitor.settings import FolderKind, Settings
 
@@ -136,13 +137,16 @@ class WebChannel:
     def _entry(self, desk: Desk, sent: Sent, wrong: str = "") -> Form:
         language = sent.language or desk.folder.plan.languages[0]
         roles = () if self.settings.kind is FolderKind.LIVE else _roles(desk, language)
-        subject = subjects.find(desk.folder, sent.about or "")
+        given = sent.about or ""
+        subject = subjects.find(desk.folder, given.removeprefix(FOLLOW))
+        follows = FOLLOW if given.startswith(FOLLOW) else ""
         return Form(
             language,
             roles=roles,
             entry=True,
             error=wrong,
-            about=subject.about if subject else None,
+            about=follows + subject.about if subject else None,
+            follows=bool(subject and follows),
             about_words=subjects.name(desk.folder, subject.about, language) if subject else "",
         )
 
@@ -172,6 +176,8 @@ class WebChannel:
             about=sent.about if opening else None,
         )
         answer = converse(desk, person, incoming, language=sent.language or None)
+        if opening:
+            following.bring(desk, person)
         # Only now, so that no message counts as read when the answer fails.
         news = tuple(desk.private.collect(person.id, desk.now)) if opening else ()
         return _form(desk, person, secret, news, answer)

@@ -20,7 +20,8 @@ OPENERS = {"pdf": "web.open.pdf", "copy": "web.open.copy"}
 class Form:
     """What a page shows: a place to begin, or the replies and the question that stands open.
 
-    ``about`` is the record of the page somebody came from, empty where they report on something yet to be said.
+    ``about`` is the record of the page somebody came from, empty where they report on something yet to be said;
+    ``follows`` tells that they came to follow it.
     """
 
     language: str
@@ -32,6 +33,7 @@ class Form:
     entry: bool = False
     about: str | None = None
     about_words: str = ""
+    follows: bool = False
     carried: str = ""
     carried_role: str = ""
     text: str = ""
@@ -173,13 +175,14 @@ def _entries(form: Form, path: str) -> Markup:
 
 
 def _report_entry(form: Form, path: str) -> Markup:
-    title = form.say("web.report" if form.about else "web.report.any")
+    title = form.say("web.follow" if form.follows else "web.report" if form.about else "web.report.any")
+    told = form.say("web.follow.help" if form.follows else "web.report.help")
     about = Markup("<p><strong>{}</strong></p>").format(form.say("web.about", about=form.about_words))
     fields = Markup(
         '<input type="hidden" name="role" value="visitor">{}<p class="buttons"><button type="submit">{}</button></p>'
     ).format(Markup("") if form.about else Markup('<input type="hidden" name="about" value="">'), title)
     return Markup("<section><h2>{}</h2>{}<p>{}</p>{}</section>").format(
-        title, about if form.about else Markup(""), form.say("web.report.help"), _post(form, path, fields)
+        title, about if form.about else Markup(""), told, _post(form, path, fields)
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 
 ABOUT = "about_"
+# Before a record's id, where somebody comes to follow it and not to report on it.
+FOLLOW = "follow:"
 MOST_CHARACTERS = 64
 PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 def address(bot: str, about: str | None = None) -> str:
-    """Give the address that opens the bot, to report on a record; empty asks what it is about, None just begins.
+    """Give the address that opens the bot on a record, to report on it or to follow it; empty asks which.
 
+    ``about`` is the record's id, with ``FOLLOW`` before it to follow it; None just begins.
     Telegram takes 64 characters, so of what does not fit only the record itself stays, or nothing of it.
     """
     if about is None:

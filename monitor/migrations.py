@@ -374,3 +374,11 @@ def bound_feeds(db: Database) -> None:
     """Keep how many entries of a feed made place for new ones, and how many found none."""
     for column in ("let_go", "left_out"):
         db.execute(f"ALTER TABLE feed_states ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+@public()
+def tell_what_was_done(db: Database) -> None:
+    """Keep whether a correction or idea changed anything, and the moment at which it got its answer."""
+    for table in ("corrections", "ideas"):
+        for column in ("outcome", "closed_at"):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")

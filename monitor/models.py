@@ -177,6 +177,13 @@ class TicketState(StrEnum):
     CLOSED = "closed"
 
 
+class TicketOutcome(StrEnum):
+    """Whether anything was changed because of a correction or idea; its public answer says what, or why not."""
+
+    CHANGED = "changed"
+    NOT_CHANGED = "not-changed"
+
+
 class ReportKind(StrEnum):
     """What a report is: progress of a lead, or anyone's correction or idea."""
 
@@ -851,7 +858,8 @@ class Correction(Model):
 
     ``number`` counts within the plan and kind; ``about`` is the record it names: of the plan, a commitment, a
     milestone (``?slot=`` for one of its periods), a meeting, or ``#`` and something unknown of one of these.
-    ``organisation`` sent it, None for a visitor; ``answered_by`` is the organisation that answered.
+    ``organisation`` sent it, None for a visitor; ``answered_by`` is the organisation that answered; ``outcome`` is
+    None where the answer was given without saying it.
     """
 
     id: str
@@ -865,9 +873,11 @@ class Correction(Model):
     state: TicketState = TicketState.OPEN
     answer: Text | None = None
     answered_by: str | None = None
+    outcome: TicketOutcome | None = None
     published_on: date
     closed_on: date | None = None
     recorded_at: datetime
+    closed_at: datetime | None = None
 
 
 class Idea(Correction):
@@ -1167,25 +1177,43 @@ class Report(Model):
         return self.thread[-1].question if self.thread and self.thread[-1].answer is None else None
 
 
+class FollowKind(StrEnum):
+    """What can be followed."""
+
+    PLAN = "plan"
+    COMMITMENT = "commitment"
+    ORGANISATION = "organisation"
+    THEME = "theme"
+
+
+class Cadence(StrEnum):
+    """How often somebody hears of what they follow."""
+
+    AT_ONCE = "at-once"
+    WEEKLY = "weekly"
+
+
 class Subscription(Model):
-    """What a person follows, and how often."""
+    """What a person follows, and how often; ``about`` is its id. ``told_at`` is until when news of it was looked at."""
 
     id: str
     person: str
     plan: str
-    kind: str
+    kind: FollowKind
     about: str
-    cadence: str = "weekly"
+    cadence: Cadence = Cadence.WEEKLY
     created_at: datetime
+    told_at: datetime | None = None
 
 
 class Digest(Model):
-    """The bundled news of a person for a stretch of time."""
+    """The bundled news of a person for a stretch of time; ``told`` names what it held, so that none comes twice."""
 
     id: str
     person: str
     since_at: datetime
     until_at: datetime
+    told: tuple[str, ...] = ()
     created_at: datetime
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
@@ -23,8 +23,10 @@ from bot.dialogue import (
     Decide,
     DecideCopy,
     Draft,
+    Follow,
     Forget,
     Invite,
+    JudgeMention,
     Kept,
     Message,
     Reason,
@@ -33,6 +35,8 @@ from bot.dialogue import (
     Respond,
     State,
     Submit,
+    Suggested,
+    Unfollow,
     Withdraw,
     World,
 )
@@ -46,7 +50,17 @@ from bot.tickets import MODELS
 from monitor import models, progress, sync
 from monitor.evidence import Archive
 from monitor.fetch import Answer
-from monitor.models import Completion, CopyState, DueBasis, Origin, ReportKind, ReportState, TicketState, Way
+from monitor.models import (
+    Completion,
+    CopyState,
+    DueBasis,
+    MentionState,
+    Origin,
+    ReportKind,
+    ReportState,
+    TicketState,
+    Way,
+)
 from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -247,7 +261,47 @@ def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
             for row in storage.all(models.Evidence):
                 Archive(settings.data).keep(kept_answer(row))
                 storage.put(as_kept(row))
+        for known in news(folder):
+            storage.add(known.entry)
+            storage.add(known.mention)
     return settings
+
+
+def news_plan() -> models.PlanFolder:
+    """Make the invented plan with a feed in which news about it appears."""
+    feed = models.Feed(
+        id="voorbeeldstad", title="Nieuws van Voorbeeldstad", address="https://voorbeeldstad.example/rss"
+    )
+    return example_plan().model_copy(update={"feeds": (feed,)})
+
+
+def news(folder: models.PlanFolder) -> list[Suggested]:
+    """Give what the feed of the invented plan holds, seen long after anybody came in; nothing in a plan without one."""
+    told = (("1", "Raad stelt plan voor openbare agenda's vast", "1.2"), ("2", "Agenda's: eerste lijst klaar", None))
+    return [_suggested(folder, *row) for feed in folder.feeds if feed.id == "voorbeeldstad" for row in told]
+
+
+def _suggested(folder: models.PlanFolder, number: str, title: str, milestone: str | None) -> Suggested:
+    plan, seen = folder.plan.id, datetime(2099, 1, int(number), tzinfo=UTC)
+    entry = models.Entry(
+        id=f"{plan}/voorbeeldstad/{number}",
+        plan=plan,
+        feed="voorbeeldstad",
+        title=title,
+        address=f"https://voorbeeldstad.example/nieuws/{number}",
+        published_on=date(2026, 10, 12 + int(number)),
+        recorded_at=seen,
+    )
+    mention = models.Mention(
+        id=f"{entry.id}/01",
+        plan=plan,
+        entry=entry.id,
+        commitment=f"{plan}/01",
+        milestone=f"{plan}/{milestone}" if milestone else None,
+        rule="title",
+        recorded_at=seen,
+    )
+    return Suggested(mention, entry, folder.feeds[0].title)
 
 
 @dataclass(frozen=True)
@@ -317,9 +371,12 @@ class Outcome:
     updates: list[dict[str, object]] = field(default_factory=list)
     tickets: list[dict[str, object]] = field(default_factory=list)
     copies: list[dict[str, object]] = field(default_factory=list)
+    followed: list[tuple[str, str, str]] = field(default_factory=list)
+    news: dict[str, MentionState] = field(default_factory=dict)
 
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
+VARYING |= {"closed_at"}
 
 
 def outcome(
@@ -341,7 +398,17 @@ def stored(settings: Settings) -> Outcome:
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
         tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
         decided = storage.all(models.CopyDecision, order="recorded_at, rowid")
-        return outcome(private.all(models.Report), storage.all(models.Update), tickets, decided)
+        found = outcome(private.all(models.Report), storage.all(models.Update), tickets, decided)
+        return replace(
+            found,
+            followed=followed(private.all(models.Subscription)),
+            news={mention.id: mention.state for mention in storage.all(models.Mention)},
+        )
+
+
+def followed(subscriptions: Iterable[models.Subscription]) -> list[tuple[str, str, str]]:
+    """Give what is followed, and how often."""
+    return sorted((sub.kind, sub.about, sub.cadence) for sub in subscriptions)
 
 
 def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
@@ -416,6 +483,8 @@ class PureWorld:
         self.reports: dict[str, models.Report] = {}
         self.tickets: dict[str, models.Correction] = {}
         self.entries: Counter[str] = Counter()
+        self.following: dict[str, dict[str, models.Subscription]] = {}
+        self.mentions = {known.mention.id: known for known in news(folder)}
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
         self.copies: list[models.CopyDecision] = []
         self.cited: list[models.Evidence] = []
@@ -430,7 +499,10 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        return outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies)
+        found = outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies)
+        subscriptions = (sub for own in self.following.values() for sub in own.values())
+        news_ = {name: known.mention.state for name, known in self.mentions.items()}
+        return replace(found, followed=followed(subscriptions), news=news_)
 
     def say(self, section: Section, line: str | None) -> dialogue.Turn:
         """Answer one line of a section; None opens the conversation."""
@@ -496,6 +568,8 @@ class PureWorld:
             pages=self.pages(language, person.organisation),
             key=f"draft-{self.begun}",
             kept=self.kept(person),
+            following=tuple(self.following.get(person.id, {}).values()),
+            suggested=self.suggested(person),
             copies=self.kept_copies() if people.is_reviewer(person) else (),
             asked=self.asked(person.organisation, updates),
         )
@@ -559,11 +633,38 @@ class PureWorld:
                 self.accept(self.reports[effect.report], by_other=True)
         elif isinstance(effect, Close):
             closed = {"state": TicketState.CLOSED, "closed_on": TODAY, "answered_by": person.organisation}
-            answer = {"answer": {effect.language: effect.text}}
+            answer = {"answer": {effect.language: effect.text}, "outcome": effect.outcome, "closed_at": NOW}
             self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
         elif isinstance(effect, DecideCopy):
             return self.decide_copy(effect, person)
+        else:
+            self.carry_out_following(effect, person)
         return None
+
+    def carry_out_following(self, effect: dialogue.Effect, person: models.Person) -> None:
+        """Do in memory what an effect asks that changes no report."""
+        if isinstance(effect, Follow):
+            self.follow(effect, person)
+        elif isinstance(effect, Unfollow):
+            for name in effect.subscriptions:
+                del self.following[person.id][name]
+        elif isinstance(effect, JudgeMention):
+            known = self.mentions[effect.mention]
+            judged = known.mention.model_copy(update={"state": effect.state})
+            self.mentions[effect.mention] = replace(known, mention=judged)
+            self.entries[person.id] += 1
+
+    def follow(self, effect: Follow, person: models.Person) -> None:
+        """Follow something, or change how often."""
+        name = f"{effect.kind}-{effect.about}"
+        made = models.Subscription(id=name, person=person.id, plan=self.folder.plan.id, created_at=NOW, **dict(effect))
+        self.following.setdefault(person.id, {})[name] = made
+
+    def suggested(self, person: models.Person) -> tuple[Suggested, ...]:
+        """Give the news that waits for the leads of an organisation."""
+        led = {commitment.id for commitment in people.led_by(self.folder, person.organisation)}
+        waiting = (known for known in self.mentions.values() if known.mention.state is MentionState.SUGGESTED)
+        return tuple(known for known in waiting if known.mention.commitment in led)
 
     def decide_copy(self, effect: DecideCopy, person: models.Person) -> Reply:
         """Decide about a copy."""
@@ -589,6 +690,7 @@ class PureWorld:
         if not any(self.shares(other, person) for other in self.states):
             self.drafts.pop(person.organisation or person.id, None)
         self.entries.pop(person.id, None)
+        self.following.pop(person.id, None)
         for report in [report for report in self.reports.values() if report.person == person.id]:
             if report.organisation is None and report.state is not ReportState.ACCEPTED:
                 del self.reports[report.id]
@@ -644,7 +746,11 @@ class PureWorld:
 
 def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
     """Give the plan that a transcript names."""
-    if name == "copies":
-        return plan_with_copies()
-    plans = {"example": example_plan(), "asked": asked_plan(), "alone": example_plan(reviewers=()), "shipped": shipped}
-    return plans[name]
+    known = {
+        "example": example_plan(),
+        "asked": asked_plan(),
+        "alone": example_plan(reviewers=()),
+        "news": news_plan(),
+        "shipped": shipped,
+    }
+    return plan_with_copies() if name == "copies" else known[name]

@@ -52,7 +52,9 @@ MONITOR: dict[str, set[str]] = {
     "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "pages": {"feed_facts", "models", "network", "periods", "progress", "punctuality", "versions", "words", "storage",
               "settings", "catalogue", "released", "agenda", "chat_links", "permanent", "rules", "rule_sets", "status"},
-    "exports": {"agenda", "models", "pages", "periods", "permanent", "progress", "released", "storage", "words"},
+    "exports": {
+        "agenda", "models", "pages", "periods", "permanent", "progress", "released", "rows", "storage", "words",
+    },
     "search": {"models", "pages", "storage", "words"},
     "publish": {"exports", "extension", "lease", "models", "pages", "releases", "search", "settings", "storage"},
     "extension": {"settings", "storage"},

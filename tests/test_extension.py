@@ -59,6 +59,8 @@ def test_it_brings_commands_jobs_and_routes(settings: Settings) -> None:
         "retention",
         "alarm-messages",
         "weekly",
+        "digests",
+        "feed-questions",
     ]
     assert {route.path for route in bot.routes(settings)} == {"/melden", "/melden/bestand"}  # type: ignore[attr-defined]
 

@@ -108,6 +108,7 @@ def _news() -> Iterator[models.Model]:
 def _input() -> Iterator[models.Model]:
     given = {"plan": PLAN, "recorded_at": CHECKED, "published_on": date(2019, 3, 1)}
     answer = {"answer": {"nl": "Klopt, verbeterd."}, "answered_by": "ministerie-bzk", "closed_on": date(2019, 3, 5)}
+    answer["outcome"] = "changed"
     first = {"commitment": f"{PLAN}/04", "about": f"{PLAN}/4.1", "text": {"nl": "De datum klopt niet."}}
     yield models.Correction(id="c1", number=1, state="closed", reviewed_by_other=True, **first, **answer, **given)
     second = {"about": f"{PLAN}/{_MEETING}", "organisation": "tweede-kamer", "text": {"nl": "Wij waren er ook."}}
@@ -387,10 +388,10 @@ def test_what_was_sent_in_is_counted_and_answered(mid_term: Path) -> None:
     assert re.findall(r'id="([\w-]+)"', text) == ["correction-2", "correction-1"]
     told = plain(text)
     assert "Verbetermelding 1 · 1 maart 2019 beantwoord Van een bezoeker · Mijlpaal 4.1" in told
-    assert "Beantwoord op 5 maart 2019 door Ministerie van Binnenlandse Zaken en Koninkrijksrelaties" in told
+    assert "Ministerie van Binnenlandse Zaken en Koninkrijksrelaties, na 4 dagen Aangepast" in told
     assert "Klopt, verbeterd." in told
     assert "Van Tweede Kamer · Kick-off in Schiedam · niet door een ander gecontroleerd" in told
-    assert "Hier is nog geen antwoord op." in told
+    assert "Wacht sinds 1 maart 2019 op antwoord." in told
     assert 'href="../bijeenkomsten/2018-09-18-schiedam/"' in text
 
 
@@ -399,6 +400,8 @@ def test_the_page_of_a_commitment_shows_its_own_input(mid_term: Path) -> None:
     assert re.findall(r'id="([\w-]+)"', text) == ["correction-1", "idea-1"]
     assert 'href="../inbreng/">Alle verbeteringen en ideeën over dit plan</a>' in text
     assert "#verbetermeldingen" not in body(mid_term, f"{PLAN}/05")
+    assert "Wat is er met de inbreng gedaan" in body(mid_term, f"{PLAN}/04")
+    assert '<span class="tag">Aangepast</span>' in text
 
 
 def test_an_answer_of_later_is_not_known_yet(running: Storage, tmp_path: Path) -> None:

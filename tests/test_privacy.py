@@ -94,7 +94,8 @@ def test_the_notice_in_full(settings: Settings) -> None:
         "Lees dit eerst. Daarna kunt u beginnen.",
         "Ministerie van Voorbeeldzaken verwerkt wat u hier typt, om te laten zien hoe het met het plan gaat. Dat mag "
         "op grond van een taak van algemeen belang.",
-        "Wij bewaren uw adres in dit kanaal, uw taal, uw rol en organisatie, en wat u meldt. Uw naam vragen wij nooit.",
+        "Wij bewaren uw adres in dit kanaal, uw taal, uw rol en organisatie, en wat u meldt en volgt. Uw naam vragen "
+        "wij nooit.",
         "Een concept bewaren wij 180 dagen, een bericht aan u 30 dagen. Bij een geaccepteerde melding staat uw code "
         "nog 1 jaar na het besluit. In het logboek blijft die code langer staan. De hele lijst ziet u met “privacy”.",
         "Uw berichten gaan ook langs de servers van Telegram, een bedrijf buiten de Europese Unie, dat ze zelf ook "
@@ -131,7 +132,7 @@ def test_privacy_tells_the_notice_and_the_whole_table(desk: Desk) -> None:
     text = talk(desk, visit(desk), "/privacy").replies[0].text
     assert "Dit is versie 2 van deze uitleg." in text
     assert "een bedrijf buiten de Europese Unie" in text
-    assert text.splitlines()[-14] == "Een bericht dat wij niet konden lezen: 7 dagen"
+    assert text.splitlines()[-16] == "Een bericht dat wij niet konden lezen: 7 dagen"
 
 
 def test_all_that_is_kept_is_shown(desk: Desk) -> None:
@@ -149,6 +150,7 @@ def test_all_that_is_kept_is_shown(desk: Desk) -> None:
         "Concepten: 1.1 Een lijst van alle overleggen",
         "Meldingen van u: 1",
         "1.2 Plan van aanpak voor openbare agenda's, over 20 oktober 2026: wacht op controle",
+        "U volgt: geen",
         "Berichten die nog op u wachten: 1",
         "Regels in het logboek over wat u deed: 2",
         "Een volledige kopie vraagt u aan fg@voorbeeld.example.",

@@ -72,6 +72,7 @@ def test_a_folder_may_keep_things_shorter_or_longer() -> None:
         ({"drafts": "lang"}, "folder.json: retention: drafts: 'lang' is not a number of days: write 1 or more"),
         ({"drafts": 0}, "folder.json: retention: drafts: 0 is not a number of days: write 1 or more"),
         ({"drafts": True}, "folder.json: retention: drafts: True is not a number of days: write 1 or more"),
+        ({"digests": 7}, "folder.json: retention: digests: 7 is not a number of days: write 8 or more"),
         (
             {"names": 9},
             "folder.json: retention: 'names' is not kept: choose one of " + ", ".join(retention.DEFAULTS),

@@ -51,21 +51,36 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
 @pytest.mark.parametrize(
     ("role", "leads", "dutch", "english"),
     [
-        (Role.LEAD, True, ["melden", "berichten", "opzoeken", "opmerking"], ["report", "messages", "lookup", "remark"]),
+        (
+            Role.LEAD,
+            True,
+            ["melden", "berichten", "opzoeken", "opmerking", "volg"],
+            ["report", "messages", "lookup", "remark", "follow"],
+        ),
         (
             Role.COORDINATOR,
             True,
-            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking", "kopieen"],
-            ["review", "answer", "report", "messages", "lookup", "remark", "copies"],
+            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking", "kopieen", "volg"],
+            ["review", "answer", "report", "messages", "lookup", "remark", "copies", "follow"],
         ),
         (
             Role.REVIEWER,
             False,
-            ["controleren", "beantwoorden", "opzoeken", "opmerking", "kopieen"],
-            ["review", "answer", "lookup", "remark", "copies"],
+            ["controleren", "beantwoorden", "opzoeken", "opmerking", "kopieen", "volg"],
+            ["review", "answer", "lookup", "remark", "copies", "follow"],
         ),
-        (Role.PIONEER, False, ["bijeenkomsten", "opzoeken", "opmerking"], ["meetings", "lookup", "remark"]),
-        (Role.VISITOR, False, ["opmerking", "berichten", "opzoeken"], ["remark", "messages", "lookup"]),
+        (
+            Role.PIONEER,
+            False,
+            ["bijeenkomsten", "opzoeken", "opmerking", "volg"],
+            ["meetings", "lookup", "remark", "follow"],
+        ),
+        (
+            Role.VISITOR,
+            False,
+            ["opmerking", "berichten", "volg", "opzoeken"],
+            ["remark", "messages", "follow", "lookup"],
+        ),
     ],
 )
 def test_each_role_is_offered_its_places(role: Role, leads: bool, dutch: list[str], english: list[str]) -> None:

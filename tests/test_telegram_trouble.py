@@ -349,6 +349,13 @@ def test_a_link_on_a_page_opens_the_report_on_that_record(settings: Settings, se
     assert texts(server, 8)[0].startswith("1.2 Plan van aanpak voor openbare agenda's")
 
 
+def test_a_link_on_a_page_opens_following_it(settings: Settings, server: TelegramServer) -> None:
+    address = chat_links.address("monitor_bot", chat_links.FOLLOW + "2025-2027/01")
+    server.say(f"/start {address.removeprefix('https://t.me/monitor_bot?start=')}")
+    run(settings, lambda: server.wait_for(lambda: server.sent))
+    assert texts(server)[0].startswith("1 Openbare agenda's\nHoe vaak wilt u bericht?")
+
+
 def test_a_link_waits_for_the_notice_in_a_live_folder(settings: Settings, server: TelegramServer) -> None:
     write_folder(settings, FolderKind.LIVE, LIVE)
 

@@ -103,6 +103,22 @@ def test_a_page_says_where_to_begin_in_both_languages(client: TestClient) -> Non
     assert '<html lang="en">' in english
 
 
+def test_from_a_page_somebody_comes_to_follow_it(client: TestClient, settings: Settings) -> None:
+    begin = client.get("/melden?about=follow:2025-2027/01").text
+    assert "<h2>Volgen</h2><p><strong>Over: actiepunt 1, Openbare agenda&#39;s</strong></p>" in begin
+    assert hidden(begin, "about") == "follow:2025-2027/01"
+    page = client.post("/melden", data={"role": "visitor", "about": "follow:2025-2027/01"}).text
+    assert "Hoe vaak wilt u bericht?" in page
+    fields = {name: hidden(page, name) for name in ("secret", "revision", "language")}
+    page = client.post("/melden", data={**fields, "action": "weekly"}).text
+    assert "Deze site kan u niets sturen." in page
+    assert 'href="https://monitor.example/2025-2027/01/volgen.atom"' in page
+    with Private(settings.private_database) as private:
+        assert [(sub.kind, sub.about) for sub in private.all(models.Subscription)] == [("commitment", "2025-2027/01")]
+    gone = client.get("/melden?about=follow:2025-2027/99").text
+    assert "Een fout, aanvulling of idee melden" in gone
+
+
 def test_looking_changes_nothing_and_sets_no_cookie(client: TestClient, settings: Settings) -> None:
     for address in ("/melden", "/melden?lang=en", "/melden?secret=x&action=send"):
         answer = client.get(address)

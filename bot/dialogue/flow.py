@@ -10,8 +10,10 @@ from bot import people
 from bot.dialogue import (
     asked,
     copies,
+    following,
     inviting,
     menu,
+    news,
     own,
     places,
     privacy,
@@ -29,6 +31,7 @@ from bot.dialogue.shapes import (
     Draft,
     Effect,
     Forget,
+    JudgeMention,
     Message,
     Move,
     Place,
@@ -42,6 +45,7 @@ from bot.dialogue.shapes import (
     Wrong,
 )
 from bot.messages import SPOKEN, TABLES, spoken
+from monitor.chat_links import FOLLOW
 
 MOST_CHARACTERS = 1000
 OPENING_NUMBER = re.compile(r"\W*(?:mijlpaal |milestone )?(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)", re.IGNORECASE)
@@ -81,6 +85,9 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.ANSWER: remarks.ask_answer,
     Step.CORRECT: privacy.ask_correct,
     Step.FORGET: privacy.ask_forget,
+    **remarks.ASK,
+    **following.ASK,
+    **news.ASK,
     **copies.ASK,
     **asked.ASK,
 }
@@ -118,11 +125,15 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.ANSWER: remarks.tell_answer,
     Step.CORRECT: privacy.choose_correct,
     Step.FORGET: privacy.answer_forget,
+    **remarks.ANSWER,
+    **following.ANSWER,
+    **news.ANSWER,
     **copies.ANSWER,
     **asked.ANSWER,
 }
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
+    "unfollow",
 )  # fmt: skip
 # Buttons below older messages that lead somewhere at any time.
 DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
@@ -130,6 +141,10 @@ DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-reply": own.enter_reply,
     "door-review": reviewing.enter,
     **asked.DOORS,
+    "door-unfollow": following.enter_stop,
+    "door-news-yes": news.enter_yes,
+    "door-news-no": news.enter_no,
+    "door-news-later": news.enter_later,
 }
 READ_BACK = (Step.READBACK, Step.CHECK)
 TAKES_FILES = (
@@ -161,7 +176,8 @@ def respond(state: State, message: Message, world: World) -> Turn:
 def resume(state: State, world: World, about: str | None = None) -> Turn:
     """Put the open question again, or welcome who has none: for a person who opens a channel.
 
-    ``about`` is the record of the page they came from, empty where it had none: a report on that begins.
+    ``about`` is the record of the page they came from, empty where it had none: a report on that begins, or following
+    it.
     """
     if about is not None:
         return _report_on(state, world, about)
@@ -286,6 +302,8 @@ def _again(state: State, world: World, place: Place, help_: str) -> Turn:
 def _report_on(state: State, world: World, about: str) -> Turn:
     set_aside = state.model_copy(update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START)})
     talk = _talk(set_aside, world, Message())
+    if about.startswith(FOLLOW):
+        return _follow(set_aside, talk, following.start(talk, about.removeprefix(FOLLOW)))
     subject = subjects.find(world.folder, about)
     leads = bool(subject and subject.commitment and people.may_report(world.person, subject.commitment))
     if subject is None or subject.commitment is None or subject.unknown or not leads:
@@ -380,6 +398,15 @@ def _aside(state: State, world: World, step: Step) -> Turn:
     return _turn(state.model_copy(update={"past": past}), world, place, ())
 
 
+def _unfollow(state: State, world: World, text: str) -> Turn:
+    """Stop following at one word; what stood open stands open again."""
+    rest = plain(text).partition(" ")[2]
+    said, effect = following.stop_by_word(_talk(state, world, Message()), rest)
+    gone = set(effect.subscriptions) if effect else set()
+    left = replace(world, following=tuple(sub for sub in world.following if sub.id not in gone))
+    return _turn(state, left, state.place, (said,), (effect,) if effect else ())
+
+
 _WORDS: dict[str, Callable[[State, World, str], Turn]] = {
     "back": _back,
     "begin": _begin,
@@ -393,6 +420,7 @@ _WORDS: dict[str, Callable[[State, World, str], Turn]] = {
     "language": _language,
     "nl": _language,
     "en": _language,
+    "unfollow": _unfollow,
 }
 
 
@@ -401,7 +429,7 @@ def _everywhere(text: str) -> str | None:
     if said.startswith("/"):
         said = said[1:].partition("@")[0]
     for name in EVERYWHERE:
-        if said in spoken(name) or (name == "language" and said.partition(" ")[0] in spoken(name)):
+        if said in spoken(name) or (name in ("language", "unfollow") and said.partition(" ")[0] in spoken(name)):
             return name
     return "help" if text.startswith("/") else None
 
@@ -443,4 +471,6 @@ def _after(world: World, effects: tuple[Effect, ...]) -> World:
     waiting = tuple(report for report in world.waiting if report.id not in done)
     tickets = tuple(t for t in world.tickets if t.id not in closed)
     left = tuple(one for one in world.asked if not any(asked.is_answered_by(effect, *one) for effect in effects))
-    return replace(world, waiting=waiting, tickets=tickets, asked=left)
+    judged = {effect.mention for effect in effects if isinstance(effect, JudgeMention)}
+    suggested = tuple(known for known in world.suggested if known.mention.id not in judged)
+    return replace(world, waiting=waiting, tickets=tickets, asked=left, suggested=suggested)

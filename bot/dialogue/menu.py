@@ -8,6 +8,8 @@ from bot import people
 from bot.dialogue import (
     asked,
     copies,
+    following,
+    news,
     own,
     pending,
     privacy,
@@ -34,6 +36,8 @@ BEGIN: dict[str, Callable[[Talk], Move | Wrong]] = {
     "remark": remarks.start,
     "reply": own.enter_reply,
     "round": asked.open_list,
+    "follow": following.start,
+    "news": news.start,
 }
 
 
@@ -58,6 +62,8 @@ def choose(talk: Talk) -> Move | Wrong:
     """Take a choice of the menu, or a free sentence as a report or as a search."""
     if talk.action:
         return _picked(talk)
+    if followed := following.from_sentence(talk):
+        return followed
     found = reporting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
     if isinstance(found, Wrong) and (remark := remarks.from_sentence(talk)):
         return remark
@@ -142,7 +148,7 @@ def _picked(talk: Talk) -> Move | Wrong:
             return Move(place=Place(step=Step.INVITE))
         case "open":
             return _told(pending.tell(talk))
-        case "about" | "roles" | "follow":
+        case "about" | "roles":
             values = {"plan": wording.plan_title(talk.world, talk.language), "site": talk.world.pages.get("site", "")}
             return _told(Reply(text=talk.say(talk.action, **values)))
         case "meetings":
@@ -202,7 +208,8 @@ def _choices(talk: Talk) -> tuple[Choice, ...]:
     drafts += [(f"reply {report.id}", _reply_words(talk, report)) for report in own.asked_back(talk)]
     drafts += [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept[:LISTED_DRAFTS]]
     if talk.world.person.role is Role.LEAD and _leads(talk):
-        return _lead_choices(talk, drafts)
+        news_ = [("news", _menu_words(talk, "news"))] if talk.world.suggested else []
+        return _lead_choices(talk, [*news_, *drafts])
     return wording.choices(drafts + [(name, _menu_words(talk, name)) for name in _menu(talk)])
 
 
@@ -215,7 +222,7 @@ def _draft_words(talk: Talk, draft: Draft) -> str:
 
 
 def _lead_choices(talk: Talk, drafts: list[tuple[str, str]]) -> tuple[Choice, ...]:
-    after = [(name, _menu_words(talk, name)) for name in ("own", "open", "lookup", "remark")]
+    after = [(name, _menu_words(talk, name)) for name in ("own", "open", "lookup", "remark", "follow")]
     listed = report_questions.milestone_choices(talk.world, None, talk.language)
     if len(listed) <= report_questions.LISTED:
         begun = {f"milestone {draft.milestone}" for draft in talk.kept}
@@ -233,6 +240,7 @@ def _unchanged_choices(talk: Talk) -> list[tuple[str, str]]:
 
 def _menu(talk: Talk) -> list[str]:
     report = ["report"] if _leads(talk) else []
+    report += ["news"] if talk.world.suggested else []
     mine = ["own"] if _leads(talk) or talk.world.own else []
     mine += ["open"] if _leads(talk) else []
     match talk.world.person.role:
@@ -249,5 +257,5 @@ def _menu(talk: Talk) -> list[str]:
 def _menu_words(talk: Talk, name: str) -> str:
     if name == "own" and talk.world.person.organisation is None:
         return talk.say("menu.mine")
-    waiting = copies.undecided(talk.world.copies) if name == "copies" else talk.world.waiting
-    return talk.say(f"menu.{name}", count=len(waiting))
+    counted = {"copies": copies.undecided(talk.world.copies), "news": talk.world.suggested}
+    return talk.say(f"menu.{name}", count=len(counted.get(name, talk.world.waiting)))

@@ -178,6 +178,8 @@ def _standing(talk: Talk, report: models.Report) -> list[str]:
     if report.state is ReportState.ACCEPTED and not gone:
         said.append(talk.say("own.page", page=talk.world.pages.get(report.id, "")))
     ticket = wording.find_ticket(talk.world, report.id)
+    if ticket and ticket.outcome:
+        said.append(talk.say(f"public.{ticket.outcome}"))
     if ticket and ticket.answer:
         said.append(talk.say("own.answer", answer=wording.text_of(ticket.answer, talk.language)))
     return said

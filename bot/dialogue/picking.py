@@ -21,6 +21,10 @@ SYNONYMS = {
     "completion complete": "complete",
     "erase": "yes",
     "keep": "no",
+    "yes": "yes",
+    "no": "no",
+    "at-once": "at-once",
+    "weekly": "weekly",
 }
 
 

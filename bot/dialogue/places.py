@@ -8,7 +8,7 @@ from bot.messages import spoken
 from monitor import models
 from monitor.models import Role
 
-PLACES = ("report", "own", "queue", "tickets", "meetings", "lookup", "remark", "copies")
+PLACES = ("report", "own", "queue", "tickets", "meetings", "lookup", "remark", "copies", "follow")
 FOR_REVIEWERS = ("queue", "tickets", "copies")
 # Here one word without a slash cannot be an answer in somebody's own words, nor a yes to what is read back.
 BARE = (
@@ -22,13 +22,13 @@ def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
     report = ("report", "own") if leads else ()
     match role:
         case Role.COORDINATOR | Role.REVIEWER:
-            return ("queue", "tickets", *report, "lookup", "remark", "copies")
+            return ("queue", "tickets", *report, "lookup", "remark", "copies", "follow")
         case Role.PIONEER:
-            return ("meetings", *report, "lookup", "remark")
+            return ("meetings", *report, "lookup", "remark", "follow")
         case Role.LEAD:
-            return (*report, "lookup", "remark")
+            return (*report, "lookup", "remark", "follow")
         case _:
-            return ("remark", "own", "lookup")
+            return ("remark", "own", "follow", "lookup")
 
 
 def leads(folder: models.PlanFolder, person: models.Person) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.dialogue import wording
+from bot.dialogue import following, wording
 from bot.dialogue.shapes import (
     Forget,
     Kept,
@@ -25,6 +25,8 @@ ASIDE = (Step.CORRECT, Step.FORGET)
 TELEGRAM = "telegram"
 SHOWN_OF_ADDRESS = 3
 YEAR = 365
+# What has no number of days, behind the kind it belongs to.
+ALSO = {"accepted": "accepted-report", "digests": "following"}
 
 
 def notice_lines(kept: Kept, channel: str, language: str, *, terms: bool) -> list[str]:
@@ -69,7 +71,7 @@ def tell_my_data(talk: Talk) -> Reply:
     lines += [talk.say("data.language", language=language), talk.say("data.since", day=since)]
     if person.notice:
         lines.append(talk.say("data.notice", version=person.notice))
-    lines += [_drafts(talk), *_reports(talk)]
+    lines += [_drafts(talk), *_reports(talk), _followed(talk)]
     lines += [talk.say("data.messages", count=kept.messages), talk.say("data.entries", count=kept.entries)]
     if contact := kept.folder.get("dpo_contact"):
         lines.append(talk.say("data.copy", dpo_contact=contact))
@@ -144,7 +146,7 @@ def _terms(days: Mapping[str, int], language: str) -> list[str]:
     terms: list[str] = []
     for kind, most in days.items():
         terms.append(say(language, f"keep.{kind}", time=days_in_words(most, language)))
-        terms += [say(language, "keep.accepted-report")] if kind == "accepted" else []
+        terms += [say(language, f"keep.{ALSO[kind]}")] if kind in ALSO else []
     return terms
 
 
@@ -161,6 +163,10 @@ def _drafts(talk: Talk) -> str:
     drafts = talk.world.kept.drafts
     named = [wording.draft_heading(talk.world, draft, talk.language) or talk.say("data.draft") for draft in drafts]
     return talk.say("data.drafts", drafts="; ".join(named) or talk.say("data.none"))
+
+
+def _followed(talk: Talk) -> str:
+    return talk.say("data.following", following="; ".join(following.listed(talk)) or talk.say("data.none"))
 
 
 def _reports(talk: Talk) -> list[str]:

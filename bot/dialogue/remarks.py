@@ -6,7 +6,7 @@ from bot import people
 from bot.dialogue import subjects, understanding, wording
 from bot.dialogue.shapes import Close, Draft, Move, Place, Reply, Step, Submit, Talk, Wrong
 from monitor import models
-from monitor.models import ReportKind, ReportState, TicketState
+from monitor.models import ReportKind, ReportState, TicketOutcome, TicketState
 
 KINDS = (ReportKind.CORRECTION, ReportKind.IDEA)
 LISTED = 10
@@ -16,7 +16,7 @@ MOST_WAITING = 5
 def next_step(draft: Draft) -> Step:
     """Tell which question a correction, idea or answer still needs."""
     if draft.answers:
-        return Step.CHECK if draft.text else Step.ANSWER
+        return Step.OUTCOME if draft.outcome is None else Step.CHECK if draft.text else Step.ANSWER
     if draft.kind is None:
         return Step.KIND
     if draft.about is None:
@@ -68,6 +68,13 @@ def tell_remark(talk: Talk) -> Move | Wrong:
     return _take_text(talk, talk.draft)
 
 
+def choose_outcome(talk: Talk) -> Move | Wrong:
+    """Answer whether anything was changed because of a correction or idea."""
+    if talk.action != "outcome":
+        return Wrong(help=talk.say("choice.none"))
+    return advance(talk, talk.draft.model_copy(update={"outcome": TicketOutcome(talk.value)}))
+
+
 def tell_answer(talk: Talk) -> Move | Wrong:
     """Give the public answer to a correction or idea."""
     return _take_text(talk, talk.draft)
@@ -79,7 +86,7 @@ def check(talk: Talk) -> Move | Wrong:
         case "send":
             return _answer(talk) if talk.draft.answers else _send(talk)
         case "change" if talk.draft.answers:
-            return advance(talk, talk.draft.model_copy(update={"text": None}))
+            return advance(talk, talk.draft.model_copy(update={"text": None, "outcome": None}))
         case "change":
             return Move(place=Place(step=Step.AMEND, draft=talk.draft))
         case "cancel":
@@ -167,7 +174,9 @@ def _answer(talk: Talk) -> Move:
         return Move(place=Place(), said=(Reply(text=talk.say("ticket.gone")),), forget=True)
     text = talk.say("ticket.closed", page=talk.world.pages.get(ticket.id, ""))
     said = Reply(heading=wording.ticket_name(ticket, talk.language), text=text)
-    effect = Close(ticket=ticket.id, text=talk.draft.text or "", language=talk.draft.language)
+    effect = Close(
+        ticket=ticket.id, text=talk.draft.text or "", language=talk.draft.language, outcome=talk.draft.outcome
+    )
     return Move(place=Place(), said=(said,), effects=(effect,), forget=True)
 
 
@@ -218,13 +227,19 @@ def ask_tickets(talk: Talk) -> Reply:
     return Reply(question=talk.say("ticket.ask"), choices=wording.choices(listed))
 
 
-def ask_answer(talk: Talk) -> Reply:
-    """Show a correction or idea and ask for its public answer."""
+def ask_outcome(talk: Talk) -> Reply:
+    """Show a correction or idea and ask whether anything was changed because of it."""
     ticket = wording.find_ticket(talk.world, talk.draft.answers)
     about = subjects.name(talk.world.folder, ticket.about, talk.language) if ticket else ""
     text = wording.text_of(ticket.text, talk.language) if ticket else ""
     said = f"{talk.say('public.remark-about', about=about)}\n“{text}”"
-    return Reply(heading=_heading(talk), text=said, question=talk.say("ticket.answer"))
+    choices = wording.choices([(f"outcome {outcome}", talk.say(f"ticket.{outcome}")) for outcome in TicketOutcome])
+    return Reply(heading=_heading(talk), text=said, question=talk.say("ticket.outcome"), choices=choices)
+
+
+def ask_answer(talk: Talk) -> Reply:
+    """Ask for the public answer to a correction or idea: what was changed, or why nothing was."""
+    return Reply(heading=_heading(talk), question=talk.say(f"ticket.answer-{talk.draft.outcome}"))
 
 
 def _heading(talk: Talk) -> str:
@@ -234,3 +249,7 @@ def _heading(talk: Talk) -> str:
 def _line(talk: Talk, ticket: models.Correction) -> str:
     about = wording.about_heading(talk.world.folder, ticket.about, talk.language)
     return f"{wording.ticket_name(ticket, talk.language)} · {about}"
+
+
+ASK = {Step.OUTCOME: ask_outcome}
+ANSWER = {Step.OUTCOME: choose_outcome}

@@ -14,7 +14,18 @@ from pydantic import BaseModel, ConfigDict
 from bot.dialogue.evidence_copies import Copy
 from bot.messages import say
 from monitor import models
-from monitor.models import Completion, CopyState, Ground, ReportKind, ReportState, Role
+from monitor.models import (
+    Cadence,
+    Completion,
+    CopyState,
+    FollowKind,
+    Ground,
+    MentionState,
+    ReportKind,
+    ReportState,
+    Role,
+    TicketOutcome,
+)
 from monitor.periods import Period
 
 WHOLE = ""
@@ -63,6 +74,13 @@ class Step(StrEnum):
     ANSWER = "answer"
     CORRECT = "correct"
     FORGET = "forget"
+    OUTCOME = "outcome"
+    FOLLOW = "follow"
+    FOLLOW_ORGANISATION = "follow-organisation"
+    FOLLOW_THEME = "follow-theme"
+    FOLLOW_HOW = "follow-how"
+    UNFOLLOW = "unfollow"
+    NEWS = "news"
     COPIES = "copies"
     COPY = "copy"
     RELEASE_COPY = "release-copy"
@@ -100,13 +118,14 @@ class Draft(Shape):
     ``file`` is evidence too: ``<sha256>.<type>``, with ``title`` saying what it shows. ``key`` makes the id of the
     report; ``revises`` is one that waits for review and is changed, ``replaces`` one that is public already.
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
-    correction or idea that the text is the public answer to.
+    correction or idea that the text is the public answer to, and ``outcome`` says whether anything was changed.
     """
 
     key: str
     kind: ReportKind | None = ReportKind.PROGRESS
     about: str | None = None
     answers: str | None = None
+    outcome: TicketOutcome | None = None
     commitment: str | None = None
     milestone: str | None = None
     hint: str = ""
@@ -244,6 +263,7 @@ class Close(Shape):
     ticket: str
     text: str
     language: str
+    outcome: TicketOutcome | None = None
 
 
 class SpeakLanguage(Shape):
@@ -256,6 +276,27 @@ class Forget(Shape):
     """Erase what is kept of the person who speaks."""
 
 
+class Follow(Shape):
+    """Follow something from now on, or change how often."""
+
+    kind: FollowKind
+    about: str
+    cadence: Cadence
+
+
+class Unfollow(Shape):
+    """Stop following: the ids of the subscriptions that end."""
+
+    subscriptions: tuple[str, ...]
+
+
+class JudgeMention(Shape):
+    """Say whether an entry of a feed concerns a commitment of the own organisation."""
+
+    mention: str
+    state: MentionState
+
+
 class DecideCopy(Shape):
     """Release a kept copy, hold it back or take it down; ``before`` is how it stood when that was decided."""
 
@@ -265,7 +306,20 @@ class DecideCopy(Shape):
     ground: models.Text
 
 
-Effect = Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget | DecideCopy
+Effect = (
+    Submit
+    | Decide
+    | Withdraw
+    | Respond
+    | Invite
+    | Close
+    | SpeakLanguage
+    | Forget
+    | DecideCopy
+    | Follow
+    | Unfollow
+    | JudgeMention
+)
 
 
 class Turn(Shape):
@@ -315,14 +369,25 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """An entry of a feed that may concern a commitment of the own organisation, and the title of the feed."""
+
+    mention: models.Mention
+    entry: models.Entry
+    feed: str
+
+
+@dataclass(frozen=True)
 class World:
     """What a conversation may know: the plan, what is public, what waits, and who is speaking.
 
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
-    public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
-    of ``site`` and of ``meetings``, of ``agenda`` where the organisation has dates. ``key`` names a draft that begins
-    now; ``kept`` is what is known of the person who speaks. ``copies`` are those of evidence, for reviewers, the oldest
-    first. ``asked`` are the commitments and quarters about which the own organisation was asked and may still answer.
+    public corrections and ideas, oldest first; ``following`` is what the person follows, ``suggested`` what the news
+    may say of the own commitments, oldest first. ``pages`` gives the public address of a commitment's id, of a
+    report's, of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the
+    person who speaks. ``copies`` are those of evidence, for reviewers, the oldest first. ``asked`` are the commitments
+    and quarters about which the own organisation was asked and may still answer; ``agenda`` in ``pages`` is there where
+    it has dates.
     """
 
     folder: models.PlanFolder
@@ -337,6 +402,9 @@ class World:
     pages: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     kept: Kept = Kept()
+    following: tuple[models.Subscription, ...] = ()
+    themes: tuple[models.Theme, ...] = ()
+    suggested: tuple[Suggested, ...] = ()
     copies: tuple[Copy, ...] = ()
     asked: tuple[tuple[str, Period], ...] = ()
 

@@ -269,7 +269,8 @@ def _remark_preview(world: World, draft: Draft, language: str, owner: str | None
         ticket = find_ticket(world, draft.answers)
         asked = f"“{text_of(ticket.text, language)}”" if ticket else ""
         who = say(language, "public.answer", organisation=sender(world, owner, language), day=day)
-        return (draft_heading(world, draft, language), asked, who, text)
+        done = say(language, f"public.{draft.outcome}") if draft.outcome else ""
+        return tuple(line for line in (draft_heading(world, draft, language), asked, who, done, text) if line)
     kind = say(language, f"kind.{draft.kind}")
     who = say(language, "public.remark", kind=kind, organisation=sender(world, owner, language), day=day)
     about = say(language, "public.remark-about", about=subjects.name(world.folder, draft.about, language))

@@ -56,7 +56,7 @@ WORDS = {
     ),
     "menu.about": "What is this?",
     "menu.draft": "Go on with {milestone}",
-    "menu.follow": "How can I follow the plan?",
+    "menu.follow": "Follow what changes",
     "menu.invite": "Invite somebody",
     "menu.lookup": "Look up a commitment",
     "menu.meetings": "Meetings",
@@ -76,7 +76,6 @@ WORDS = {
         "Here you read what the government promised in {plan}, and what there is to see of it. Every statement has a "
         "source. What nobody knows is there too. Everything is on {site}"
     ),
-    "follow": "Follow the plan with a feed reader or a calendar, or look on {site} for what has changed.",
     "lookup.which": "Which commitment are you looking for? Type its number or a word from its title.",
     "lookup.none": "I find no commitment with that number or word.",
     "lookup.leads": "Lead: {leads}.",
@@ -219,7 +218,10 @@ WORDS = {
     "ticket.ask": "Which one would you like to answer? The oldest is on top.",
     "ticket.none": "Everything that is public has its answer.",
     "ticket.gone": "This has its answer already.",
-    "ticket.answer": "What is the answer? It will be public, and that closes it.",
+    "ticket.answer-changed": ("What was changed? Write the answer. It will be public, and that closes it."),
+    "ticket.answer-not-changed": (
+        "Why does it stay as it is? Write the answer. It will be public, and that closes it."
+    ),
     "ticket.closed": "The answer is public and that closes it: {page}",
     # Own reports
     "own.ask": "Which message would you like to see?",
@@ -458,8 +460,8 @@ WORDS = {
     ),
     "privacy.try": "This is a folder for trying out. What you type counts nowhere. Enter nothing about anybody.",
     "privacy.kept": (
-        "We keep your address in this channel, your language, your role and organisation, and what you report. We "
-        "never ask for your name."
+        "We keep your address in this channel, your language, your role and organisation, and what you report and "
+        "follow. We never ask for your name."
     ),
     "privacy.terms": (
         "We keep a draft for {drafts} and a message to you for {messages}. An accepted report holds your code until "
@@ -534,8 +536,8 @@ WORDS = {
     "correct.whom": "A role only changes with a new invitation. Ask {coordinator}, the coordinator, for one.",
     "correct.contact": "Does that not work? Ask the data-protection officer for help: {dpo_contact}.",
     "forget.goes": (
-        "We erase: your address in this channel, your role and language, the drafts that only you can see and the "
-        "messages that still wait for you."
+        "We erase: your address in this channel, your role and language, what you follow, the drafts that only you can "
+        "see and the messages that still wait for you."
     ),
     "forget.goes-visitor": "We also erase your reports that were not accepted.",
     "forget.stays-organisation": (
@@ -597,6 +599,72 @@ WORDS = {
     "weekly.questions": "Questions of the network without an answer for two weeks: {count}. {page}",
     "weekly.queue": "Messages that wait for review: {count}, the oldest since {day}. {page}",
     "weekly.silent": "No message about the {quarter}: {names}. {page}",
+    # Following
+    "follow.all": "Everything",
+    "follow.ask": "What would you like to follow? Pick a number, or type a word of a title or an organisation's name.",
+    "follow.at-once": "At once, when something changes",
+    "follow.calendar": "The dates in your calendar: {calendar}",
+    "follow.closed": "This plan is closed. You will only hear what is still added.",
+    "follow.done-at-once": "You follow this. You will hear as soon as something changes, and not otherwise.",
+    "follow.done-weekly": "You follow this. On Monday morning you will hear, if something changed.",
+    "follow.feed": "Without an account it comes by itself with a feed reader: {feed}",
+    "follow.following": "You now follow:",
+    "follow.gone": "You do not follow that any more.",
+    "follow.here-at-once": "You follow this.",
+    "follow.here-weekly": "You follow this, once a week.",
+    "follow.how": "How often would you like to hear?",
+    "follow.how-to-stop": "You can stop at any time: type “unfollow”.",
+    "follow.keep": "Do not stop",
+    "follow.line": "{name} ({cadence})",
+    "follow.many": "You already follow {most} things. Stop one first, or follow the whole plan.",
+    "follow.none": "I cannot find that in the plan. Pick a number, or type another word.",
+    "follow.not-this": "You do not follow “{given}”.",
+    "follow.nothing": "You follow nothing.",
+    "follow.organisation": "An organisation",
+    "follow.plan": "The whole plan",
+    "follow.stop": "Stop following",
+    "follow.stopped": "Stopped. You will not hear any more about: {names}.",
+    "follow.theme": "A theme of the network",
+    "follow.waits-here": "You will read what is new when you come back here.",
+    "follow.waits-web": (
+        "This site cannot send you anything. You will read what is new when you come back with the key below."
+    ),
+    "follow.weekly": "Once a week, on Monday morning",
+    "follow.which-organisation": "Which organisation? Pick a number, or type the name.",
+    "follow.which-stop": "What would you like to stop following?",
+    "follow.which-theme": "Which theme?",
+    "cadence.at-once": "at once",
+    "cadence.weekly": "once a week",
+    "data.following": "You follow: {following}",
+    "digest.item": "{title} {page}",
+    "digest.more": "More changed ({count}): {page}",
+    "digest.stop": "You follow this. Want to stop? Type “unfollow”.",
+    "door.unfollow": "Stop following",
+    "keep.digests": "What we told you about what you follow: {time}",
+    "keep.following": "What you follow: until you stop, or until we forget you",
+    "menu.news": "News about your commitments ({count})",
+    "news.ask": "Is this progress on {number}?",
+    "news.ask-commitment": "Is this progress on commitment {number}?",
+    "news.begun": "Thank you. The address and the day are in your message already; you finish it and send it yourself.",
+    "news.declined": "Good. The site counts it among the suggestions that were declined.",
+    "news.found": "This was in a news source:",
+    "news.from": "{feed}, {day}",
+    "news.gone": "Something was said about this already.",
+    "news.later": "Later",
+    "news.left": "Good. You will find it at “{menu}” in the beginning.",
+    "news.no": "No",
+    "news.none": "There is no news that waits for your answer.",
+    "news.others": "More of them wait: {count}. They come after your answer.",
+    "news.yes": "Yes, I will make a message of it",
+    "public.changed": "What was done: changed.",
+    "public.not-changed": "What was done: nothing changed.",
+    "telegram.commands.follow": "Follow what changes",
+    "telegram.commands.unfollow": "Stop following",
+    "ticket.changed": "Yes, something was changed",
+    "ticket.not-changed": "No, it stays as it is",
+    "ticket.outcome": "Was anything changed?",
+    "web.follow": "Follow",
+    "web.follow.help": "You need not say who you are. You get a key, and read what is new when you come back.",
 }
 
 # fmt: off
@@ -623,6 +691,10 @@ SPOKEN = {
     "meetings": ("meetings",),
     "lookup": ("lookup",),
     "remark": ("remark",),
+    "follow": ("follow",),
+    "unfollow": ("unfollow",),
+    "at-once": ("always", "immediately"),
+    "weekly": ("weekly", "every week"),
     "copies": ("copies",),
     "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing", "does not work"),
     "idea": ("idea", "suggestion", "proposal"),

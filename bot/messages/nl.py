@@ -56,7 +56,7 @@ WORDS = {
     ),
     "menu.about": "Wat is dit?",
     "menu.draft": "Verder met {milestone}",
-    "menu.follow": "Hoe kan ik het plan volgen?",
+    "menu.follow": "Volgen wat er verandert",
     "menu.invite": "Iemand uitnodigen",
     "menu.lookup": "Een actiepunt opzoeken",
     "menu.meetings": "Bijeenkomsten",
@@ -76,7 +76,6 @@ WORDS = {
         "Hier staat wat de overheid beloofde in {plan}, en wat daarvan te zien is. Elke uitspraak heeft een bron. Wat "
         "niemand weet, staat er ook bij. Alles staat op {site}"
     ),
-    "follow": "Volg het plan met een feedlezer of een agenda, of kijk op {site} wat er is veranderd.",
     "lookup.which": "Welk actiepunt zoekt u? Typ het nummer of een woord uit de titel.",
     "lookup.none": "Ik vind geen actiepunt met dat nummer of woord.",
     "lookup.leads": "Actiehouder: {leads}.",
@@ -219,7 +218,12 @@ WORDS = {
     "ticket.ask": "Op welke melding wilt u antwoorden? De oudste staat bovenaan.",
     "ticket.none": "Alle openbare meldingen hebben een antwoord.",
     "ticket.gone": "Deze melding heeft al een antwoord.",
-    "ticket.answer": "Wat is het antwoord? Het wordt openbaar, en daarmee is de melding gesloten.",
+    "ticket.answer-changed": (
+        "Wat is er aangepast? Schrijf het antwoord. Het wordt openbaar, en daarmee is de melding gesloten."
+    ),
+    "ticket.answer-not-changed": (
+        "Waarom blijft het zo? Schrijf het antwoord. Het wordt openbaar, en daarmee is de melding gesloten."
+    ),
     "ticket.closed": "Het antwoord is openbaar en de melding is gesloten: {page}",
     # Own reports
     "own.ask": "Welk bericht wilt u zien?",
@@ -457,7 +461,8 @@ WORDS = {
     ),
     "privacy.try": "Dit is een proefmap. Wat u hier typt, telt nergens mee. Vul niets in over uzelf of een ander.",
     "privacy.kept": (
-        "Wij bewaren uw adres in dit kanaal, uw taal, uw rol en organisatie, en wat u meldt. Uw naam vragen wij nooit."
+        "Wij bewaren uw adres in dit kanaal, uw taal, uw rol en organisatie, en wat u meldt en volgt. Uw naam vragen "
+        "wij nooit."
     ),
     "privacy.terms": (
         "Een concept bewaren wij {drafts}, een bericht aan u {messages}. Bij een geaccepteerde melding staat uw code "
@@ -533,8 +538,8 @@ WORDS = {
     "correct.whom": "Een rol verandert alleen met een nieuwe uitnodiging. Vraag die aan {coordinator}, de coördinator.",
     "correct.contact": "Lukt dat niet? Vraag hulp aan de functionaris gegevensbescherming: {dpo_contact}.",
     "forget.goes": (
-        "Dit wissen wij: uw adres in dit kanaal, uw rol en taal, de concepten die alleen u kunt zien en de berichten "
-        "die nog op u wachten."
+        "Dit wissen wij: uw adres in dit kanaal, uw rol en taal, wat u volgt, de concepten die alleen u kunt zien en "
+        "de berichten die nog op u wachten."
     ),
     "forget.goes-visitor": "Ook uw meldingen die niet zijn geaccepteerd, wissen wij.",
     "forget.stays-organisation": (
@@ -596,6 +601,74 @@ WORDS = {
     "weekly.questions": "Vragen van het netwerk die al twee weken geen antwoord hebben: {count}. {page}",
     "weekly.queue": "Berichten die op controle wachten: {count}, het oudste sinds {day}. {page}",
     "weekly.silent": "Geen bericht over het {quarter}: {names}. {page}",
+    # Following
+    "follow.all": "Met alles",
+    "follow.ask": "Wat wilt u volgen? Kies een nummer, of typ een woord uit een titel of de naam van een organisatie.",
+    "follow.at-once": "Meteen, als er iets verandert",
+    "follow.calendar": "De data in uw agenda: {calendar}",
+    "follow.closed": "Dit plan is afgesloten. U hoort alleen wat er nog bij komt.",
+    "follow.done-at-once": "U volgt dit. U krijgt bericht zodra er iets verandert, en anders niet.",
+    "follow.done-weekly": "U volgt dit. Op maandagochtend krijgt u bericht, als er iets is veranderd.",
+    "follow.feed": "Zonder account komt het vanzelf met een feedlezer: {feed}",
+    "follow.following": "U volgt nu:",
+    "follow.gone": "Dat volgt u niet meer.",
+    "follow.here-at-once": "U volgt dit.",
+    "follow.here-weekly": "U volgt dit, eens per week.",
+    "follow.how": "Hoe vaak wilt u bericht?",
+    "follow.how-to-stop": "Stoppen kan altijd: typ “stopvolgen”.",
+    "follow.keep": "Niet stoppen",
+    "follow.line": "{name} ({cadence})",
+    "follow.many": "U volgt al {most} dingen. Stop er eerst met een, of volg het hele plan.",
+    "follow.none": "Ik vind dat niet in het plan. Kies een nummer, of typ een ander woord.",
+    "follow.not-this": "U volgt “{given}” niet.",
+    "follow.nothing": "U volgt niets.",
+    "follow.organisation": "Een organisatie",
+    "follow.plan": "Het hele plan",
+    "follow.stop": "Stoppen met volgen",
+    "follow.stopped": "Gestopt. U krijgt geen bericht meer over: {names}.",
+    "follow.theme": "Een thema van het netwerk",
+    "follow.waits-here": "Wat er nieuw is, leest u als u hier terugkomt.",
+    "follow.waits-web": (
+        "Deze site kan u niets sturen. Wat er nieuw is, leest u als u hier terugkomt met de sleutel onderaan."
+    ),
+    "follow.weekly": "Eens per week, op maandagochtend",
+    "follow.which-organisation": "Welke organisatie? Kies een nummer, of typ de naam.",
+    "follow.which-stop": "Waarmee wilt u stoppen?",
+    "follow.which-theme": "Welk thema?",
+    "cadence.at-once": "meteen",
+    "cadence.weekly": "eens per week",
+    "data.following": "U volgt: {following}",
+    "digest.item": "{title} {page}",
+    "digest.more": "Er veranderde nog meer ({count}): {page}",
+    "digest.stop": "U volgt dit. Stoppen? Typ “stopvolgen”.",
+    "door.unfollow": "Niet meer volgen",
+    "keep.digests": "Wat wij u vertelden over wat u volgt: {time}",
+    "keep.following": "Wat u volgt: tot u stopt, of tot wij u vergeten",
+    "menu.news": "Nieuws over uw actiepunten ({count})",
+    "news.ask": "Is dit voortgang op {number}?",
+    "news.ask-commitment": "Is dit voortgang op actiepunt {number}?",
+    "news.begun": "Dank u. Het adres en de dag staan al in uw bericht; u maakt het af en verstuurt het zelf.",
+    "news.declined": "Goed. Op de site staat dit bij de voorstellen die zijn afgewezen.",
+    "news.found": "Dit stond in een nieuwsbron:",
+    "news.from": "{feed}, {day}",
+    "news.gone": "Hierover is al iets gezegd.",
+    "news.later": "Later",
+    "news.left": "Goed. U vindt het bij “{menu}” in het begin.",
+    "news.no": "Nee",
+    "news.none": "Er wacht geen nieuws op uw antwoord.",
+    "news.others": "Er wachten er nog meer: {count}. Die komen na uw antwoord.",
+    "news.yes": "Ja, ik maak er een bericht van",
+    "public.changed": "Wat ermee is gedaan: aangepast.",
+    "public.not-changed": "Wat ermee is gedaan: niets aangepast.",
+    "telegram.commands.follow": "Volgen wat er verandert",
+    "telegram.commands.unfollow": "Stoppen met volgen",
+    "ticket.changed": "Ja, er is iets aangepast",
+    "ticket.not-changed": "Nee, het blijft zoals het is",
+    "ticket.outcome": "Is er iets aangepast?",
+    "web.follow": "Volgen",
+    "web.follow.help": (
+        "U hoeft niet te zeggen wie u bent. U krijgt een sleutel. Komt u daarmee terug, dan leest u wat er nieuw is."
+    ),
 }
 
 # fmt: off
@@ -622,6 +695,10 @@ SPOKEN = {
     "meetings": ("bijeenkomsten",),
     "lookup": ("opzoeken",),
     "remark": ("opmerking",),
+    "follow": ("volg", "volgen"),
+    "unfollow": ("stopvolgen", "ontvolgen"),
+    "at-once": ("direct", "altijd"),
+    "weekly": ("wekelijks", "elke week", "per week"),
     "copies": ("kopieen", "kopieën"),
     "wrong": (
         "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",

@@ -33,7 +33,8 @@ class Keeping(Records):
                     self._write(f"DELETE FROM {table} WHERE at < ?", [before["pace"]])  # noqa: S608
                     for table in ("pace", "file_pace")
                 ),
-                "messages": self._write(sent, [before["messages"]]) + self._write(digests, [before["messages"]]),
+                "messages": self._write(sent, [before["messages"]]),
+                "digests": self._write(digests, [before["digests"]]),
                 "invitations": self._write(invitations, [before["invitations"]]),
                 "drafts": self._drop_drafts(before["drafts"]),
             }

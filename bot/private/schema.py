@@ -181,3 +181,12 @@ def keep_since_when_a_role_holds(db: Database) -> None:
 def send_at_working_hours(db: Database) -> None:
     """Keep which messages nobody waits for, so that they are sent at working hours only, also after an outage."""
     db.execute("ALTER TABLE deliveries ADD COLUMN country TEXT")
+
+
+@schema()
+def follow(db: Database) -> None:
+    """Keep until when news was looked at for what somebody follows, and what each digest told them."""
+    db.execute("ALTER TABLE subscriptions ADD COLUMN told_at TEXT")
+    db.execute("ALTER TABLE digests ADD COLUMN told TEXT NOT NULL DEFAULT '[]'")
+    db.execute("CREATE INDEX subscriptions_person ON subscriptions(person)")
+    db.execute("CREATE INDEX digests_person ON digests(person, created_at)")

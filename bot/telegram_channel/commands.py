@@ -20,7 +20,7 @@ from monitor.settings import Settings
 CHANNEL = "telegram"
 WORD = re.compile(r"[a-z0-9_]{1,32}")
 FIRST = ("begin",)
-LAST = ("back", "stop", "help", "language", "privacy", "mydata", "correct", "forget")
+LAST = ("unfollow", "back", "stop", "help", "language", "privacy", "mydata", "correct", "forget")
 
 log = logging.getLogger("bot.telegram")
 Commands = tuple[tuple[str, str], ...]

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SerializeAsAny
 
 from monitor import models
-from monitor.models import Completion, EvidenceState, MentionState, Model, ReportKind
+from monitor.models import Completion, EvidenceState, MentionState, Model, ReportKind, TicketOutcome
 from monitor.periods import Period
 
 PLAN = f"{models.EXAMPLE}2024-2025"
@@ -65,6 +65,7 @@ class Said(Model):
     decided: date | None = None
     returned: str | None = None
     answer: str | None = None
+    outcome: TicketOutcome | None = None
     answered: date | None = None
 
 

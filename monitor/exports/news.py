@@ -144,7 +144,7 @@ def _answers(book: Book) -> Iterator[Entry]:
                 f"feed.{kind}", about=_about(book, commitment, None) if commitment else book.title
             ),
             address=f"{_page(commitment)}#verbetermeldingen" if commitment else addresses.home(ticket.plan),
-            updated=max(ticket.recorded_at, midnight(ticket.closed_on)),
+            updated=max(ticket.recorded_at, ticket.closed_at or midnight(ticket.closed_on)),
             about=frozenset(filter(None, (ticket.about, ticket.commitment, ticket.organisation, ticket.answered_by))),
             lines=tuple(lines_of(book.pen.say(ticket.text))),
             said=ticket.answer,

@@ -152,9 +152,15 @@ def _values(pen: Pen, commitment: models.Commitment) -> dict[str, Any]:
         "reasons": lambda citations: citation_reasons(pen, citations),
         "edit": edit_address(site, commitment),
         "has_agenda": bool(agenda.of_commitment(agenda.occasions(site.data.folder, site.today), commitment)),
-        "chat": chat_links.address(site.context.telegram_bot, commitment.id) if site.context.telegram_bot else None,
+        "chat": _chat(site, commitment.id),
+        "follow": pen.report(chat_links.FOLLOW + commitment.id),
+        "follow_chat": _chat(site, chat_links.FOLLOW + commitment.id),
         "cited": _cited(site, commitment),
     }
+
+
+def _chat(site: Site, about: str) -> str | None:
+    return chat_links.address(site.context.telegram_bot, about) if site.context.telegram_bot else None
 
 
 def _cited(site: Site, commitment: models.Commitment) -> dict[str, str]:

@@ -122,7 +122,7 @@ class Pen(Voice):
     def report(self, about: str = "") -> str:
         """Give the way to the form that takes reports and corrections, about a record or in general."""
         asked = {"about": about, "lang": "" if self.words.language == self.site.languages[0] else self.words.language}
-        query = urlencode({name: value for name, value in asked.items() if value}, safe="/.")
+        query = urlencode({name: value for name, value in asked.items() if value}, safe="/.:")
         return self.root(self.site.context.report_path) + (f"?{query}" if query else "")
 
     def link(self, address: str, words: Any) -> Markup:

@@ -33,6 +33,8 @@ class TicketView:
     is_answered: bool
     answer: Markup
     answered: Markup
+    outcome: Markup
+    waits: Markup
     is_checked: bool
 
 
@@ -94,6 +96,8 @@ def ticket_view(pen: Pen, ticket: models.Correction, but: str = "") -> TicketVie
         is_answered=answered,
         answer=pen.say(ticket.answer) if answered else Markup(""),
         answered=_answered(pen, ticket) if answered else Markup(""),
+        outcome=pen.t(f"ticket-outcome.{ticket.outcome}") if answered and ticket.outcome else Markup(""),
+        waits=Markup("") if answered else pen.t("ticket.waits", day=pen.day(ticket.published_on)),
         is_checked=ticket.reviewed_by_other,
     )
 
@@ -126,10 +130,13 @@ def _unknown(pen: Pen, record: str, name: str) -> Markup:
 
 
 def _answered(pen: Pen, ticket: models.Correction) -> Markup:
-    day = pen.day(ticket.closed_on or ticket.published_on)
+    closed_on = ticket.closed_on or ticket.published_on
+    number = (closed_on - ticket.published_on).days
+    days = pen.n("ticket.days", number) if number else pen.t("ticket.same_day")
+    day = pen.day(closed_on)
     if ticket.answered_by:
-        return pen.t("ticket.answered_by", day=day, who=pen.organisation(ticket.answered_by))
-    return pen.t("ticket.answered_on", day=day)
+        return pen.t("ticket.answered_by", day=day, who=pen.organisation(ticket.answered_by), days=days)
+    return pen.t("ticket.answered_on", day=day, days=days)
 
 
 def _statement(pen: Pen, corrections: int, ideas: int, answered: int) -> Markup:

@@ -1,0 +1,103 @@
+"""Put what the news may say of a commitment to its leads: at most one message a day, and each entry once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import hours, people
+from bot.desk import Desk
+from bot.dialogue import Door, JudgeMention, Suggested
+from bot.dialogue.news import ANSWERS, code, shown
+from bot.forgetting import JOINED
+from bot.messages import say
+from monitor import models, progress
+from monitor.models import MentionState, Phase, Role
+
+ASKED_TODAY, ASKED = "news-asked", "news-asked-about"
+ASKING = (Phase.RUNNING, Phase.CLOSING)
+ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
+
+
+def suggested(desk: Desk, organisation: str | None) -> list[Suggested]:
+    """List what the news may say of an organisation's commitments, the oldest first.
+
+    Nothing where the plan is closed, and nothing from before somebody of the organisation came in.
+    """
+    led = {commitment.id for commitment in people.led_by(desk.folder, organisation)}
+    since = _bound(desk, organisation) if led and progress.phase(desk.folder.plan, desk.today) in ASKING else None
+    if since is None:
+        return []
+    waiting = desk.storage.all(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED)
+    feeds = {feed.id: feed.title for feed in desk.folder.feeds}
+    mentions = [mention for mention in waiting if mention.commitment in led and mention.recorded_at > since]
+    entries = [(mention, desk.storage.get(models.Entry, id=mention.entry)) for mention in mentions]
+    found = [Suggested(mention, entry, feeds.get(entry.feed, entry.feed)) for mention, entry in entries if entry]
+    return sorted(found, key=lambda known: (known.mention.recorded_at, known.mention.id))
+
+
+def judge(desk: Desk, effect: JudgeMention, *, by: models.Person) -> None:
+    """Record what a lead says of an entry; PermissionError for the commitment of another organisation."""
+    with desk.storage.transaction():
+        mention = desk.storage.get(models.Mention, id=effect.mention)
+        if mention is None or mention.state is not MentionState.SUGGESTED:
+            return
+        commitment = next((known for known in desk.folder.commitments if known.id == mention.commitment), None)
+        if commitment is None or not people.may_report(by, commitment):
+            raise PermissionError(f"{mention.id}: is about a commitment of another organisation: leave it to its lead")
+        desk.storage.put(mention.model_copy(update={"state": effect.state}))
+    desk.private.audit(at=desk.now, actor=by.id, action=f"news-{effect.state}", about=mention.id)
+
+
+def ask(desk: Desk) -> int:
+    """Queue today's questions about news; give how many organisations were asked."""
+    if not hours.is_open(desk.now, desk.folder.plan.country) or progress.phase(desk.folder.plan, desk.today) not in ASKING:
+        return 0
+    if not desk.storage.count(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED):
+        return 0
+    leads = dict.fromkeys(lead.organisation for c in desk.folder.commitments for lead in c.leads)
+    return sum(_ask(desk, organisation) for organisation in leads)
+
+
+def _ask(desk: Desk, organisation: str) -> bool:
+    today = f"{organisation} {desk.today}"
+    readers = [p for p in desk.reachable() if p.organisation == organisation and p.role in ROLES]
+    with desk.private.transaction():
+        if not readers or _is_noted(desk, ASKED_TODAY, today):
+            return False
+        waiting = suggested(desk, organisation)
+        fresh = [known for known in waiting if not _is_noted(desk, ASKED, f"{organisation} {known.mention.id}")]
+        if not fresh:
+            return False
+        for known in fresh:
+            about = f"{organisation} {known.mention.id}"
+            desk.private.audit(at=desk.now, actor="schedule", action=ASKED, about=about)
+        desk.private.audit(at=desk.now, actor="schedule", action=ASKED_TODAY, about=today)
+        for person in readers:
+            _tell(desk, person, fresh, f"{ASKED_TODAY}:{today}:{person.id}")
+    return True
+
+
+def _tell(desk: Desk, person: models.Person, fresh: list[Suggested], key: str) -> None:
+    language = desk.language(person)
+    reply = shown(desk.folder, fresh[0], language)
+    lines = [say(language, "news.found"), reply.text]
+    if len(fresh) > 1:
+        lines.append(say(language, "news.others", count=len(fresh) - 1))
+    name = code(fresh[0].mention.id)
+    doors = [Door(words=say(language, f"news.{answer}"), action=f"door-news-{answer} {name}") for answer in ANSWERS]
+    desk.tell(person, reply.model_copy(update={"text": "\n".join(lines), "doors": tuple(doors)}), key)
+
+
+def _is_noted(desk: Desk, action: str, about: str) -> bool:
+    return desk.private.count(models.AuditEntry, action=action, about=about) > 0
+
+
+def _bound(desk: Desk, organisation: str | None) -> datetime | None:
+    """Give when the first who may report for an organisation came in, or was bound to it."""
+    known = desk.private.all(models.Person, organisation=organisation)
+    return min((_since(desk, person) for person in known if person.role in ROLES), default=None)
+
+
+def _since(desk: Desk, person: models.Person) -> datetime:
+    joined = desk.private.all(models.AuditEntry, actor=person.id, action=JOINED, order="id")
+    return joined[0].at if joined else person.created_at
