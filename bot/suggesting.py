@@ -50,9 +50,10 @@ def judge(desk: Desk, effect: JudgeMention, *, by: models.Person) -> None:
 
 def ask(desk: Desk) -> int:
     """Queue today's questions about news; give how many organisations were asked."""
-    if not hours.is_open(desk.now, desk.folder.plan.country) or progress.phase(desk.folder.plan, desk.today) not in ASKING:
+    plan = desk.folder.plan
+    if not hours.is_open(desk.now, plan.country) or progress.phase(plan, desk.today) not in ASKING:
         return 0
-    if not desk.storage.count(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED):
+    if not desk.storage.count(models.Mention, plan=plan.id, state=MentionState.SUGGESTED):
         return 0
     leads = dict.fromkeys(lead.organisation for c in desk.folder.commitments for lead in c.leads)
     return sum(_ask(desk, organisation) for organisation in leads)
