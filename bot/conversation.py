@@ -9,19 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, dialogue, forgetting, pacing, people, review, tickets
+from bot import admission, dialogue, forgetting, gathering, pacing, people, review, settling, tickets
 from bot.desk import Desk, page_of, pages
 from bot.dialogue import (
+    Attend,
     Close,
     Decide,
     Draft,
     Forget,
+    GiveCalendar,
     Invite,
     Kept,
     Message,
     Refusal,
     Reply,
     Respond,
+    Settle,
+    ShowPage,
     SpeakLanguage,
     State,
     Step,
@@ -235,6 +239,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         tickets=tuple(public),
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
+        gathered=settling.gathered(desk),
         key=secrets.token_hex(KEY_BYTES),
     )
 
@@ -259,6 +264,8 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             desk.private.change_person(known.model_copy(update={"language": effect.language}))
         case Forget():
             forgetting.forget(desk.private, person, now=desk.now)
+        case Attend() | GiveCalendar() | Settle() | ShowPage():
+            return gathering.carry_out(desk, effect, by=person, language=turn.state.language)
     return None
 
 

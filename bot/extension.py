@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from starlette.routing import BaseRoute
 
-from bot import admission, alarming, asking, forgetting, people, renewing, retention, review, terminal_channel
+from bot import admission, alarming, asking, forgetting, people, renewing, retention, review, settling, terminal_channel
 from bot.conversation import open_desk
 from bot.files import store
 from bot.messages import TABLES
@@ -52,7 +52,7 @@ class Bot:
         return {retention.KEY: dict(retention.DEFAULTS)}
 
     def jobs(self, settings: Settings) -> Sequence[Job]:
-        """Give the jobs: keep both databases in step, send, ask leads, tell whose role ends, forget."""
+        """Give the jobs: keep both databases in step, send, ask leads, tell whose role ends, remind, forget."""
         return [
             Job("reports", timedelta(minutes=1), keep_in_step),
             Job("delivery", timedelta(seconds=30), self._deliver),
@@ -60,6 +60,7 @@ class Bot:
             Job("roles", timedelta(hours=1), remind),
             Job("retention", timedelta(days=1), forget, at=FORGET_AT),
             Job("alarm-messages", timedelta(minutes=1), tell_alarms),
+            Job("agreements", timedelta(hours=1), remind_of_agreements),
         ]
 
     def databases(self) -> Mapping[str, Callable[[Path], Records]]:
@@ -157,6 +158,12 @@ def tell_alarms(settings: Settings) -> int:
     """Tell coordinators of alarms that began or ended."""
     with open_desk(settings) as desk:
         return alarming.tell(desk)
+
+
+def remind_of_agreements(settings: Settings) -> int:
+    """Tell organisations of their open agreements, a week before they meet."""
+    with open_desk(settings) as desk:
+        return settling.remind(desk)
 
 
 def forget(settings: Settings) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -18,10 +18,13 @@ from bot import dialogue, people, retention
 from bot.conversation import report_of
 from bot.desk import page_of, pages
 from bot.dialogue import (
+    Attend,
     Close,
     Decide,
     Draft,
     Forget,
+    Gathered,
+    GiveCalendar,
     Invite,
     Kept,
     Message,
@@ -29,13 +32,19 @@ from bot.dialogue import (
     Refusal,
     Reply,
     Respond,
+    Settle,
+    ShowPage,
     State,
+    Step,
     Submit,
     Withdraw,
     World,
+    meetings,
+    noting,
 )
 from bot.extension import Bot, chat
-from bot.files.checking import check
+from bot.files.checking import check, read_text
+from bot.gathering import AboutMeeting
 from bot.messages import say
 from bot.private import Private
 from bot.terminal_files import heard
@@ -129,6 +138,64 @@ def example_plan(*, reviewers: tuple[str, ...] = (COURT,), rounds: bool = True) 
             ),
         ),
     )
+
+
+TOWNSHIP, LAST, NEXT = "gemeente-modeldam", "2026-09-10-modeldam", "2026-11-12-voorbeeldstad"
+
+
+def network_plan() -> models.PlanFolder:
+    """Make the invented plan with a network that met in September and meets again in November."""
+    folder = example_plan()
+    last = models.Meeting.model_validate(
+        {
+            "plan": folder.plan.id,
+            "slug": LAST,
+            "kind": "network",
+            "title": {"nl": "Bijeenkomst in Modeldam", "en": "Meeting in Modeldam"},
+            "date": "2026-09-10",
+            "place": "Modeldam",
+            "host": TOWNSHIP,
+            "notes": {"nl": "Wij bespraken het register.", "en": "We discussed the register."},
+            "decisions": [{"nl": "Het volgende thema is algoritmen.", "en": "The next theme is algorithms."}],
+            "agreements": [
+                {
+                    "id": "handreiking",
+                    "text": {"nl": "Deelt de handreiking agenda's.", "en": "Shares the guide to diaries."},
+                    "organisation": TOWN,
+                    "due": "2026-11-01",
+                },
+                {"id": "lijst", "text": {"nl": "Maakt een lijst van registers.", "en": "Lists registers."},
+                 "organisation": TOWNSHIP},
+            ],
+        }
+    )  # fmt: skip
+    before = folder.meetings[0].model_copy(
+        update={
+            "host": TOWN,
+            "agreements": (
+                models.Agreement(
+                    id="proef",
+                    text={"nl": "Zoekt drie gemeenten voor een proef.", "en": "Finds three towns for a trial."},
+                    organisation=MINISTRY,
+                ),
+            ),
+        }
+    )
+    coming = models.Meeting.model_validate(
+        {
+            "plan": folder.plan.id,
+            "slug": NEXT,
+            "kind": "network",
+            "title": {"nl": "Bijeenkomst over algoritmen", "en": "Meeting on algorithms"},
+            "date": "2026-11-12",
+            "time": "13:00-16:00",
+            "place": "Voorbeeldstad",
+            "host": TOWN,
+            "theme": {"nl": "Algoritmen publiceren", "en": "Publishing algorithms"},
+        }
+    )
+    members = (*folder.organisations, organisation(TOWNSHIP, "Gemeente Modeldam", "Municipality of Modeldam"))
+    return folder.model_copy(update={"organisations": members, "meetings": (before, last, coming)})
 
 
 def earlier_update(folder: models.PlanFolder) -> models.Update:
@@ -226,26 +293,36 @@ class Outcome:
     reports: list[dict[str, object]] = field(default_factory=list)
     updates: list[dict[str, object]] = field(default_factory=list)
     tickets: list[dict[str, object]] = field(default_factory=list)
+    sign_ups: list[dict[str, object]] = field(default_factory=list)
+    settled: list[dict[str, object]] = field(default_factory=list)
 
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
 
 
 def outcome(
-    reports: list[models.Report], updates: list[models.Update], tickets: Iterable[models.Correction] = ()
+    reports: list[models.Report],
+    updates: list[models.Update],
+    tickets: Iterable[models.Correction] = (),
+    gathered: Gathered | None = None,
 ) -> Outcome:
     """Keep what must be the same in every channel."""
     kept = [report.model_dump(mode="json", exclude=VARYING) for report in reports]
     public = [update.model_dump(mode="json", exclude=VARYING) for update in updates if update.way is Way.CHAT]
     asked = [ticket.model_dump(mode="json", exclude=VARYING) for ticket in tickets]
-    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str))
+    found = gathered or Gathered()
+    come = [{"withdrawn": row.withdrawn_at is not None, **row.model_dump(exclude=VARYING)} for row in found.sign_ups]
+    settled = [row.model_dump(mode="json", exclude=VARYING) for row in found.settled]
+    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str), come, settled)
 
 
 def stored(settings: Settings) -> Outcome:
     """Read what a data folder holds after a transcript."""
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
         tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
-        return outcome(private.all(models.Report), storage.all(models.Update), tickets)
+        come, settled = storage.all(models.SignUp), storage.all(models.AgreementUpdate)
+        gathered = Gathered(sign_ups=tuple(come), settled=tuple(settled))
+        return outcome(private.all(models.Report), storage.all(models.Update), tickets, gathered)
 
 
 def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
@@ -293,16 +370,19 @@ def without_ids(text: str) -> str:
     """Put an ellipsis where an id differs from run to run."""
     text = re.sub(r"(:\s)[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
     text = re.sub(r"\S+/private-files/", "…/private-files/", text)
-    text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf)", r"….\1", text)
+    text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf|html)", r"….\1", text)
     text = re.sub(r"(Wij kennen u sinds|We have known you since) .+", r"\1 …", text)
     return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
 
 
-def message(line: str) -> Message:
+def message(line: str, step: Step) -> Message:
     """Read a line of a transcript as the terminal does; a file is named but kept nowhere."""
     sent = heard(line)
     if sent is None:
         return Message(text=line)
+    if step is Step.NOTES:
+        read = read_text(sent.path.read_bytes())
+        return Message(text=sent.text, refused=read) if isinstance(read, Refusal) else Message(text=read)
     outcome = check(sent.path.read_bytes())
     if isinstance(outcome, Refusal):
         return Message(text=sent.text, refused=outcome)
@@ -320,6 +400,7 @@ class PureWorld:
         self.reports: dict[str, models.Report] = {}
         self.tickets: dict[str, models.Correction] = {}
         self.entries: Counter[str] = Counter()
+        self.gathered = Gathered()
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
 
     def run(self, transcript: Transcript) -> Outcome:
@@ -328,7 +409,7 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        return outcome(list(self.reports.values()), self.updates, self.tickets.values())
+        return outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.gathered)
 
     def say(self, section: Section, line: str | None) -> dialogue.Turn:
         """Answer one line of a section; None opens the conversation."""
@@ -342,7 +423,7 @@ class PureWorld:
         elif line is None:
             turn = dialogue.resume(state, world, section.about)
         else:
-            turn = dialogue.respond(state, message(line), world)
+            turn = dialogue.respond(state, message(line, state.place.step), world)
         if not any(isinstance(effect, Forget) for effect in turn.effects):
             self.keep(drafts, state, turn.state)
         self.states[section.role] = turn.state
@@ -394,6 +475,7 @@ class PureWorld:
             pages=self.pages(language),
             key=f"draft-{self.begun}",
             kept=self.kept(person),
+            gathered=self.gathered,
         )
 
     def kept(self, person: models.Person) -> Kept:
@@ -410,6 +492,8 @@ class PureWorld:
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
         """Do in memory what an effect asks; give what is said of it beside the answer."""
         self.entries[person.id] += isinstance(effect, Submit | Withdraw | Decide | Respond | Invite | Close)
+        if isinstance(effect, Attend | GiveCalendar | Settle | ShowPage):
+            return self.gather(effect, person)
         if isinstance(effect, Submit):
             report = report_of(effect.draft, person=person, plan=self.folder.plan.id, now=NOW, today=TODAY)
             known = self.reports.get(report.id)
@@ -442,6 +526,42 @@ class PureWorld:
             answer = {"answer": {effect.language: effect.text}}
             self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
         return None
+
+    def gather(self, effect: AboutMeeting, person: models.Person) -> Reply | None:
+        """Do in memory what an effect asks of a meeting; rows are only ever added, and the last one withdrawn."""
+        language, plan = self.states[person.id].language, self.folder.plan.id
+        if isinstance(effect, ShowPage):
+            return noting.page_reply(language)
+        meeting = next(m for m in self.folder.meetings if m.id == effect.meeting)
+        if isinstance(effect, Settle):
+            why = {c: say(c, f"excuse.{effect.excuse}") for c in ("nl", "en")} if effect.excuse else None
+            known = {"plan": plan, "meeting": effect.meeting, "agreement": effect.agreement, "state": effect.state}
+            known |= {"organisation": person.organisation, "text": why, "published_on": TODAY}
+            known |= {"recorded_at": NOW + timedelta(seconds=len(self.gathered.settled))}
+            row = models.AgreementUpdate.model_validate({"id": str(len(self.gathered.settled)), **known})
+            self.gathered = replace(self.gathered, settled=(*self.gathered.settled, row))
+            self.entries[person.id] += 1
+            return None
+        if isinstance(effect, Attend):
+            before = self.gathered.signed_up(effect.meeting, TODAY).get(person.organisation or "")
+            self.attend(effect, person)
+            if before or not effect.people:
+                return None
+        return meetings.calendar_reply(meeting, self.pages(language)[f"{meeting.id}.ics"], language)
+
+    def attend(self, effect: Attend, person: models.Person) -> None:
+        """Sign up or off in memory; what stands already is not written again."""
+        rows, own = list(self.gathered.sign_ups), person.organisation or ""
+        if self.gathered.signed_up(effect.meeting, TODAY).get(own, 0) == effect.people:
+            return
+        self.entries[person.id] += 1
+        if effect.people:
+            known = {"plan": self.folder.plan.id, "meeting": effect.meeting, "people": effect.people}
+            rows.append(models.SignUp(id=str(len(rows)), organisation=own, recorded_at=NOW, **known))
+        else:
+            at = max(n for n, row in enumerate(rows) if (row.meeting, row.organisation) == (effect.meeting, own))
+            rows.append(rows.pop(at).model_copy(update={"withdrawn_at": NOW}))
+        self.gathered = replace(self.gathered, sign_ups=tuple(rows))
 
     def retract(self, name: str, reason: Reason | None) -> None:
         """Mark what became public of a report as withdrawn."""
@@ -511,4 +631,9 @@ class PureWorld:
 
 def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
     """Give the plan that a transcript names."""
-    return {"example": example_plan(), "alone": example_plan(reviewers=()), "shipped": shipped}[name]
+    return {
+        "example": example_plan(),
+        "network": network_plan(),
+        "alone": example_plan(reviewers=()),
+        "shipped": shipped,
+    }[name]

@@ -1,7 +1,9 @@
 """The conversation: (state, message, world) -> (state, replies, effects). Pure: no files, no clock, no channel."""
 
 from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
+from bot.dialogue.gathered import Gathered
 from bot.dialogue.shapes import (
+    Attend,
     Choice,
     Close,
     Decide,
@@ -9,14 +11,18 @@ from bot.dialogue.shapes import (
     Draft,
     Effect,
     Forget,
+    GiveCalendar,
     Invite,
     Kept,
     Message,
+    Paper,
     Place,
     Reason,
     Refusal,
     Reply,
     Respond,
+    Settle,
+    ShowPage,
     SpeakLanguage,
     State,
     Step,
@@ -28,6 +34,7 @@ from bot.dialogue.shapes import (
 from bot.dialogue.sharing import held, moved, with_shared
 
 __all__ = [
+    "Attend",
     "Choice",
     "Close",
     "Decide",
@@ -35,14 +42,19 @@ __all__ = [
     "Draft",
     "Effect",
     "Forget",
+    "Gathered",
+    "GiveCalendar",
     "Invite",
     "Kept",
     "Message",
+    "Paper",
     "Place",
     "Reason",
     "Refusal",
     "Reply",
     "Respond",
+    "Settle",
+    "ShowPage",
     "SpeakLanguage",
     "State",
     "Step",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot import people
 from bot.dialogue import (
+    agreements,
     inviting,
+    meetings,
     menu,
+    noting,
     own,
     places,
     privacy,
@@ -46,6 +49,9 @@ OPENING_NUMBER = re.compile(r"\W*(?:mijlpaal |milestone )?(\d{1,2}\.\d{1,2})(?![
 PLACES_KEPT = 12
 RESTING = (Step.STOPPED, Step.START, Step.MORE)
 
+MOST_BY_STEP = {Step.NOTES: noting.MOST_CHARACTERS}
+# Where a number that is on no button can be an answer.
+NUMBERED = (Step.LOOKUP, Step.ATTEND)
 ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.START: menu.ask_start,
     Step.MORE: menu.ask_more,
@@ -80,6 +86,7 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.CORRECT: privacy.ask_correct,
     Step.FORGET: privacy.ask_forget,
 }
+ASK |= meetings.ASK | agreements.ASK | noting.ASK
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
     Step.START: menu.choose,
@@ -115,6 +122,7 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.CORRECT: privacy.choose_correct,
     Step.FORGET: privacy.answer_forget,
 }
+ANSWER |= meetings.ANSWER | agreements.ANSWER | noting.ANSWER
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
 )  # fmt: skip
@@ -123,6 +131,8 @@ DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-own": own.enter,
     "door-reply": own.enter_reply,
     "door-review": reviewing.enter,
+    "door-done": agreements.enter,
+    "door-agreements": agreements.start,
 }
 READ_BACK = (Step.READBACK, Step.CHECK)
 TAKES_FILES = (
@@ -147,7 +157,7 @@ def respond(state: State, message: Message, world: World) -> Turn:
     if action is None and (word := _everywhere(text)):
         return _WORDS[word](state, world, text)
     action = action or pick_loosely(text, state.offered)
-    talk = _talk(state, world, Message(text=text, action=action))
+    talk = _talk(state, world, Message(text=text, action=action, whole=message.text))
     return _follow(state, talk, _answer(state, talk))
 
 
@@ -221,9 +231,10 @@ def _answer(state: State, talk: Talk) -> Move | Wrong:
         return Wrong(help=talk.say(f"file.refused-{talk.message.refused}"))
     if talk.message.file and not _takes_file(talk):
         return Wrong(help=talk.say("file.nobody"))
-    if len(text) > MOST_CHARACTERS:
-        return Wrong(help=talk.say("text.long", length=len(text), most=MOST_CHARACTERS))
-    if talk.message.action is None and state.offered and text.isdecimal() and talk.place.step is not Step.LOOKUP:
+    most = MOST_BY_STEP.get(talk.place.step, MOST_CHARACTERS)
+    if len(text) > most:
+        return Wrong(help=talk.say("text.long", length=len(text), most=most))
+    if talk.message.action is None and state.offered and text.isdecimal() and talk.place.step not in NUMBERED:
         return Wrong(help=talk.say("choice.number", number=text))
     return ANSWER[talk.place.step](talk)
 
@@ -280,6 +291,8 @@ def _report_on(state: State, world: World, about: str) -> Turn:
     set_aside = state.model_copy(update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START)})
     talk = _talk(set_aside, world, Message())
     subject = subjects.find(world.folder, about)
+    if subject and subject.meeting and subject.joins:
+        return _follow(set_aside, talk, meetings.start_sign_up(talk, subject.meeting.id))
     leads = bool(subject and subject.commitment and people.may_report(world.person, subject.commitment))
     if subject is None or subject.commitment is None or subject.unknown or not leads:
         return _follow(set_aside, talk, remarks.start(talk, about))
@@ -341,7 +354,8 @@ def _open_question(state: State, world: World, name: str) -> Turn:
 
 
 def _concept(state: State, world: World, text: str) -> Turn:
-    draft = state.place.draft or next(iter(state.kept), None)
+    drafts = [draft for draft in (state.place.draft, *state.kept) if draft and not draft.notes]
+    draft = next(iter(drafts), None)
     if draft is None or draft.text is None:
         return _open_question(state, world, "concept.none")
     talk = _talk(state.model_copy(update={"place": Place(draft=draft)}), world, Message())
@@ -418,7 +432,7 @@ def _passed(state: State, place: Place) -> tuple[Place, ...]:
 
 def _set_aside(state: State) -> tuple[Draft, ...]:
     draft = state.place.draft
-    if draft is None or not (draft.commitment or draft.text or draft.about):
+    if draft is None or not draft.is_begun:
         return state.kept
     return (draft, *_without(state.kept, draft))
 
@@ -427,9 +441,10 @@ def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
     return tuple(k for k in kept if k.key != draft.key)
 
 
-def _after(world: World, effects: Iterable[Effect]) -> World:
+def _after(world: World, effects: Sequence[Effect]) -> World:
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
     closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
     waiting = tuple(report for report in world.waiting if report.id not in done)
     tickets = tuple(t for t in world.tickets if t.id not in closed)
-    return replace(world, waiting=waiting, tickets=tickets) if done or closed else world
+    world = replace(world, waiting=waiting, tickets=tickets) if done or closed else world
+    return meetings.after(world, effects)
