@@ -10,6 +10,8 @@ from bot.messages import say
 from monitor import models, words
 
 TOLD, ENDED = "alarm-told", "alarm-ended"
+# Where nothing is ill and a plan file is to be changed, it is said in other words.
+SUGGESTED = {TOLD: "suggestion-told", ENDED: "suggestion-ended"}
 # Who comes later hears of what is still so; of what began long ago, the health page tells.
 NEWS_FOR = timedelta(days=7)
 
@@ -35,5 +37,6 @@ def _say(desk: Desk, person: models.Person, alarm: models.Alarm, name: str, abou
     desk.private.audit(at=desk.now, actor="schedule", action=name, about=about)
     language = desk.language(person)
     message = words.choose(alarm.message, language).words
-    desk.tell(person, Reply(text=say(language, name, message=message, page=desk.health(language))), f"{name}:{about}")
+    text = say(language, SUGGESTED[name] if alarm.is_suggestion else name, message=message, page=desk.health(language))
+    desk.tell(person, Reply(text=text), f"{name}:{about}")
     return True

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, dialogue, forgetting, gathering, pacing, people, review, settling, tickets
+from bot import admission, copies, dialogue, forgetting, gathering, pacing, people, review, settling, tickets
 from bot.desk import Desk, page_of, pages
 from bot.dialogue import (
     Attend,
     Close,
     Decide,
+    DecideCopy,
     Draft,
     Forget,
     GiveCalendar,
@@ -241,6 +242,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         pages=known,
         gathered=settling.gathered(desk),
         key=secrets.token_hex(KEY_BYTES),
+        copies=copies.of_plan(desk) if people.is_reviewer(person) else (),
     )
 
 
@@ -259,6 +261,8 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             return admission.invited(desk, effect, by=person, language=turn.state.language)
         case Close():
             tickets.close(desk, effect, by=person)
+        case DecideCopy():
+            return copies.decide(desk, effect, by=person, language=turn.state.language)
         case SpeakLanguage():
             known = desk.private.get(models.Person, id=person.id) or person
             desk.private.change_person(known.model_copy(update={"language": effect.language}))

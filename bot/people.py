@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -96,6 +97,16 @@ def may_review(person: models.Person, report: models.Report, folder: models.Plan
     """Tell whether a person may decide on a report; nobody decides for an organisation they belong to."""
     barred = _barred(folder, report.organisation, report.kind, report.commitment)
     return is_reviewer(person) and person.organisation not in barred
+
+
+def may_decide_copy(person: models.Person, citing: Collection[str]) -> bool:
+    """Tell whether a person may decide about a copy: not where their own organisation is among those that cite it."""
+    return is_reviewer(person) and str(person.organisation) not in citing
+
+
+def copy_deciders(folder: models.PlanFolder, citing: Iterable[str]) -> frozenset[str]:
+    """Name the organisations that may decide about a copy: never one that cites it."""
+    return frozenset({folder.plan.coordinator, *folder.plan.reviewers}) - frozenset(citing)
 
 
 def may_answer(person: models.Person) -> bool:

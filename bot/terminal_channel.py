@@ -12,7 +12,7 @@ from bot import admission, people, receiving, terminal_files
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply
-from bot.files import store
+from bot.files import store, viewing
 from bot.files.checking import CheckError
 from bot.files.cleaning import LIMIT
 from bot.messages import say, spoken
@@ -147,7 +147,7 @@ def _tell(settings: Settings, person: models.Person, incoming: Incoming, languag
 def _show(settings: Settings, reply: Reply, language: str) -> None:
     """Show a reply, and where the file it speaks of can be opened on this machine."""
     click.echo(render(reply) + "\n")
-    if reply.file and (path := store.find(settings.data, reply.file)):
+    if reply.file and (path := viewing.path_of(settings.data, reply.file)):
         click.echo(say(language, "terminal.file", path=path) + "\n")
     for paper in reply.papers:
         if paper.name.endswith(OPENED):

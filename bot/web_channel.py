@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, noting, pacing, people, receiving, web_bodies
+from bot import admission, copies, noting, pacing, people, receiving, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
 from bot.dialogue import noting as dialogue_noting
-from bot.files import store
+from bot.files import store, viewing
 from bot.files.store import Taken
+from bot.files.viewing import Document
 from bot.messages import TABLES, say
 from bot.people import RoleError
 from bot.private import StaleStateError, secret_hash
@@ -106,6 +107,8 @@ class WebChannel:
             return PlainTextResponse(say("nl", "web.trouble"), 503, HEADERS)
         if found is None:
             return PlainTextResponse("Not found", 404, HEADERS)
+        if isinstance(found, Document):
+            return Response(found.body, headers=found.headers | {"cache-control": "no-store"})
         return FileResponse(found, headers=released.content_headers(found.name) | {"cache-control": "no-store"})
 
     async def _open_paper(self, body: Body) -> Response:
@@ -138,12 +141,14 @@ class WebChannel:
         person = desk.private.person(CHANNEL, secret_hash(secret)) if secret else None
         return person if person and admission.has_read(person, self.settings) else None
 
-    def _find(self, secret: str, name: str) -> Path | None:
+    def _find(self, secret: str, name: str) -> Path | Document | None:
         with open_desk(self.settings) as desk:
             person = self._known(desk, secret)
             if person is None:
                 return None
             acting = desk.standing(person)
+            if viewing.NAME.fullmatch(name):
+                return viewing.find(desk.data, name) if copies.may_open(desk, acting, name) else None
             reviews = people.is_reviewer(acting)
             if not store.may_open(desk.private, desk.folder.plan.id, acting, name, reviews=reviews):
                 return None

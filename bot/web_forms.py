@@ -13,6 +13,7 @@ from bot.messages import TABLES, say, spoken
 
 FALLBACK = "nl"
 FILE = "bestand"
+OPENERS = {"pdf": "web.open.pdf", "copy": "web.open.copy"}
 
 
 @dataclass(frozen=True)
@@ -142,16 +143,17 @@ def _opener(form: Form, reply: Reply, path: str) -> Markup:
     """Write the button that opens a file which waits; its reader is known by the secret, as everywhere here."""
     if not reply.file:
         return Markup("")
-    is_pdf = reply.file.endswith(".pdf")
+    ending = reply.file.rpartition(".")[2]
+    word = OPENERS.get(ending, "web.open")
     return Markup(
         '<form method="post" action="{}"{}><input type="hidden" name="secret" value="{}"><input type="hidden" '
         'name="file" value="{}"><p class="buttons"><button class="button-second" type="submit">{}</button></p></form>'
     ).format(
         f"{path}/{FILE}",
-        Markup("") if is_pdf else Markup(' target="_blank"'),
+        Markup("") if ending == "pdf" else Markup(' target="_blank"'),
         form.secret,
         reply.file,
-        form.say("web.open.pdf" if is_pdf else "web.open"),
+        form.say(word),
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor import timing, words
 from monitor.extension import Job
-from monitor.models import Alarm, FeedState, Run, Text
+from monitor.models import FEED_MOVED, Alarm, FeedState, Run, Text
 from monitor.rows import stamp
 from monitor.words import Words
 
@@ -18,6 +18,7 @@ FAILURES = 3
 MEGABYTE = 1024 * 1024
 # An alarm about space ends only when there is clearly more of it, so that it does not come and go.
 DISK_AT_LEAST, DISK_ENOUGH = 500 * MEGABYTE, 700 * MEGABYTE
+ARCHIVE_ENOUGH = 1200 * MEGABYTE
 BACKUP_WITHIN = timedelta(days=2)
 QUEUE_WITHIN = timedelta(days=14)
 
@@ -32,8 +33,10 @@ class Kind(StrEnum):
     FEEDS = "feeds"
     PUBLICATION = "publication"
     DISK = "disk"
+    ARCHIVE = "archive"
     BACKUP = "backup"
     QUEUE = "queue"
+    FEED_MOVED = FEED_MOVED
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,32 @@ class JobSeen:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A feed that names another address for good, and where in the plan files its present one stands."""
+
+    feed: str
+    title: str
+    new: str
+    file: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
 class Seen:
-    """What was looked at: jobs, the feeds that are read, publication, space, newest backup, oldest report."""
+    """What was looked at: jobs, the feeds that are read, publication, space, newest backup, oldest report.
+
+    ``archive_full`` tells that what is cited is not kept any more, for want of space.
+    """
 
     now: datetime
     jobs: Sequence[JobSeen] = ()
     feeds: Sequence[FeedState | None] = ()
     publication_error: str = ""
-    free_bytes: int = DISK_ENOUGH
+    free_bytes: int = ARCHIVE_ENOUGH
+    archive_full: bool = False
     backup_at: datetime | None = None
     queue_at: datetime | None = None
+    moved: Sequence[Moved] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,7 @@ class Trouble:
     kind: Kind
     about: str = ""
     since: datetime | None = None
+    moved: Moved | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -74,23 +94,27 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Decision:
-    """The alarms that begin and those that end."""
+    """The alarms that begin, those that end, and those that go on with something else to say."""
 
     begun: Sequence[Alarm] = field(default=())
     ended: Sequence[Alarm] = field(default=())
+    changed: Sequence[Alarm] = field(default=())
 
 
 def decide(seen: Seen, known: Sequence[Alarm]) -> Decision:
     """Tell which alarms begin and which end, of what is seen and the alarms that are open."""
     ringing = {(alarm.kind, alarm.about): alarm for alarm in known if alarm.ended_at is None}
-    wrong = {trouble.key: trouble for trouble in troubles(seen, disk_rings=(Kind.DISK, "") in ringing)}
+    wrong = {trouble.key: trouble for trouble in troubles(seen, {kind for kind, _ in ringing})}
     begun = tuple(_alarm(trouble, seen.now) for key, trouble in wrong.items() if key not in ringing)
     over = (alarm for key, alarm in ringing.items() if key not in wrong)
-    return Decision(begun, tuple(alarm.model_copy(update={"ended_at": seen.now}) for alarm in over))
+    ended = tuple(alarm.model_copy(update={"ended_at": seen.now}) for alarm in over)
+    still = ((alarm, _message(wrong[key])) for key, alarm in ringing.items() if key in wrong)
+    changed = tuple(alarm.model_copy(update={"message": said}) for alarm, said in still if said != alarm.message)
+    return Decision(begun, ended, changed)
 
 
-def troubles(seen: Seen, *, disk_rings: bool = False) -> Iterator[Trouble]:
-    """List what is wrong; ``disk_rings`` tells that the alarm about space is open already."""
+def troubles(seen: Seen, ringing: Collection[str] = ()) -> Iterator[Trouble]:
+    """List what is wrong; ``ringing`` are the kinds of the alarms that are open already."""
     for job in seen.jobs:
         if trouble := of_job(job, seen.now):
             yield trouble
@@ -98,12 +122,16 @@ def troubles(seen: Seen, *, disk_rings: bool = False) -> Iterator[Trouble]:
         yield Trouble(Kind.FEEDS)
     if seen.publication_error:
         yield Trouble(Kind.PUBLICATION)
-    if seen.free_bytes < (DISK_ENOUGH if disk_rings else DISK_AT_LEAST):
+    if seen.free_bytes < (DISK_ENOUGH if Kind.DISK in ringing else DISK_AT_LEAST):
         yield Trouble(Kind.DISK)
+    if seen.archive_full or (Kind.ARCHIVE in ringing and seen.free_bytes < ARCHIVE_ENOUGH):
+        yield Trouble(Kind.ARCHIVE)
     if seen.backup_at and seen.now - seen.backup_at > BACKUP_WITHIN:
         yield Trouble(Kind.BACKUP, since=seen.backup_at)
     if seen.queue_at and seen.now - seen.queue_at > QUEUE_WITHIN:
         yield Trouble(Kind.QUEUE, since=seen.queue_at)
+    for moved in seen.moved:
+        yield Trouble(Kind.FEED_MOVED, moved.feed, moved=moved)
 
 
 def of_job(seen: JobSeen, now: datetime) -> Trouble | None:
@@ -143,5 +171,11 @@ def _said(names: Words, trouble: Trouble) -> str:
     told: Mapping[str, str] = {
         "job": names.table_of("job").get(trouble.about, trouble.about),
         "since": names.moment(trouble.since) if trouble.since else "",
+        **(_said_of_move(names, trouble.moved) if trouble.moved else {}),
     }
     return names.text(f"alarm.{trouble.kind}", **told)
+
+
+def _said_of_move(names: Words, moved: Moved) -> Mapping[str, str]:
+    place = names.text("alarm.place", file=moved.file, line=moved.line) if moved.line else moved.file
+    return {"feed": moved.title, "place": place, "new": moved.new}

@@ -81,6 +81,12 @@ TABLES: dict[str, tuple[str, str, str]] = {
 }
 
 COLUMNS: dict[str, dict[str, str]] = {
+    "feed_states": {
+        "let_go": "Old entries without a mention that made place for new ones. "
+        "Oude berichten zonder actiepunt die plaats maakten.",
+        "left_out": "New entries with a mention that found no place when the feed was last read. "
+        "Nieuwe berichten met een actiepunt waarvoor bij de laatste keer lezen geen plaats was.",
+    },
     "measurements": {
         "day_from": "Where the day comes from: named by the answer, or the day of fetching. "
         "Waar de dag vandaan komt: uit het antwoord (answer) of van het ophalen (fetch).",
@@ -238,7 +244,8 @@ ORDER BY c.published_on DESC, c.record""",
 SELECT topic, about, CASE WHEN well THEN 'well' ELSE 'ill' END AS state, last_at, next_at, number, note, checked_at
 FROM health
 UNION ALL
-SELECT 'alarm', trim(kind || ' ' || about), CASE WHEN ended_at IS NULL THEN 'ill' ELSE 'well' END, started_at, NULL,
+SELECT 'alarm', trim(kind || ' ' || about),
+  CASE WHEN ended_at IS NULL AND kind <> 'feed-moved' THEN 'ill' ELSE 'well' END, started_at, NULL,
   NULL, (SELECT group_concat(value, ' / ') FROM json_each(message)), ended_at
 FROM alarms WHERE ended_at IS NULL OR julianday('now') - julianday(ended_at) < 365
 ORDER BY topic, about""",

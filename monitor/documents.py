@@ -28,6 +28,7 @@ HTML_TITLE = re.compile(r"<title(?:\s[^<>]{0,200})?>([^<]{1,2000})</title", re.I
 XMP_TITLE = re.compile(rb"<dc:title>\s*<rdf:Alt>\s*<rdf:li[^>]{0,100}>([^<]{1,2000})</rdf:li>")
 # What would be fetched or shown as part of a page, or stand in it unseen.
 TAGS = nh3.ALLOWED_TAGS - {"img", "map", "area"}
+BREAKS = re.compile(r"(?=<(?:p|br|div|li|tr|h[1-6]|section|article|table|title|/title)[\s/>])", re.IGNORECASE)
 DROPPED = {"script", "style", "title", "template", "noscript"}
 
 
@@ -63,6 +64,14 @@ def text_of(content_type: str, body: bytes) -> str:
         except UnicodeError:
             continue
     return body.decode("utf-8", "replace")
+
+
+def words_of(text: str) -> str:
+    """Give the words of a web page without its tags, each passage on a line of its own."""
+    broken = BREAKS.sub("\n", text)
+    bare = html.unescape(nh3.clean(broken, tags=set(), clean_content_tags=DROPPED - {"title"}))
+    lines = (" ".join(line.split()) for line in bare.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def harmless(text: str, address: str, *, heading: Mapping[str, str]) -> bytes:

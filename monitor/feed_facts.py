@@ -16,6 +16,7 @@ class Condition(StrEnum):
 
     DEAD = "dead"
     ENDED = "ended"
+    OFF = "off"
     NOT_YET = "not-yet"
     GONE = "gone"
     FAILING = "failing"
@@ -36,31 +37,39 @@ class FeedFacts:
     moved_to: str | None = None
 
 
-def of_plan(folder: models.PlanFolder, states: Iterable[models.FeedState], today: date) -> list[FeedFacts]:
-    """Tell how each feed of a plan does, in the order of the plan's file.
+def of_plan(
+    folder: models.PlanFolder, states: Iterable[models.FeedState], today: date, *, fetches: bool
+) -> list[FeedFacts]:
+    """Tell how each feed of a plan does, in the order of the plan's file; ``fetches`` tells whether any is read.
 
     What was learnt of an address that the file no longer names does not count.
     """
     known = {(state.plan, state.feed): state for state in states}
     ended = phase(folder.plan, today) is models.Phase.CLOSED
-    return [_facts(feed, known.get((folder.plan.id, feed.id)), folder.plan.id, ended) for feed in folder.feeds]
+    return [
+        _facts(feed, known.get((folder.plan.id, feed.id)), folder.plan.id, ended=ended, fetches=fetches)
+        for feed in folder.feeds
+    ]
 
 
-def _facts(feed: models.Feed, state: models.FeedState | None, plan: str, ended: bool) -> FeedFacts:
+def _facts(feed: models.Feed, state: models.FeedState | None, plan: str, *, ended: bool, fetches: bool) -> FeedFacts:
     if state is None or state.address != feed.address:
         last = state.last_entry_at if state else None
         state = models.FeedState(plan=plan, feed=feed.id, address=feed.address, last_entry_at=last)
-    condition = _condition(feed, state, ended)
+    condition = _condition(feed, state, ended=ended, fetches=fetches)
     is_tried = condition in (Condition.FAILING, Condition.READ)
-    moved_to = state.moved_to if condition is Condition.READ and state.moved_to != feed.address else None
+    is_known = condition in (Condition.READ, Condition.OFF)
+    moved_to = state.moved_to if is_known and state.moved_to != feed.address else None
     return FeedFacts(feed, condition, state, state.next_at if is_tried else None, moved_to)
 
 
-def _condition(feed: models.Feed, state: models.FeedState, ended: bool) -> Condition:
+def _condition(feed: models.Feed, state: models.FeedState, *, ended: bool, fetches: bool) -> Condition:
     if feed.dead:
         return Condition.DEAD
     if ended and not feed.after_plan:
         return Condition.ENDED
+    if not fetches:
+        return Condition.OFF
     if state.last_tried_at is None:
         return Condition.NOT_YET
     if state.failures:

@@ -6,12 +6,13 @@ import logging
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from monitor import alarms, backup, feed_facts, indicators, models, publish, timing
-from monitor.alarms import JobSeen, Kind, Seen
+from monitor import alarms, backup, commitments, feed_facts, indicators, models, publish, timing
+from monitor.alarms import JobSeen, Kind, Moved, Seen
+from monitor.evidence import Archive
 from monitor.extension import PACKAGE, Extension, Job
 from monitor.feed_facts import Condition, FeedFacts
 from monitor.models import EvidenceState
@@ -23,6 +24,7 @@ HEARTBEAT = "heartbeat"
 BEATS_WITHIN = timedelta(minutes=5)
 # A job that hangs for longer can only be ended with the program, so whoever watches /healthz may start it anew.
 HANGS_WITHIN = timedelta(hours=1)
+OFF = "not fetched: the operator switched that off, or these are examples"
 
 log = logging.getLogger("monitor.health")
 
@@ -36,32 +38,50 @@ def watch(settings: Settings, jobs: Sequence[Job]) -> int:
         with storage.transaction():
             for old in storage.all(models.HealthRow):
                 storage.delete(models.HealthRow, topic=old.topic, about=old.about)
-            for record in (*found, *decided.begun, *decided.ended):
+            for record in (*found, *decided.begun, *decided.changed, *decided.ended):
                 storage.put(record)
     return len(decided.begun) + len(decided.ended)
 
 
 def look(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> Seen:
     """Look at everything that can be wrong."""
-    last, today = storage.last_runs(), settings.clock.today()
+    last = storage.last_runs()
     published, backups = publish.last(settings), backup.listed(settings)
     waiting = [queue.oldest_at for queue in storage.all(models.Queue) if queue.waiting and queue.oldest_at]
     makes_backups = any(job.name == "backup" for job in jobs)
     return Seen(
         now=settings.clock.now(),
         jobs=tuple(JobSeen(job, last.get(job.name), bool(job.expects and job.expects(settings))) for job in jobs),
-        feeds=tuple(facts.state for facts in read_feeds(storage, today)),
+        feeds=tuple(facts.state for facts in read_feeds(settings, storage)),
         publication_error=published.error if published else "",
         free_bytes=shutil.disk_usage(settings.data).free,
+        archive_full=bool(Archive(settings.data).why_full),
         backup_at=backup.made_at(backups[0]) if backups and makes_backups else None,
         queue_at=min(waiting, default=None),
+        moved=tuple(_moved(settings, storage)),
     )
 
 
-def read_feeds(storage: Storage, today: date) -> list[FeedFacts]:
-    """Tell of the feeds that are read: not of the dead ones, nor of those that end with a closed plan."""
-    states = storage.all(models.FeedState)
-    found = (facts for plan in storage.plans() for facts in feed_facts.of_plan(storage.folder(plan.id), states, today))
+def read_feeds(settings: Settings, storage: Storage) -> list[FeedFacts]:
+    """Tell of the feeds that are read: none where nothing is fetched."""
+    return [facts for facts in _followed(settings, storage) if facts.condition is not Condition.OFF]
+
+
+def _moved(settings: Settings, storage: Storage) -> Iterator[Moved]:
+    """List the feeds that name another address for good, with the line of the plan files to change."""
+    for facts in _followed(settings, storage):
+        if facts.moved_to:
+            plan, feed = facts.state.plan, facts.feed
+            line = commitments.lines_of_feeds(settings.commitments, plan).get(feed.id)
+            file = f"{plan}/{commitments.FEEDS_FILE}"
+            yield Moved(f"{plan}/{feed.id}", feed.title, facts.moved_to, file, line)
+
+
+def _followed(settings: Settings, storage: Storage) -> list[FeedFacts]:
+    """Tell of the feeds that are followed: not of the dead ones, nor of those that end with a closed plan."""
+    states, today, fetches = storage.all(models.FeedState), settings.clock.today(), settings.fetches
+    folders = (storage.folder(plan.id) for plan in storage.plans())
+    found = (facts for folder in folders for facts in feed_facts.of_plan(folder, states, today, fetches=fetches))
     return [facts for facts in found if facts.condition not in (Condition.DEAD, Condition.ENDED)]
 
 
@@ -73,13 +93,17 @@ def rows(settings: Settings, storage: Storage, seen: Seen) -> Iterator[models.He
 
 def _facts(settings: Settings, storage: Storage, seen: Seen) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
     yield from (_job(job, seen.now) for job in seen.jobs)
-    yield from _feeds(storage, settings.clock.today())
-    yield from _indicators(storage, seen.now, settings.clock.today())
+    yield "fetching", "internet", True, {} if settings.fetches else {"note": OFF}
+    yield from _feeds(settings, storage)
+    yield from _indicators(settings, storage, seen.now)
     yield from _evidence(storage)
     published = publish.last(settings)
     told = {"last_at": published.at, "note": published.error or None} if published else {}
     yield "publication", "site", bool(published and not published.error), told
     yield "disk", "data", seen.free_bytes >= alarms.DISK_AT_LEAST, {"number": seen.free_bytes // alarms.MEGABYTE}
+    archive = Archive(settings.data)
+    held = {"number": archive.size // alarms.MEGABYTE, "note": archive.why_full or None}
+    yield "archive", "data", not seen.archive_full, held
     kept = len(backup.listed(settings))
     fresh = seen.backup_at is None or seen.now - seen.backup_at <= alarms.BACKUP_WITHIN
     yield "backup", "data", fresh, {"last_at": seen.backup_at, "number": kept}
@@ -95,20 +119,32 @@ def _job(seen: JobSeen, now: datetime) -> tuple[str, str, bool, dict[str, Any]]:
     return "job", seen.job.name, not (last and last.error) and alarms.of_job(seen, now) is None, told
 
 
-def _feeds(storage: Storage, today: date) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+def _feeds(settings: Settings, storage: Storage) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
     entries = Counter((entry.plan, entry.feed) for entry in storage.all(models.Entry))
-    for facts in read_feeds(storage, today):
+    for facts in _followed(settings, storage):
         state = facts.state
-        told = {"last_at": state.last_success_at, "next_at": facts.next_at, "note": state.error}
-        well = facts.condition in (Condition.READ, Condition.NOT_YET)
+        note = OFF if facts.condition is Condition.OFF else state.error or _bounds(state)
+        told = {"last_at": state.last_success_at, "next_at": facts.next_at, "note": note}
+        well = facts.condition not in (Condition.FAILING, Condition.GONE) and not state.left_out
         yield "feed", f"{state.plan}/{facts.feed.id}", well, {"number": entries[state.plan, facts.feed.id], **told}
 
 
-def _indicators(storage: Storage, now: datetime, today: date) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
-    for wanted in indicators.automatic(storage, today=today):
+def _bounds(state: models.FeedState) -> str | None:
+    """Say that a feed brought more than is kept of it."""
+    left_out = f"full: {state.left_out} new entries were not stored: make its words stricter"
+    let_go = f"{state.let_go} old entries without a mention made place for new ones"
+    told = [text for text, number in ((left_out, state.left_out), (let_go, state.let_go)) if number]
+    return "; ".join(told) or None
+
+
+def _indicators(settings: Settings, storage: Storage, now: datetime) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+    for wanted in indicators.automatic(storage, today=settings.clock.today()):
         state = storage.get(models.IndicatorState, **wanted.key)
         told = {"last_at": state.last_success_at, "next_at": state.next_at, "note": state.error} if state else {}
-        yield "indicator", wanted.id, state is None or not (state.failures or state.is_stale(now)), told
+        if not settings.fetches:
+            told |= {"next_at": None, "note": OFF}
+        well = state is None or not settings.fetches or not (state.failures or state.is_stale(now))
+        yield "indicator", wanted.id, well, told
 
 
 def _evidence(storage: Storage) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
@@ -160,11 +196,16 @@ def _of_database(
     runs, now = storage.last_runs(), settings.clock.now()
     problems += _of_schedule(runs, now)
     notes += [f"job {run.job}: {run.error}" for run in runs.values() if run.error]
-    feeds = [facts.state for facts in read_feeds(storage, settings.clock.today())]
+    feeds = [facts.state for facts in read_feeds(settings, storage)]
+    notes += [] if settings.fetches else [f"fetching: {settings.why_nothing_is_fetched}"]
     notes += [f"feed {feed.feed}: {feed.error}" for feed in feeds if feed.failures]
+    notes += [f"feed {feed.feed}: {bounds}" for feed in feeds if (bounds := _bounds(feed))]
+    if full := Archive(settings.data).why_full:
+        notes.append(f"archive: {full}: what is cited is not kept: free space")
     open_alarms = storage.all(models.Alarm, ended_at=None)
     notes += [f"alarm {alarm.kind} {alarm.about}".strip() for alarm in open_alarms]
     return {
+        "fetches": settings.fetches,
         "indicators": _told_of_indicators(storage, now, notes),
         "plans": [plan.id for plan in plans],
         "alarms": [alarm.model_dump(mode="json", exclude={"ended_at"}) for alarm in open_alarms],

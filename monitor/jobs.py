@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from monitor.extension import PACKAGE, Extension, Job
 from monitor.settings import Settings
 from monitor.storage import Storage
 
-RUNS_KEPT_DAYS = 30
+RUNS_KEPT_DAYS, ALARMS_KEPT_DAYS = 30, 365
 DAY = timedelta(days=1)
 # The small hours, in which nobody waits for the machine; each its own time, and none in the hour that clocks change.
 BACKUP_AT, TIDY_AT = time(3, 30), time(4, 0)
@@ -22,20 +22,36 @@ BACKUP_AT, TIDY_AT = time(3, 30), time(4, 0)
 REACHING_OUT = {"feeds", "evidence", "indicators"}
 NOT_OF_EXAMPLES = {*REACHING_OUT, "backup"}
 PUBLISH, HEARTBEAT = "publish", "heartbeat"
+# What reads from outside stops by itself this long before its time is up: to store what came in, and for the look-ups
+# of names that nobody can break off.
+LIMIT, TO_END = timedelta(minutes=5), timedelta(minutes=1)
 
 
 def core_jobs(extensions: Sequence[Extension] = ()) -> list[Job]:
     """List the monitor's own jobs, in the order they run in."""
     return [
         Job("sync", timedelta(seconds=30), run_sync, mark=files_mark),
-        Job("feeds", timedelta(minutes=15), feeds.run, delivers_within=60 * DAY, expects=has_feeds),
-        Job("evidence", timedelta(minutes=5), evidence.run, delivers_within=21 * DAY, expects=has_addresses),
-        Job("indicators", DAY, indicators.run, delivers_within=21 * DAY, expects=has_indicators),
+        _reading("feeds", timedelta(minutes=15), feeds.run, delivers_within=60 * DAY, expects=has_feeds),
+        _reading("evidence", timedelta(minutes=5), evidence.run, delivers_within=21 * DAY, expects=has_addresses),
+        _reading("indicators", DAY, indicators.run, delivers_within=21 * DAY, expects=has_indicators),
         Job(PUBLISH, timedelta(minutes=1), run_publish, limit=timedelta(minutes=10), mark=site_mark),
         Job("backup", DAY, partial(backup.run, extensions=extensions), at=BACKUP_AT, limit=timedelta(minutes=15)),
         Job("tidy", DAY, run_tidy, at=TIDY_AT),
         Job(HEARTBEAT, timedelta(minutes=1), beat),
     ]
+
+
+def _reading(
+    name: str,
+    every: timedelta,
+    run: Callable[..., int],
+    *,
+    delivers_within: timedelta,
+    expects: Callable[[Settings], bool],
+) -> Job:
+    """Make a job that reads from outside and ends by itself within its limit."""
+    bounded = partial(run, within=LIMIT - TO_END)
+    return Job(name, every, bounded, limit=LIMIT, delivers_within=delivers_within, expects=expects)
 
 
 def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:
@@ -48,7 +64,14 @@ def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:
 def _left_out(settings: Settings) -> set[str]:
     if settings.is_example:
         return NOT_OF_EXAMPLES
-    return set() if settings.reach_out or settings.allow_hosts else REACHING_OUT
+    return set() if settings.fetches else REACHING_OUT
+
+
+def why_not(settings: Settings, name: str) -> str | None:
+    """Say why a job that exists does not run for these settings, or None."""
+    if name in REACHING_OUT and name in _left_out(settings):
+        return settings.why_nothing_is_fetched
+    return None
 
 
 def run_sync(settings: Settings) -> int:
@@ -89,12 +112,15 @@ def site_mark(settings: Settings) -> str:
 
 
 def run_tidy(settings: Settings) -> int:
-    """Forget runs older than a month, but not the last one of a job."""
-    until = settings.clock.now() - timedelta(days=RUNS_KEPT_DAYS)
+    """Forget runs older than a month, but not the last one of a job, and alarms that ended more than a year ago."""
+    now = settings.clock.now()
+    until, year = now - timedelta(days=RUNS_KEPT_DAYS), now - timedelta(days=ALARMS_KEPT_DAYS)
     with Storage(settings.database) as storage, storage.transaction():
         last = {run.id for run in storage.last_runs().values()}
         old = [run for run in storage.all(models.Run) if run.started_at < until and run.id not in last]
-        return sum(storage.delete(models.Run, id=run.id) for run in old)
+        over = [alarm for alarm in storage.all(models.Alarm) if alarm.ended_at and alarm.ended_at < year]
+        forgotten = sum(storage.delete(models.Run, id=run.id) for run in old)
+        return forgotten + sum(storage.delete(models.Alarm, id=alarm.id) for alarm in over)
 
 
 def beat(settings: Settings) -> int:
@@ -105,7 +131,7 @@ def beat(settings: Settings) -> int:
 def has_feeds(settings: Settings) -> bool:
     """Tell whether there are feeds that are read."""
     with Storage(settings.database) as storage:
-        return bool(health.read_feeds(storage, settings.clock.today()))
+        return bool(health.read_feeds(settings, storage))
 
 
 def has_addresses(settings: Settings) -> bool:

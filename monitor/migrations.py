@@ -367,3 +367,10 @@ def follow_runs(db: Database) -> None:
     for column in ("failing_since_at", "quiet_since_at", "mark"):
         db.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT")
     db.execute(f"CREATE TABLE health ({ADDED['health']})")
+
+
+@public()
+def bound_feeds(db: Database) -> None:
+    """Keep how many entries of a feed made place for new ones, and how many found none."""
+    for column in ("let_go", "left_out"):
+        db.execute(f"ALTER TABLE feed_states ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")

@@ -746,7 +746,8 @@ class Mention(Model):
 class FeedState(Model):
     """How reading a feed goes: last success, failures in a row, when it is tried again.
 
-    ``address`` is the one that was read; ``moved_to`` is the one that it says to use from now on.
+    ``address`` is the one that was read; ``moved_to`` is the one that it says to use from now on. ``let_go`` counts
+    old entries without a mention that made place, ``left_out`` the new ones that found none when it was last read.
     """
 
     feed: str
@@ -761,6 +762,8 @@ class FeedState(Model):
     error: str | None = None
     next_at: datetime | None = None
     moved_to: str | None = None
+    let_go: int = 0
+    left_out: int = 0
 
 
 class MeasurementRow(Model):
@@ -1014,8 +1017,11 @@ class Run(Model):
         return self.ended_at is None and self.error is None
 
 
+FEED_MOVED = "feed-moved"
+
+
 class Alarm(Model):
-    """Something that is ill, since when, and when it ended."""
+    """Something that is ill or asks for somebody's hand, since when, and when it ended."""
 
     id: str
     kind: str
@@ -1023,6 +1029,11 @@ class Alarm(Model):
     message: Text
     started_at: datetime
     ended_at: datetime | None = None
+
+    @property
+    def is_suggestion(self) -> bool:
+        """Tell whether nothing is ill, and somebody is only asked to change a plan file."""
+        return self.kind == FEED_MOVED
 
 
 class HealthRow(Model):

@@ -93,7 +93,14 @@ def fingerprint(settings: Settings, storage: Storage, home: Path = Path()) -> st
     told_by = (path for path in files if path.is_file() and path.parent.name != "__pycache__")
     dated = sorted((str(path), path.stat().st_mtime_ns) for path in told_by)
     day = pages.day_that_matters(storage, settings.clock.today())
-    shown = (settings.public_url, settings.edit_url, settings.telegram_bot, settings.kind, version(PACKAGE))
+    shown = (
+        settings.public_url,
+        settings.edit_url,
+        settings.telegram_bot,
+        settings.kind,
+        settings.fetches,
+        version(PACKAGE),
+    )
     return hashlib.sha256(repr((storage.fingerprint(), day, shown, dated)).encode()).hexdigest()
 
 
@@ -235,6 +242,7 @@ def _context(settings: Settings, storage: Storage) -> pages.SiteContext:
         plan=plan,
         edit_address=settings.edit_url or None,
         telegram_bot=settings.telegram_bot or None,
+        fetches=settings.fetches,
     )
 
 

@@ -77,7 +77,7 @@ def _outcome(settings: Settings, job: Job) -> tuple[tuple[int, str | None], str 
         return (job.run(settings), mark), None
     except MonitorError as failure:
         log.warning("job %s: %s", job.name, _one_line(failure))
-        return (0, None), _one_line(failure)
+        return (failure.done, None), _one_line(failure)
     except Exception as failure:
         # What it says may hold what somebody typed, and runs are public.
         log.exception("job %s failed", job.name)

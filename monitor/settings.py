@@ -115,6 +115,20 @@ class Settings:
         """Tell whether the data folder holds invented examples, which may reach nothing outside it."""
         return self.kind is FolderKind.EXAMPLE
 
+    @property
+    def why_nothing_is_fetched(self) -> str:
+        """Say why no feed, number or evidence is fetched and what to do, or nothing where they are."""
+        if self.is_example:
+            return f"{self.data}: holds invented examples: nothing is fetched for them"
+        if not (self.reach_out or self.allow_hosts):
+            return "MONITOR_REACH_OUT: is no, so nothing is fetched: leave it out, or write yes"
+        return ""
+
+    @property
+    def fetches(self) -> bool:
+        """Tell whether feeds, numbers and evidence are fetched."""
+        return not self.why_nothing_is_fetched
+
     def without_reach(self) -> Settings:
         """Give these settings without what reaches outside this machine: no bot, no host that may be fetched."""
         return replace(self, telegram_token="", telegram_webhook="", telegram_secret="", allow_hosts=(), save_at="")

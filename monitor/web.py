@@ -259,7 +259,14 @@ class Health:
         html, clock = page.read_text("utf-8"), self.settings.clock
         try:
             with Storage(self.settings.database) as storage:
-                return telling.fill(html, storage, now=clock.now(), today=clock.today(), version=version(PACKAGE))
+                return telling.fill(
+                    html,
+                    storage,
+                    now=clock.now(),
+                    today=clock.today(),
+                    version=version(PACKAGE),
+                    fetches=self.settings.fetches,
+                )
         except StorageError as error:
             log.warning("%s", error)
             return html

@@ -14,13 +14,15 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import dialogue, people, retention
+from bot import copies, dialogue, people, retention
 from bot.conversation import report_of
 from bot.desk import page_of, pages
 from bot.dialogue import (
     Attend,
     Close,
+    Copy,
     Decide,
+    DecideCopy,
     Draft,
     Forget,
     Gathered,
@@ -42,6 +44,7 @@ from bot.dialogue import (
     meetings,
     noting,
 )
+from bot.dialogue.copies import told
 from bot.extension import Bot, chat
 from bot.files.checking import check, read_text
 from bot.gathering import AboutMeeting
@@ -50,7 +53,9 @@ from bot.private import Private
 from bot.terminal_files import heard
 from bot.tickets import MODELS
 from monitor import models, progress, sync
-from monitor.models import Completion, DueBasis, Origin, ReportKind, ReportState, TicketState, Way
+from monitor.evidence import Archive
+from monitor.fetch import Answer
+from monitor.models import Completion, CopyState, DueBasis, Origin, ReportKind, ReportState, TicketState, Way
 from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -217,6 +222,52 @@ def earlier_update(folder: models.PlanFolder) -> models.Update:
     )
 
 
+def plan_with_copies() -> models.PlanFolder:
+    """Make the invented plan with two messages that each cite a page of which a copy is kept."""
+    folder = example_plan()
+    cited = {"https://voorbeeldstad.example/besluit": "Besluit over agenda's", "https://examples.example/test": "Test"}
+    sources = tuple(
+        models.Source(id=f"s{number}", title=title, publisher="x", address=address, retrieved=TODAY)
+        for number, (address, title) in enumerate(cited.items(), start=1)
+    )
+    commitments = tuple(
+        known.model_copy(update={"updates": (_cites(known, source),)})
+        for known, source in zip(folder.commitments, sources, strict=True)
+    )
+    return folder.model_copy(update={"sources": sources, "commitments": commitments})
+
+
+def _cites(known: models.Commitment, source: models.Source) -> models.PlanUpdate:
+    return models.PlanUpdate(
+        id="2026-09-01",
+        milestone=f"{known.number}.1",
+        organisation=known.leads[0].organisation,
+        text={"nl": "Het ligt vast.", "en": "It is laid down."},
+        speaks_of=Period.parse("2026-09-01"),
+        published=Period.parse("2026-09-01"),
+        sources=(models.Citation(source=source.id),),
+    )
+
+
+def kept_answer(row: models.Evidence) -> Answer:
+    """Give what the address of a piece of evidence held."""
+    body = f"<title>{row.title}</title><h1>{row.title}</h1><p>Wij maken het <b>openbaar</b>.</p><script>weg()</script>"
+    address = row.address or ""
+    return Answer(address, address, 200, NOW, {"content-type": "text/html; charset=utf-8"}, body.encode())
+
+
+def as_kept(row: models.Evidence) -> models.Evidence:
+    """Give evidence as it stands once its address was fetched."""
+    return row.model_copy(update={"sha256": kept_answer(row).sha256, "fetched_at": NOW})
+
+
+def cited_rows(folder: models.PlanFolder) -> tuple[list[models.Update], list[models.Evidence]]:
+    """Give the messages and the evidence that a plan becomes when it is synced."""
+    with Storage(Path(":memory:")) as storage:
+        sync.sync(storage, folder, sync.Moment(NOW, TODAY))
+        return storage.all(models.Update), storage.all(models.Evidence)
+
+
 def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
     """Make a data folder that holds a plan, with the update before it where the plan is the invented one."""
     settings = Settings(data=path / "talk", today=TODAY, url=SITE)
@@ -224,6 +275,9 @@ def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
         sync.sync(storage, folder, sync.Moment(NOW, TODAY))
         if folder.plan.id == "2025-2027":
             storage.add(earlier_update(folder))
+            for row in storage.all(models.Evidence):
+                Archive(settings.data).keep(kept_answer(row))
+                storage.put(as_kept(row))
     return settings
 
 
@@ -293,6 +347,7 @@ class Outcome:
     reports: list[dict[str, object]] = field(default_factory=list)
     updates: list[dict[str, object]] = field(default_factory=list)
     tickets: list[dict[str, object]] = field(default_factory=list)
+    copies: list[dict[str, object]] = field(default_factory=list)
     sign_ups: list[dict[str, object]] = field(default_factory=list)
     settled: list[dict[str, object]] = field(default_factory=list)
 
@@ -304,25 +359,28 @@ def outcome(
     reports: list[models.Report],
     updates: list[models.Update],
     tickets: Iterable[models.Correction] = (),
+    copies: Iterable[models.CopyDecision] = (),
     gathered: Gathered | None = None,
 ) -> Outcome:
     """Keep what must be the same in every channel."""
     kept = [report.model_dump(mode="json", exclude=VARYING) for report in reports]
     public = [update.model_dump(mode="json", exclude=VARYING) for update in updates if update.way is Way.CHAT]
     asked = [ticket.model_dump(mode="json", exclude=VARYING) for ticket in tickets]
+    judged = [decided.model_dump(mode="json", exclude={*VARYING, "file_bytes"}) for decided in copies]
     found = gathered or Gathered()
     come = [{"withdrawn": row.withdrawn_at is not None, **row.model_dump(exclude=VARYING)} for row in found.sign_ups]
     settled = [row.model_dump(mode="json", exclude=VARYING) for row in found.settled]
-    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str), come, settled)
+    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str), judged, come, settled)
 
 
 def stored(settings: Settings) -> Outcome:
     """Read what a data folder holds after a transcript."""
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
         tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
+        decided = storage.all(models.CopyDecision, order="recorded_at, rowid")
         come, settled = storage.all(models.SignUp), storage.all(models.AgreementUpdate)
         gathered = Gathered(sign_ups=tuple(come), settled=tuple(settled))
-        return outcome(private.all(models.Report), storage.all(models.Update), tickets, gathered)
+        return outcome(private.all(models.Report), storage.all(models.Update), tickets, decided, gathered)
 
 
 def in_terminal(transcript: Transcript, settings: Settings) -> list[str]:
@@ -370,7 +428,8 @@ def without_ids(text: str) -> str:
     """Put an ellipsis where an id differs from run to run."""
     text = re.sub(r"(:\s)[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
     text = re.sub(r"\S+/private-files/", "…/private-files/", text)
-    text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf|html)", r"….\1", text)
+    text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf)", r"….\1", text)
+    text = re.sub(r"(?<=…/private-files/)[0-9a-f]{64}(?=\.html)", "…", text)
     text = re.sub(r"(Wij kennen u sinds|We have known you since) .+", r"\1 …", text)
     return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
 
@@ -402,6 +461,12 @@ class PureWorld:
         self.entries: Counter[str] = Counter()
         self.gathered = Gathered()
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
+        self.copies: list[models.CopyDecision] = []
+        self.cited: list[models.Evidence] = []
+        if folder.plan.id == "2025-2027" and folder.sources:
+            synced, rows = cited_rows(folder)
+            self.updates += synced
+            self.cited = [as_kept(row) for row in rows]
 
     def run(self, transcript: Transcript) -> Outcome:
         """Run a transcript and give what it left behind."""
@@ -409,7 +474,8 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        return outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.gathered)
+        tickets = self.tickets.values()
+        return outcome(list(self.reports.values()), self.updates, tickets, self.copies, self.gathered)
 
     def say(self, section: Section, line: str | None) -> dialogue.Turn:
         """Answer one line of a section; None opens the conversation."""
@@ -475,8 +541,15 @@ class PureWorld:
             pages=self.pages(language),
             key=f"draft-{self.begun}",
             kept=self.kept(person),
+            copies=self.kept_copies() if people.is_reviewer(person) else (),
             gathered=self.gathered,
         )
+
+    def kept_copies(self) -> tuple[Copy, ...]:
+        """Give the copies as they stand."""
+        updates = {update.id: update for update in self.updates}
+        decided = {row.sha256: row for row in self.copies}
+        return copies.listed(self.cited, updates, decided, plan=self.folder.plan.id)
 
     def kept(self, person: models.Person) -> Kept:
         """Give what is kept of a person; in memory no message waits for anybody."""
@@ -491,9 +564,11 @@ class PureWorld:
 
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
         """Do in memory what an effect asks; give what is said of it beside the answer."""
-        self.entries[person.id] += isinstance(effect, Submit | Withdraw | Decide | Respond | Invite | Close)
         if isinstance(effect, Attend | GiveCalendar | Settle | ShowPage):
             return self.gather(effect, person)
+        self.entries[person.id] += isinstance(
+            effect, Submit | Withdraw | Decide | Respond | Invite | Close | DecideCopy
+        )
         if isinstance(effect, Submit):
             report = report_of(effect.draft, person=person, plan=self.folder.plan.id, now=NOW, today=TODAY)
             known = self.reports.get(report.id)
@@ -525,6 +600,8 @@ class PureWorld:
             closed = {"state": TicketState.CLOSED, "closed_on": TODAY, "answered_by": person.organisation}
             answer = {"answer": {effect.language: effect.text}}
             self.tickets[effect.ticket] = self.tickets[effect.ticket].model_copy(update=closed | answer)
+        elif isinstance(effect, DecideCopy):
+            return self.decide_copy(effect, person)
         return None
 
     def gather(self, effect: AboutMeeting, person: models.Person) -> Reply | None:
@@ -562,6 +639,17 @@ class PureWorld:
             at = max(n for n, row in enumerate(rows) if (row.meeting, row.organisation) == (effect.meeting, own))
             rows.append(rows.pop(at).model_copy(update={"withdrawn_at": NOW}))
         self.gathered = replace(self.gathered, sign_ups=tuple(rows))
+
+    def decide_copy(self, effect: DecideCopy, person: models.Person) -> Reply:
+        """Decide about a copy."""
+        known = next(copy for copy in self.kept_copies() if copy.sha256 == effect.sha256)
+        assert people.may_decide_copy(person, known.citing)
+        file = f"{effect.sha256}.html" if effect.state is CopyState.RELEASED else None
+        shown = {"sha256": effect.sha256, "state": effect.state, "ground": effect.ground, "file": file}
+        self.copies.append(
+            models.CopyDecision(id=str(len(self.copies)), role=str(person.role), recorded_at=NOW, **shown)
+        )
+        return told(effect, self.states[person.id].language, page=f"{SITE}/bestanden/{file}")
 
     def retract(self, name: str, reason: Reason | None) -> None:
         """Mark what became public of a report as withdrawn."""
@@ -631,6 +719,8 @@ class PureWorld:
 
 def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
     """Give the plan that a transcript names."""
+    if name == "copies":
+        return plan_with_copies()
     return {
         "example": example_plan(),
         "network": network_plan(),

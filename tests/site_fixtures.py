@@ -57,7 +57,7 @@ def published_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a data folder with a publication of the shipped plan, to copy."""
 
     def make(data: Path) -> None:
-        settings = Settings(data=data, commitments=ROOT / "commitments", today=TODAY)
+        settings = Settings(data=data, commitments=ROOT / "commitments", today=TODAY, reach_out=False)
         with Storage(settings.database) as storage:
             sync.sync(storage, commitments.load(settings.commitments / "2018-2020"), sync.Moment(NOW, TODAY))
             publish.publish(settings, storage, now=NOW, home=ROOT)
@@ -69,7 +69,9 @@ def published_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(published_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve the shipped plan, as the program built it, with the real app."""
     data = shutil.copytree(published_data, tmp_path_factory.mktemp("site") / "data", symlinks=True)
-    with serving_published(Settings(data=data, commitments=ROOT / "commitments", today=TODAY)) as found:
+    with serving_published(
+        Settings(data=data, commitments=ROOT / "commitments", today=TODAY, reach_out=False)
+    ) as found:
         yield found
 
 

@@ -12,9 +12,9 @@ import pytest
 from bot import alarming
 from bot.desk import Desk
 from bot.private import Private
-from monitor import alarms, health, jobs, models
-from monitor.alarms import MEGABYTE, JobSeen, Kind, Seen, Trouble
-from monitor.extension import Job, load_extensions
+from monitor import alarms, health, models
+from monitor.alarms import MEGABYTE, JobSeen, Kind, Moved, Seen, Trouble
+from monitor.extension import Job
 from monitor.models import Alarm, FeedState, Role, Run
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -23,6 +23,9 @@ from tests.conftest import NOW, TODAY
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
 JOB = Job("feeds", 2 * HOUR, lambda _: 0, delivers_within=60 * DAY, limit=timedelta(minutes=5))
+
+
+MOVED = Moved("2018-2020/vng", "VNG, nieuws", "https://nieuw.example/rss", "2018-2020/feeds.yml", 56)
 
 
 def a_run(started: datetime = NOW, **known: object) -> Run:
@@ -68,8 +71,8 @@ def test_a_job_that_runs_and_gives_nothing_is_trouble_where_there_is_work_for_it
     assert (of_job(quiet, expects=False), of_job(quiet, job=replace(JOB, delivers_within=None))) == (None, None)
 
 
-def kinds(seen: Seen, *, disk_rings: bool = False) -> list[Kind]:
-    return [trouble.kind for trouble in alarms.troubles(seen, disk_rings=disk_rings)]
+def kinds(seen: Seen, *ringing: Kind) -> list[Kind]:
+    return [trouble.kind for trouble in alarms.troubles(seen, ringing)]
 
 
 def test_feeds_are_trouble_when_none_can_be_read() -> None:
@@ -94,8 +97,12 @@ def test_space_backup_queue_and_publication_have_their_bounds() -> None:
 
 def test_an_alarm_about_space_does_not_come_and_go() -> None:
     between = Seen(NOW, free_bytes=600 * MEGABYTE)
-    assert (kinds(between), kinds(between, disk_rings=True)) == ([], [Kind.DISK])
-    assert kinds(replace(between, free_bytes=700 * MEGABYTE), disk_rings=True) == []
+    assert (kinds(between), kinds(between, Kind.DISK)) == ([], [Kind.DISK])
+    assert kinds(replace(between, free_bytes=700 * MEGABYTE), Kind.DISK) == []
+    full = Seen(NOW, free_bytes=1100 * MEGABYTE)
+    assert (kinds(full), kinds(replace(full, archive_full=True))) == ([], [Kind.ARCHIVE])
+    assert kinds(full, Kind.ARCHIVE) == [Kind.ARCHIVE]
+    assert kinds(replace(full, free_bytes=1200 * MEGABYTE), Kind.ARCHIVE) == []
 
 
 def test_an_alarm_begins_once_and_ends_once() -> None:
@@ -123,7 +130,7 @@ def test_an_alarm_begins_once_and_ends_once() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_its_words(kind: Kind) -> None:
-    message = alarms._message(Trouble(kind, "feeds", NOW))
+    message = alarms._message(Trouble(kind, "feeds", NOW, MOVED if kind is Kind.FEED_MOVED else None))
     assert set(message) == {"nl", "en"}
     assert "{" not in "".join(message.values())
 
@@ -135,9 +142,28 @@ def test_words_name_the_job_and_since_when() -> None:
     }
 
 
-def test_every_job_has_its_words(settings: Settings) -> None:
-    names = {job.name for job in jobs.all_jobs(settings, load_extensions())}
-    assert names == set(alarms.words.of("nl").table_of("job"))
+def test_a_feed_that_moved_is_asked_for_once_and_names_file_and_line() -> None:
+    seen = Seen(NOW, moved=[MOVED])
+    (begun,) = alarms.decide(seen, []).begun
+    assert (begun.kind, begun.about, begun.is_suggestion) == ("feed-moved", "2018-2020/vng", True)
+    assert begun.message == {
+        "nl": "De nieuwsbron “VNG, nieuws” is verhuisd naar https://nieuw.example/rss en dat is voorgoed. "
+        "Verander het adres in 2018-2020/feeds.yml, regel 56.",
+        "en": "The news source “VNG, nieuws” has moved to https://nieuw.example/rss and that is for good. "
+        "Change the address in 2018-2020/feeds.yml, line 56.",
+    }
+    assert alarms.decide(replace(seen, now=NOW + DAY), [begun]) == alarms.Decision()
+    ended = alarms.decide(Seen(NOW + DAY), [begun]).ended
+    assert ended == (begun.model_copy(update={"ended_at": NOW + DAY}),)
+
+
+def test_a_suggestion_whose_line_moved_says_the_new_line_and_stays_the_same_one() -> None:
+    (begun,) = alarms.decide(Seen(NOW, moved=[MOVED]), []).begun
+    later = alarms.decide(Seen(NOW + DAY, moved=[replace(MOVED, line=None)]), [begun])
+    assert (later.begun, later.ended) == ((), ())
+    (changed,) = later.changed
+    assert (changed.id, changed.started_at) == (begun.id, begun.started_at)
+    assert changed.message["en"].endswith("Change the address in 2018-2020/feeds.yml.")
 
 
 def failing_publication(settings: Settings) -> None:
@@ -221,3 +247,22 @@ def test_who_did_not_hear_of_the_begin_does_not_hear_of_the_end(desk: Desk) -> N
     an_alarm(desk, ended_at=NOW)
     an_alarm(desk, id="oud", started_at=NOW - 8 * DAY)
     assert alarming.tell(desk) == 0
+
+
+def test_a_suggestion_is_told_in_words_of_its_own_and_not_as_an_illness(desk: Desk) -> None:
+    dutch, english = a_coordinator(desk), a_coordinator(desk, "terminal", "en")
+    (begun,) = alarms.decide(Seen(NOW, moved=[MOVED]), []).begun
+    desk.storage.put(begun)
+    assert (alarming.tell(desk), alarming.tell(desk)) == (2, 0)
+    desk.storage.put(begun.model_copy(update={"ended_at": NOW + HOUR}))
+    assert (alarming.tell(desk), alarming.tell(desk)) == (2, 0)
+    assert heard(desk, dutch) == [
+        f"De monitor werkt, maar het plan kan beter. {begun.message['nl']} "
+        "Meer staat op https://monitor.example/over/gezondheid/",
+        f"Dit is niet meer nodig: {begun.message['nl']} Meer staat op https://monitor.example/over/gezondheid/",
+    ]
+    assert heard(desk, english) == [
+        f"The monitor works, but the plan can be better. {begun.message['en']} "
+        "Read more on https://monitor.example/en/about/health/",
+        f"This is no longer needed: {begun.message['en']} Read more on https://monitor.example/en/about/health/",
+    ]

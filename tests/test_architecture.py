@@ -63,8 +63,8 @@ MONITOR: dict[str, set[str]] = {
     "alarms": {"extension", "models", "rows", "timing", "words"},
     "backup": {"extension", "lease", "models", "settings", "storage"},
     "health": {
-        "alarms", "backup", "extension", "feed_facts", "indicators", "models", "publish", "settings", "storage",
-        "timing",
+        "alarms", "backup", "commitments", "evidence", "extension", "feed_facts", "indicators", "models", "publish",
+        "settings", "storage", "timing",
     },
     "runs": {"extension", "lease", "models", "settings", "storage"},
     "jobs": {

@@ -396,7 +396,7 @@ def test_what_is_taken_down_leaves_hash_and_ground_and_is_kept_no_more(
     assert sha in written
     server.seen.clear()
     look(town)
-    assert [request.path for request in server.seen] == ["/robots.txt", "/besluit"]
+    assert [request.path for request in server.seen] == ["/besluit"]
     assert Archive(town.data).read(sha) is None, "not kept again, though it is served again"
     again = command(town, "release-copy", sha, "--ground", "x")
     assert (again.exit_code, again.output) == (
@@ -448,6 +448,29 @@ def test_copies_of_hosts_that_the_plan_names_are_public_as_long_as_it_does(
     assert told("127.0.0.1") == 200
     command(town, "take-down", name[:64], "--ground", "x")
     assert told("127.0.0.1") == 404, "what a reviewer took down the plan does not bring back"
+
+
+def test_what_a_reviewer_held_back_stays_so_also_where_the_plan_names_its_host(
+    town: Settings, client: TestClient, tmp_path: Path
+) -> None:
+    name, folder = f"{digest(town, 'notitie')}.txt", example_plan()
+    plan = folder.plan.model_copy(update={"publish_copies": ("127.0.0.1",)})
+    with Storage(town.database) as storage:
+        sync.sync(storage, folder.model_copy(update={"plan": plan}), sync.Moment(NOW, TODAY))
+    look(town)
+    assert client.get(f"/bestanden/{name}").status_code == 200
+    done = command(town, "hold-copy", name[:64], "--ground", DOWN["nl"], "--ground-en", DOWN["en"])
+    assert done.output.startswith(f"Held {name[:64]} back. Release it with monitor release-copy.")
+    look(town)
+    assert client.get(f"/bestanden/{name}").status_code == 404
+    assert f"is niet openbaar: {DOWN['nl']}" in page(town, tmp_path / "nl")
+    assert Archive(town.data).read(name[:64])
+    assert released_(town, "notitie") == name
+    unknown = command(town, "hold-copy", "0" * 64, "--ground", "x")
+    assert (unknown.exit_code, unknown.output) == (
+        1,
+        f"Error: {'0' * 64}: no evidence has this hash: copy it from its page\n",
+    )
 
 
 def test_only_short_listed_types_are_shown(tmp_path: Path, server: HostileServer) -> None:

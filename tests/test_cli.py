@@ -115,7 +115,7 @@ def test_a_job_that_runs_is_not_run_twice_by_hand(tmp_path: Path) -> None:
 def test_unknown_job_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     result = monitor(tmp_path, "run-job", "slapen")
     assert result.exit_code == 1
-    assert result.output.startswith("Error: there is no job 'slapen': choose one of sync, feeds, ")
+    assert result.output.startswith("Error: there is no job 'slapen': choose one of sync, publish, ")
 
 
 def test_failed_job_ends_with_its_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ from monitor import (
 from monitor.extension import load_extensions
 from monitor.lease import lease
 from monitor.models import AgreementState, EvidenceState, Freshness, MentionState, Phase, ReportState
+from monitor.pages import past
 from monitor.pages.commitment import commitment_page
 from monitor.pages.freshness import freshness_page, ledger
 from monitor.pages.home import root_page
@@ -324,7 +325,7 @@ def test_nothing_is_fetched_and_no_bot_speaks(made: Settings) -> None:
     names = {job.name for job in jobs.all_jobs(settings, load_extensions())}
     assert names == {
         "sync", "publish", "tidy", "heartbeat", "reports", "delivery", "rounds", "roles", "retention",
-        "alarm-messages", "alarms",
+        "alarm-messages", "alarms", "agreements",
     }  # fmt: skip
     loud = demo.demo_settings(replace(settings, telegram_token="1:x", telegram_webhook="https://x.example"))
     assert (loud.telegram_token, loud.telegram_webhook) == ("", "")
@@ -394,9 +395,9 @@ def write_folder_again(settings: Settings) -> None:
 
 def test_the_picture_equals_the_database(site: Site, storage: Storage) -> None:
     head, _ = home(storage)
-    far = Counter(str(s.completion) for s in site.standings)
+    far = Counter(past.state_of(s, site.phase) for s in site.standings)
     recent = Counter(str(row[progress.ledger_quarters(site.plan)[4]].freshness) for row in ledger(site).values())
-    assert far == {"complete": 8, "substantial": 4, "limited": 4, "not-started": 4, "unknown": 3}
+    assert far == {"complete": 8, "substantial": 4, "limited": 4, "not-started": 4, "message": 1, "unknown": 2}
     assert recent == {"updated": 4, "unchanged": 1, "received": 1, "no-message": 2}
     picture = head.split("picture_html: ")[1].split("\nfacts_html")[0]
     for kind, number in (far | recent).items():

@@ -29,6 +29,7 @@ from tests.conversation_fixtures import (
     example_plan,
     outcome,
     plan_named,
+    plan_with_copies,
     read_transcript,
     transcripts,
     without_ids,
@@ -436,6 +437,7 @@ WORDS = st.sampled_from(
         "wat staat er open",
         "grotendeels", "1.2 Het plan van aanpak ligt nu bij de raad, grotendeels", "/privacy", "mijn gegevens", "nee",
         "Welke raad was dat precies?", "www.a.example/x", "x" * 1200, "  ",
+        "kopieën", "vrijgeven", "weghalen", "niet openbaar maken",
         "\x00\u202e", "<b>&\"'{}%s", "1.1 loopt vertraging op door regen", "31-02-2026",
     ]
 )  # fmt: skip
@@ -447,7 +449,7 @@ WHO = st.sampled_from(
 @settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(WHO, WORDS | st.text(max_size=40)), max_size=40))
 def test_it_never_raises_loses_or_publishes_the_unreviewed(said: list[tuple[str, str]]) -> None:
-    world = PureWorld(example_plan())
+    world = PureWorld(plan_with_copies())
     confirmed: set[str] = set()
     for role, text in said:
         turn = world.say(Section(role, "nl", ""), text)

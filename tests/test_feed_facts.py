@@ -57,7 +57,7 @@ def short(found: FeedFacts) -> tuple[str, datetime | None, str | None]:
 
 
 def test_each_feed_has_a_condition_a_next_try_and_perhaps_a_new_address(folder: models.PlanFolder) -> None:
-    found = {known.feed.id: short(known) for known in feed_facts.of_plan(folder, STATES, RUNNING)}
+    found = {known.feed.id: short(known) for known in feed_facts.of_plan(folder, STATES, RUNNING, fetches=True)}
     assert found == {
         "goed": (Condition.READ, LATER, None),
         "verhuisd": (Condition.READ, LATER, NEW),
@@ -71,18 +71,31 @@ def test_each_feed_has_a_condition_a_next_try_and_perhaps_a_new_address(folder: 
 def test_after_the_plan_only_feeds_that_go_on_are_tried(shipped: models.PlanFolder) -> None:
     feeds = (feed("goed"), feed("verhuisd", after_plan=True), feed("dood", dead={"nl": "x"}))
     folder = shipped.model_copy(update={"feeds": feeds})
-    assert [short(known) for known in feed_facts.of_plan(folder, STATES, CLOSED)] == [
+    assert [short(known) for known in feed_facts.of_plan(folder, STATES, CLOSED, fetches=True)] == [
         (Condition.ENDED, None, None),
         (Condition.READ, LATER, NEW),
         (Condition.DEAD, None, None),
     ]
 
 
+def test_where_nothing_is_fetched_no_feed_looks_as_if_it_waits(folder: models.PlanFolder) -> None:
+    found = {known.feed.id: short(known) for known in feed_facts.of_plan(folder, STATES, RUNNING, fetches=False)}
+    off = (Condition.OFF, None, None)
+    assert found == {
+        "goed": off,
+        "verhuisd": (Condition.OFF, None, NEW),
+        "ziek": off,
+        "weg": off,
+        "nieuw": off,
+        "dood": (Condition.DEAD, None, None),
+    }
+
+
 def test_what_another_address_did_is_not_told_of_this_one(shipped: models.PlanFolder) -> None:
     moved = feed("weg").model_copy(update={"address": NEW})
     folder = shipped.model_copy(update={"feeds": (moved,)})
     other_plan = STATES[0].model_copy(update={"plan": "2020-2022", "feed": "weg", "address": NEW})
-    (known,) = feed_facts.of_plan(folder, [*STATES, other_plan], RUNNING)
+    (known,) = feed_facts.of_plan(folder, [*STATES, other_plan], RUNNING, fetches=True)
     assert (known.condition, known.state) == (
         Condition.NOT_YET,
         FeedState(feed="weg", plan="2018-2020", address=NEW),
@@ -91,7 +104,8 @@ def test_what_another_address_did_is_not_told_of_this_one(shipped: models.PlanFo
 
 def test_a_suggestion_ends_when_the_file_names_the_new_address(shipped: models.PlanFolder) -> None:
     folder = shipped.model_copy(update={"feeds": (feed("goed"),)})
-    found = feed_facts.of_plan(folder, [state("goed", **READ, moved_to="https://goed.example/rss")], RUNNING)
+    here = state("goed", **READ, moved_to="https://goed.example/rss")
+    found = feed_facts.of_plan(folder, [here], RUNNING, fetches=True)
     assert [known.moved_to for known in found] == [None]
 
 
@@ -146,8 +160,38 @@ def test_the_command_tells_it_in_both_languages(
         for known in STATES:
             storage.put(known)
     asked = ["feeds", "--data", str(settings.data), "--today", "2019-06-30", "--language", language]
+    asked += ["--reach-out", "yes"]
     done = CliRunner().invoke(main, asked)
     assert (done.exit_code, done.output) == (0, told)
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "condition"),
+    [
+        (
+            "nl",
+            "Er wordt niets gelezen: MONITOR_REACH_OUT staat op no, of dit zijn verzonnen voorbeelden.",
+            "nieuw     staat uit  —                        —                        —              —",
+        ),
+        (
+            "en",
+            "Nothing is read: MONITOR_REACH_OUT is no, or these are invented examples.",
+            "nieuw     switched off  —                        —                        —                 —",
+        ),
+    ],
+)
+def test_the_command_says_that_nothing_is_fetched(
+    settings: Settings, folder: models.PlanFolder, language: str, told: str, condition: str
+) -> None:
+    with Storage(settings.database) as storage:
+        storage.replace_folder(folder, [])
+        for known in STATES:
+            storage.put(known)
+    asked = ["feeds", "--data", str(settings.data), "--today", "2019-06-30", "--language", language]
+    done = CliRunner().invoke(main, [*asked, "--reach-out", "no"])
+    assert done.exit_code == 0
+    assert done.output.splitlines()[2] == told
+    assert condition in done.output.splitlines()
 
 
 def test_without_feeds_or_plan_the_command_says_so(settings: Settings, shipped: models.PlanFolder) -> None:

@@ -131,7 +131,7 @@ def test_a_hostile_server_hangs_nothing_fills_nothing_and_is_told_of_truly(
     assert max(len(entry.title) for entry in kept) < 20
     assert [entry.title for entry in kept if entry.feed == "tekens"] == ["Financiën"]
 
-    facts = feed_facts.of_plan(folder, storage.all(FeedState), RUNNING)
+    facts = feed_facts.of_plan(folder, storage.all(FeedState), RUNNING, fetches=True)
     conditions = (
         dict.fromkeys(news, Condition.READ) | dict.fromkeys(errors, Condition.FAILING) | {"410": Condition.GONE}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import namedtuple
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ JOBS = [
 
 def ran(storage: Storage, job: str, at: datetime, **known: Any) -> None:
     storage.put(Run.model_validate({"id": f"{job}{at}", "job": job, "started_at": at, "ended_at": at} | known))
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Give settings as a monitor has them that fetches; nothing is fetched here."""
+    return replace(settings, reach_out=True)
 
 
 def published(settings: Settings, error: str = "") -> None:
@@ -80,7 +87,7 @@ def test_a_database_that_cannot_be_read_is_a_problem_and_nothing_more(settings: 
 def test_what_is_ill_but_stops_nothing_is_noted(settings: Settings, synced: Storage) -> None:
     published(settings)
     ran(synced, "feeds", settings.clock.now(), error="stuk", failures=1)
-    read = health.read_feeds(synced, settings.clock.today())[0].feed
+    read = health.read_feeds(settings, synced)[0].feed
     ill = {"feed": read.id, "plan": "2018-2020", "address": read.address, "failures": 2, "error": "timeout"}
     synced.put(FeedState.model_validate(ill | {"last_tried_at": NOW, "next_at": NOW}))
     synced.put(FeedState.model_validate(ill | {"feed": "van-vroeger"}))
@@ -114,7 +121,7 @@ def test_rows_tell_of_every_part(settings: Settings, synced: Storage) -> None:
     assert rows(synced, "backup") == [{"about": "data", "well": True, "number": 1}]
     assert rows(synced, "version") == [{"about": health.PACKAGE, "well": True, "note": health.version(health.PACKAGE)}]
     # The shipped plan is closed: few feeds of it are read, but numbers are asked for what came later.
-    waiting = [f"2018-2020/{facts.feed.id}" for facts in health.read_feeds(synced, TODAY)]
+    waiting = [f"2018-2020/{facts.feed.id}" for facts in health.read_feeds(settings, synced)]
     assert rows(synced, "feed") == [{"about": name, "well": True, "number": 0} for name in waiting]
     asked = [wanted.id for wanted in indicators.automatic(synced, today=TODAY)]
     assert len(asked) > 3
@@ -158,6 +165,59 @@ def test_evidence_that_was_looked_at_does_not_count_as_waiting(settings: Setting
         {"about": "unanswered", "well": True, "last_at": NOW, "number": 1},
         {"about": "unchecked", "well": True, "number": 1},
     ]
+
+
+def test_where_nothing_is_fetched_every_place_says_so(settings: Settings, synced: Storage) -> None:
+    published(settings)
+    off = replace(settings, reach_out=False)
+    first = next(iter(indicators.automatic(synced, today=TODAY)))
+    ill = {"last_tried_at": NOW, "next_at": NOW, "failures": 4, "error": "leeg antwoord"}
+    synced.put(models.IndicatorState.model_validate(first.key | ill))
+    for feed in synced.all(models.Feed):
+        known = {"feed": feed.id, "plan": "2018-2020", "address": feed.address, **ill}
+        synced.put(FeedState.model_validate(known))
+    health.watch(off, JOBS)
+    note = "not fetched: the operator switched that off, or these are examples"
+    assert rows(synced, "fetching") == [{"about": "internet", "well": True, "note": note}]
+    followed = [row["about"] for row in rows(synced, "feed")]
+    assert followed == ["2018-2020/ogp"]
+    assert rows(synced, "feed") == [{"about": name, "well": True, "number": 0, "note": note} for name in followed]
+    assert {(row["well"], row["note"], row.get("next_at")) for row in rows(synced, "indicator")} == {(True, note, None)}
+    assert synced.all(Alarm) == []
+    told = health.report(off, (), JOBS)
+    assert (told["ok"], told["fetches"], told["feeds"]) == (True, False, {})
+    assert told["notes"][0] == "fetching: MONITOR_REACH_OUT: is no, so nothing is fetched: leave it out, or write yes"
+    health.watch(settings, JOBS)
+    assert rows(synced, "fetching") == [{"about": "internet", "well": True}]
+    assert [alarm.kind for alarm in synced.all(Alarm)] == ["feeds"]
+    assert health.report(settings, (), JOBS)["fetches"] is True
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "of_feed", "waiting"),
+    [
+        (
+            "nl",
+            "Deze monitor haalt niets van internet: geen nieuws, geen cijfers en geen bewijs. Zo is hij ingesteld.",
+            "wordt niet gelezen: dat staat uit",
+            "nog niet gelezen",
+        ),
+        (
+            "en",
+            "This monitor fetches nothing from the internet: no news, no numbers and no evidence. "
+            "It was set up like that.",
+            "not read: this is switched off",
+            "not read yet",
+        ),
+    ],
+)
+def test_the_page_says_that_nothing_is_fetched(
+    synced: Storage, settings: Settings, language: str, told: str, of_feed: str, waiting: str
+) -> None:
+    health.watch(settings, JOBS)
+    off, on = (filled(synced, settings.clock.now(), language, fetches=fetches) for fetches in (False, True))
+    assert (told in off, of_feed in off, waiting in off) == (True, True, False)
+    assert (told in on, of_feed in on, waiting in on) == (False, False, True)
 
 
 def test_rows_of_what_is_gone_go(settings: Settings, synced: Storage) -> None:
@@ -213,8 +273,8 @@ def served(statement: str, language: str = "nl") -> str:
     return page.format(language, statement)
 
 
-def filled(storage: Storage, now: datetime, language: str = "nl") -> str:
-    return fill(served("toen", language), storage, now=now, today=TODAY, version="1")
+def filled(storage: Storage, now: datetime, language: str = "nl", *, fetches: bool = True) -> str:
+    return fill(served("toen", language), storage, now=now, today=TODAY, version="1", fetches=fetches)
 
 
 def test_the_served_page_tells_of_now_and_says_when_nothing_looks_any_more(settings: Settings, synced: Storage) -> None:

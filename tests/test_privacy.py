@@ -131,7 +131,7 @@ def test_privacy_tells_the_notice_and_the_whole_table(desk: Desk) -> None:
     text = talk(desk, visit(desk), "/privacy").replies[0].text
     assert "Dit is versie 2 van deze uitleg." in text
     assert "een bedrijf buiten de Europese Unie" in text
-    assert text.splitlines()[-13] == "Een bericht dat wij niet konden lezen: 7 dagen"
+    assert text.splitlines()[-14] == "Een bericht dat wij niet konden lezen: 7 dagen"
 
 
 def test_all_that_is_kept_is_shown(desk: Desk) -> None:

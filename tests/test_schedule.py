@@ -388,7 +388,7 @@ def test_what_goes_wrong_at_the_edge_stays_there_and_shows(
     }
     [state] = synced.all(models.FeedState, feed="dood")
     assert (state.failures, state.last_success_at) == (1, None)
-    assert [(alarm.kind, alarm.ended_at) for alarm in synced.all(models.Alarm)] == [("disk", None)]
+    assert [(alarm.kind, alarm.ended_at) for alarm in synced.all(models.Alarm)] == [("disk", None), ("archive", None)]
     ill = {(row.topic, row.about) for row in synced.all(models.HealthRow) if not row.well and row.topic != "indicator"}
     # Nothing was published here yet.
     assert ill == {
@@ -397,6 +397,7 @@ def test_what_goes_wrong_at_the_edge_stays_there_and_shows(
         ("job", "indicators"),
         ("feed", "2018-2020/dood"),
         ("disk", "data"),
+        ("archive", "data"),
         ("publication", "site"),
     }
 

@@ -55,14 +55,14 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
         (
             Role.COORDINATOR,
             True,
-            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking"],
-            ["review", "answer", "report", "messages", "lookup", "remark"],
+            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking", "kopieen"],
+            ["review", "answer", "report", "messages", "lookup", "remark", "copies"],
         ),
         (
             Role.REVIEWER,
             False,
-            ["controleren", "beantwoorden", "opzoeken", "opmerking"],
-            ["review", "answer", "lookup", "remark"],
+            ["controleren", "beantwoorden", "opzoeken", "opmerking", "kopieen"],
+            ["review", "answer", "lookup", "remark", "copies"],
         ),
         (Role.PIONEER, False, ["bijeenkomsten", "opzoeken", "opmerking"], ["meetings", "lookup", "remark"]),
         (Role.VISITOR, False, ["opmerking", "berichten", "opzoeken"], ["remark", "messages", "lookup"]),

@@ -106,3 +106,13 @@ def test_it_runs_for_the_plan_files_and_may_only_read() -> None:
     workflow = yaml.safe_load(WORKFLOW.read_text("utf-8"))
     assert workflow[True] == {"pull_request": {"paths": ["commitments/**"]}}
     assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_no_file_names_where_packages_come_from() -> None:
+    hosts = [
+        f"{name}.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))
+    ]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    texts = {name: (ROOT / name).read_bytes() for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    assert len(texts) > 500
+    assert [name for name, body in texts.items() if any(host.encode() in body for host in hosts)] == []

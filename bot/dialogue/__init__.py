@@ -1,5 +1,6 @@
 """The conversation: (state, message, world) -> (state, replies, effects). Pure: no files, no clock, no channel."""
 
+from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
 from bot.dialogue.gathered import Gathered
 from bot.dialogue.shapes import (
@@ -7,6 +8,7 @@ from bot.dialogue.shapes import (
     Choice,
     Close,
     Decide,
+    DecideCopy,
     Door,
     Draft,
     Effect,
@@ -37,7 +39,9 @@ __all__ = [
     "Attend",
     "Choice",
     "Close",
+    "Copy",
     "Decide",
+    "DecideCopy",
     "Door",
     "Draft",
     "Effect",

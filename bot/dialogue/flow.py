@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot import people
 from bot.dialogue import (
     agreements,
+    copies,
     inviting,
     meetings,
     menu,
@@ -85,8 +86,11 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.ANSWER: remarks.ask_answer,
     Step.CORRECT: privacy.ask_correct,
     Step.FORGET: privacy.ask_forget,
+    **copies.ASK,
+    **meetings.ASK,
+    **agreements.ASK,
+    **noting.ASK,
 }
-ASK |= meetings.ASK | agreements.ASK | noting.ASK
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
     Step.START: menu.choose,
@@ -121,8 +125,11 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.ANSWER: remarks.tell_answer,
     Step.CORRECT: privacy.choose_correct,
     Step.FORGET: privacy.answer_forget,
+    **copies.ANSWER,
+    **meetings.ANSWER,
+    **agreements.ANSWER,
+    **noting.ANSWER,
 }
-ANSWER |= meetings.ANSWER | agreements.ANSWER | noting.ANSWER
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
 )  # fmt: skip
@@ -441,7 +448,8 @@ def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
     return tuple(k for k in kept if k.key != draft.key)
 
 
-def _after(world: World, effects: Sequence[Effect]) -> World:
+def _after(world: World, effects: tuple[Effect, ...]) -> World:
+    world = replace(world, copies=copies.after(world.copies, effects))
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
     closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
     waiting = tuple(report for report in world.waiting if report.id not in done)

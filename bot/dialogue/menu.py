@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot import people
 from bot.dialogue import (
     agreements,
+    copies,
     meetings,
     noting,
     own,
@@ -137,6 +138,8 @@ def _picked(talk: Talk) -> Move | Wrong:
             return _open_list(talk, Step.OWN, bool(talk.world.own), "own.none")
         case "tickets":
             return _open_list(talk, Step.TICKETS, bool(remarks.open_tickets(talk)), "ticket.none")
+        case "copies":
+            return _open_list(talk, Step.COPIES, bool(talk.world.copies), "copies.none")
         case "lookup":
             return Move(place=Place(step=Step.LOOKUP))
         case "invite":
@@ -223,8 +226,9 @@ def _menu(talk: Talk) -> list[str]:
     match talk.world.person.role:
         case Role.COORDINATOR | Role.REVIEWER:
             invite = ["invite"] if people.may_invite(talk.world.person, talk.world.folder) else []
-            meetings_ = ["meetings"] if people.may_attend(talk.world.person, talk.world.folder) else []
-            return ["queue", "tickets", *meetings_, *report, *mine, "lookup", "remark", *invite]
+            met = ["meetings"] if people.may_attend(talk.world.person, talk.world.folder) else []
+            kept = ["copies"] if talk.world.copies else []
+            return ["queue", "tickets", *met, *report, *mine, "lookup", "remark", *invite, *kept]
         case Role.PIONEER:
             return ["meetings", *report, *mine, "lookup", "remark", "about", "follow"]
         case _:
@@ -234,4 +238,5 @@ def _menu(talk: Talk) -> list[str]:
 def _menu_words(talk: Talk, name: str) -> str:
     if name == "own" and talk.world.person.organisation is None:
         return talk.say("menu.mine")
-    return talk.say(f"menu.{name}", count=len(talk.world.waiting))
+    waiting = copies.undecided(talk.world.copies) if name == "copies" else talk.world.waiting
+    return talk.say(f"menu.{name}", count=len(waiting))

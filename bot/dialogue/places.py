@@ -8,13 +8,15 @@ from bot.messages import spoken
 from monitor import models
 from monitor.models import Role
 
-PLACES = ("report", "own", "queue", "tickets", "meetings", "sign-up", "agreements", "notes", "lookup", "remark")
-FOR_REVIEWERS = ("queue", "tickets")
+PLACES = (
+    "report", "own", "queue", "tickets", "meetings", "sign-up", "agreements", "notes", "lookup", "remark", "copies",
+)  # fmt: skip
+FOR_REVIEWERS = ("queue", "tickets", "copies")
 MEETINGS = ("meetings", "sign-up", "agreements", "notes")
 # Here one word without a slash cannot be an answer in somebody's own words, nor a yes to what is read back.
 BARE = (
-    Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS, Step.MEETING,
-    Step.AGREEMENTS, Step.AGREEMENT, Step.EXCUSE, Step.NOTES_OF,
+    Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS, Step.COPIES,
+    Step.COPY, Step.MEETING, Step.AGREEMENTS, Step.AGREEMENT, Step.EXCUSE, Step.NOTES_OF,
 )  # fmt: skip
 
 
@@ -23,9 +25,9 @@ def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
     report = ("report", "own") if leads else ()
     match role:
         case Role.COORDINATOR:
-            return ("queue", "tickets", *MEETINGS, *report, "lookup", "remark")
+            return ("queue", "tickets", *MEETINGS, *report, "lookup", "remark", "copies")
         case Role.REVIEWER:
-            return ("queue", "tickets", *report, "lookup", "remark")
+            return ("queue", "tickets", *report, "lookup", "remark", "copies")
         case Role.PIONEER:
             return (*MEETINGS, *report, "lookup", "remark")
         case Role.LEAD:

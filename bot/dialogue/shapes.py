@@ -11,10 +11,11 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.gathered import NOTHING, Gathered
 from bot.messages import say
 from monitor import models
-from monitor.models import AgreementState, Completion, Ground, ReportKind, ReportState, Role
+from monitor.models import AgreementState, Completion, CopyState, Ground, ReportKind, ReportState, Role
 from monitor.periods import Period
 
 WHOLE = ""
@@ -63,6 +64,11 @@ class Step(StrEnum):
     ANSWER = "answer"
     CORRECT = "correct"
     FORGET = "forget"
+    COPIES = "copies"
+    COPY = "copy"
+    RELEASE_COPY = "release-copy"
+    HOLD_COPY = "hold-copy"
+    TAKE_DOWN_COPY = "take-down-copy"
     MEETING = "meeting"
     ATTEND = "attend"
     AGREEMENTS = "agreements"
@@ -286,6 +292,15 @@ class Forget(Shape):
     """Erase what is kept of the person who speaks."""
 
 
+class DecideCopy(Shape):
+    """Release a kept copy, hold it back or take it down; ``before`` is how it stood when that was decided."""
+
+    sha256: str
+    state: CopyState
+    before: CopyState | None
+    ground: models.Text
+
+
 class Attend(Shape):
     """Say how many people an organisation brings to a meeting; with 0 it does not come."""
 
@@ -315,7 +330,7 @@ class ShowPage(Shape):
 
 
 Effect = (
-    Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget
+    Submit | Decide | Withdraw | Respond | Invite | Close | SpeakLanguage | Forget | DecideCopy
     | Attend | GiveCalendar | Settle | ShowPage
 )  # fmt: skip
 
@@ -373,7 +388,7 @@ class World:
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
     public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
     of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the person who
-    speaks.
+    speaks. ``copies`` are those of evidence, for reviewers, the oldest first.
     """
 
     folder: models.PlanFolder
@@ -388,6 +403,7 @@ class World:
     pages: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     kept: Kept = Kept()
+    copies: tuple[Copy, ...] = ()
     gathered: Gathered = NOTHING
 
     @property

@@ -294,6 +294,57 @@ WORDS = {
     "review.returned": "Returned with your question.",
     "review.ground": "Why can this not be published? Pick one reason; the reporter will see it.",
     "review.declined": "Declined. The reporter will see the reason.",
+    # Copies of evidence
+    "menu.copies": "Copies of evidence ({count})",
+    "copies.ask": "Which copy would you like to look at? The oldest is on top.",
+    "copies.ask-none": "Every copy has been decided about. Type the beginning of a SHA-256, or pick:",
+    "copies.ask-decided": (
+        "Which copy would you like to look at once more? Pick a number, or type the beginning of the SHA-256."
+    ),
+    "copies.decided": "Copies that were decided about ({count})",
+    "copies.none": "No copy of evidence has been kept yet.",
+    "copies.unknown": "I do not find that copy. Pick a number, or type the first letters and digits of the SHA-256.",
+    "copies.gone": "This copy has been decided about already.",
+    "copies.changed": "Somebody else has just decided about this copy. This is how it is now:",
+    "copies.own": (
+        "This copy is evidence of your own organisation. Another one decides about it. Who can: {reviewers}."
+    ),
+    "copies.address": "Address: {address}",
+    "copies.kept": "Kept on {day}. SHA-256: {hash}",
+    "copies.cited": "Evidence at {about}, of {organisations}.",
+    "copies.is-held": "not public",
+    "copies.is-released": "public",
+    "copies.stands-undecided": "Not public. Nobody has checked it yet.",
+    "copies.stands-held": "Not public, because: {ground}",
+    "copies.stands-released": "Public, because: {ground}",
+    "copies.look": (
+        "Read the file first; only you get it. Of a web page you see the text, and below it the source. That becomes "
+        "public too."
+    ),
+    "copies.ask-one": "May everyone see this copy? Look for personal data in it, not for whether it is true.",
+    "copies.ask-released": "Everyone can see this copy. Must it go?",
+    "copies.do-released": "Release it",
+    "copies.do-held": "Do not make it public",
+    "copies.do-taken-down": "Take it down, out of the store too",
+    "copies.why-released": "Why may everyone see this copy? Pick, or write it yourself. Anyone will read this.",
+    "copies.why-held": "Why do you not make this copy public? Pick, or write it yourself. Anyone will read this.",
+    "copies.why-taken-down": (
+        "Why do you take this copy down? After that it is gone. Pick, or write it yourself. Anyone will read this."
+    ),
+    "copies.ground-read": "A reviewer read it and found no personal data.",
+    "copies.ground-personal-data": "There are personal data in it.",
+    "copies.ground-rights": "Its maker does not allow it.",
+    "copies.ground-not-the-page": "It is not the page itself, but a notice or a screen to log in.",
+    "copies.ground-unlawful": "The content is not lawful.",
+    "copies.short": "Write a whole sentence, so that everyone understands why.",
+    "copies.kind": "This kind of file cannot become public here. Do not make it public, or leave it as it is.",
+    "copies.lost": "This copy is not kept here any more.",
+    "copies.done-released": "Released. Everyone can see the copy: {page}",
+    "copies.done-held": "The copy does not become public. The site says why.",
+    "copies.done-taken-down": (
+        "Taken down, out of the store too. The SHA-256 and the reason stay on the site. An earlier backup or bundle "
+        "still holds it."
+    ),
     # Told to others
     "notice.accepted": "Your message is public: {page}",
     "notice.answered": "There is an answer: “{answer}” It is on {page}",
@@ -359,6 +410,7 @@ WORDS = {
         "shows. We take out hidden data about maker, place and camera."
     ),
     "web.open": "Look at the photo (in a new window)",
+    "web.open.copy": "Look at the copy (for you alone)",
     "web.open.pdf": "Get the PDF",
     # Telegram
     "telegram.commands.begin": "Start again",
@@ -372,6 +424,7 @@ WORDS = {
     "telegram.commands.meetings": "Meetings",
     "telegram.commands.lookup": "Look up a commitment",
     "telegram.commands.remark": "Report a mistake, something missing or an idea",
+    "telegram.commands.copies": "Check copies of evidence",
     "telegram.commands.language": "Go on in Dutch",
     "telegram.commands.privacy": "What we keep about you",
     "telegram.commands.mydata": "See my data",
@@ -494,6 +547,8 @@ WORDS = {
         "You are {role}. That role ends on {day}. Ask {coordinator} for a new invitation and paste the code here."
     ),
     "alarm-told": "Something is wrong with the monitor. {message} Read more on {page}",
+    "suggestion-told": "The monitor works, but the plan can be better. {message} Read more on {page}",
+    "suggestion-ended": "This is no longer needed: {message} Read more on {page}",
     "alarm-ended": "This is over: {message} Read more on {page}",
     "role-ends-other": "On {day} a role ends: {role}. Choose “{menu}” to make a new invitation.",
     "flood.wait": "That went very fast. Wait {wait} and send it again; what you sent before is kept.",
@@ -666,6 +721,7 @@ SPOKEN = {
     "notes": ("notes",),
     "lookup": ("lookup",),
     "remark": ("remark",),
+    "copies": ("copies",),
     "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing", "does not work"),
     "idea": ("idea", "suggestion", "proposal"),
     "yes": ("yes", "ok", "correct", "send", "confirm"),

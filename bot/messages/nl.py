@@ -294,6 +294,55 @@ WORDS = {
     "review.returned": "Teruggestuurd met uw vraag.",
     "review.ground": "Waarom kan dit niet? Kies één reden; de melder krijgt die te zien.",
     "review.declined": "Afgewezen. De melder krijgt de reden te zien.",
+    # Copies of evidence
+    "menu.copies": "Kopieën van bewijs ({count})",
+    "copies.ask": "Welke kopie wilt u bekijken? De oudste staat bovenaan.",
+    "copies.ask-none": "Over elke kopie is besloten. Typ het begin van een SHA-256, of kies:",
+    "copies.ask-decided": "Welke kopie wilt u nog eens bekijken? Kies een nummer, of typ het begin van de SHA-256.",
+    "copies.decided": "Kopieën waarover is besloten ({count})",
+    "copies.none": "Er is nog geen kopie van bewijs bewaard.",
+    "copies.unknown": "Ik vind die kopie niet. Kies een nummer, of typ de eerste letters en cijfers van de SHA-256.",
+    "copies.gone": "Over deze kopie is al besloten.",
+    "copies.changed": "Over deze kopie heeft een ander net besloten. Zo is het nu:",
+    "copies.own": (
+        "Deze kopie is bewijs van uw eigen organisatie. Daarover besluit een ander. Dit kan wel: {reviewers}."
+    ),
+    "copies.address": "Adres: {address}",
+    "copies.kept": "Bewaard op {day}. SHA-256: {hash}",
+    "copies.cited": "Bewijs bij {about}, van {organisations}.",
+    "copies.is-held": "niet openbaar",
+    "copies.is-released": "openbaar",
+    "copies.stands-undecided": "Niet openbaar. Niemand keek haar nog na.",
+    "copies.stands-held": "Niet openbaar, want: {ground}",
+    "copies.stands-released": "Openbaar, want: {ground}",
+    "copies.look": (
+        "Lees eerst het bestand; alleen u krijgt het. Van een webpagina ziet u de tekst, en daaronder de broncode. Die "
+        "wordt ook openbaar."
+    ),
+    "copies.ask-one": "Mag iedereen deze kopie zien? Kijk of er persoonsgegevens in staan, niet of het waar is.",
+    "copies.ask-released": "Iedereen kan deze kopie zien. Moet zij weg?",
+    "copies.do-released": "Vrijgeven",
+    "copies.do-held": "Niet openbaar maken",
+    "copies.do-taken-down": "Weghalen, ook uit de bewaarplaats",
+    "copies.why-released": "Waarom mag iedereen deze kopie zien? Kies, of schrijf het zelf. Iedereen leest dit.",
+    "copies.why-held": "Waarom maakt u deze kopie niet openbaar? Kies, of schrijf het zelf. Iedereen leest dit.",
+    "copies.why-taken-down": (
+        "Waarom haalt u deze kopie weg? Zij is daarna voorgoed weg. Kies, of schrijf het zelf. Iedereen leest dit."
+    ),
+    "copies.ground-read": "Een controleur las haar na en vond geen persoonsgegevens.",
+    "copies.ground-personal-data": "Er staan persoonsgegevens in.",
+    "copies.ground-rights": "De maker geeft er geen toestemming voor.",
+    "copies.ground-not-the-page": "Het is niet de pagina zelf, maar een melding of een inlogscherm.",
+    "copies.ground-unlawful": "De inhoud mag niet volgens de wet.",
+    "copies.short": "Schrijf een hele zin, dan begrijpt iedereen waarom.",
+    "copies.kind": "Dit soort bestand kan hier niet openbaar worden. Maak het niet openbaar, of laat het zo.",
+    "copies.lost": "Deze kopie is hier niet meer bewaard.",
+    "copies.done-released": "Vrijgegeven. Iedereen kan de kopie zien: {page}",
+    "copies.done-held": "De kopie wordt niet openbaar. Op de site staat waarom.",
+    "copies.done-taken-down": (
+        "Weggehaald, ook uit de bewaarplaats. Op de site staan nog de SHA-256 en de reden. Een reservekopie of bundel "
+        "van eerder houdt haar nog."
+    ),
     # Told to others
     "notice.accepted": "Uw bericht is openbaar: {page}",
     "notice.answered": "Er is een antwoord: “{answer}” Het staat op {page}",
@@ -359,6 +408,7 @@ WORDS = {
         "erop te zien is. Verborgen gegevens over maker, plaats en camera halen wij weg."
     ),
     "web.open": "Bekijk de foto (in een nieuw venster)",
+    "web.open.copy": "Bekijk de kopie (alleen voor u)",
     "web.open.pdf": "Haal de pdf op",
     # Telegram
     "telegram.commands.begin": "Opnieuw beginnen",
@@ -372,6 +422,7 @@ WORDS = {
     "telegram.commands.meetings": "Bijeenkomsten",
     "telegram.commands.lookup": "Een actiepunt opzoeken",
     "telegram.commands.remark": "Een fout, aanvulling of idee melden",
+    "telegram.commands.copies": "Kopieën van bewijs nakijken",
     "telegram.commands.language": "Verder in het Engels",
     "telegram.commands.privacy": "Wat wij van u bewaren",
     "telegram.commands.mydata": "Mijn gegevens bekijken",
@@ -495,6 +546,8 @@ WORDS = {
         "U bent {role}. Die rol loopt af op {day}. Vraag {coordinator} om een nieuwe uitnodiging en plak de code hier."
     ),
     "alarm-told": "Er is iets mis met de monitor. {message} Meer staat op {page}",
+    "suggestion-told": "De monitor werkt, maar het plan kan beter. {message} Meer staat op {page}",
+    "suggestion-ended": "Dit is niet meer nodig: {message} Meer staat op {page}",
     "alarm-ended": "Dit is voorbij: {message} Meer staat op {page}",
     "role-ends-other": "Op {day} loopt een rol af: {role}. Kies “{menu}” om een nieuwe uitnodiging te maken.",
     "flood.wait": "Dat ging erg snel. Wacht {wait} en stuur het dan nog eens; wat u eerder stuurde, is bewaard.",
@@ -667,6 +720,7 @@ SPOKEN = {
     "notes": ("verslag",),
     "lookup": ("opzoeken",),
     "remark": ("opmerking",),
+    "copies": ("kopieen", "kopieën"),
     "wrong": (
         "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",
         "werkt niet",

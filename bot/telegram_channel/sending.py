@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +15,10 @@ from telegram.ext import ExtBot
 
 from bot.delivery import BlockedError, TryLaterError, UndeliverableError, UnreachableError
 from bot.dialogue import Reply
-from bot.files import store
+from bot.files import viewing
 from bot.telegram_channel.standing import Standing
 from bot.telegram_channel.text import keyboard, message_parts
+from monitor.evidence import EvidenceError
 
 GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 
@@ -76,10 +78,13 @@ class Sender:
 
     async def _send_file(self, chat: int, name: str) -> None:
         """Send the file a reply is about; one that is gone by now, since it was decided about, is left out."""
-        path = store.find(self.data, name)
-        if path is None:
+        try:
+            found = await asyncio.to_thread(viewing.document, self.data, name)
+        except EvidenceError as error:
+            raise TryLaterError from error
+        if found is None:
             return
-        await self._send_document(chat, path.read_bytes(), f"{name[:12]}{path.suffix}")
+        await self._send_document(chat, found.body, found.name)
 
     async def _send_document(self, chat: int, data: bytes, name: str) -> None:
         if self.bot is None:

@@ -16,7 +16,7 @@ FAMILIES = {
     "monitor.cli.publishing": ("publish",),
     "monitor.cli.data": ("sync", "poll", "jobs", "run-job", "health", "init", "backup", "restore"),
     "monitor.cli.telling": ("status", "diff", "feeds"),
-    "monitor.cli.archive": ("show-copy", "release-copy", "take-down", "bundle"),
+    "monitor.cli.archive": ("show-copy", "release-copy", "hold-copy", "take-down", "bundle"),
     "monitor.cli.reading": ("indicators",),
 }
 

@@ -86,6 +86,19 @@ def release_copy(settings: Settings, digest: str, ground: str, ground_en: str, r
     click.echo(PAGES)
 
 
+@click.command("hold-copy")
+@_decides
+@with_settings()
+def hold_copy(settings: Settings, digest: str, ground: str, ground_en: str, role: str) -> None:
+    """Keep the copy with this HASH from the public, also where the plan names its host; it stays in the store."""
+    with Storage(settings.database) as storage:
+        evidence.hold(
+            storage, settings.data, digest, ground=_ground(ground, ground_en), role=role, now=settings.clock.now()
+        )
+    click.echo(f"Held {digest} back. Release it with monitor release-copy.")
+    click.echo(PAGES)
+
+
 @click.command("take-down")
 @_decides
 @click.option("--keep-private", is_flag=True, help="Keep the copy in the store that is not public.")
@@ -142,4 +155,4 @@ def _ground(dutch: str, english: str) -> dict[str, str]:
     return {"nl": dutch} | ({"en": english.strip()} if english.strip() else {})
 
 
-COMMANDS = {str(command.name): command for command in (show_copy, release_copy, take_down, bundle_command)}
+COMMANDS = {str(command.name): command for command in (show_copy, release_copy, hold_copy, take_down, bundle_command)}

@@ -52,6 +52,9 @@ def jobs_command(settings: Settings) -> None:
         last = storage.last_runs()
     for job in jobs.all_jobs(settings, load_extensions()):
         click.echo(f"{job.name:<14} {_when(job)}: {_went(job, last.get(job.name))}")
+    for name in sorted(jobs.REACHING_OUT):
+        if why := jobs.why_not(settings, name):
+            click.echo(f"{name:<14} does not run: {why}")
 
 
 def _when(job: Job) -> str:
@@ -74,6 +77,8 @@ def _went(job: Job, last: Run | None) -> str:
 def run_job_command(settings: Settings, name: str) -> None:
     """Run one job of the schedule now."""
     known = {job.name: job for job in jobs.all_jobs(settings, load_extensions())}
+    if why := jobs.why_not(settings, name):
+        raise runs.JobError(f"job {name} does not run: {why}")
     if name not in known:
         raise runs.JobError(f"there is no job '{name}': choose one of {', '.join(known)}")
     done = runs.run_job(settings, known[name])

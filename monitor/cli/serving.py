@@ -51,6 +51,7 @@ def _run(settings: Settings, extensions: Sequence[Extension]) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     with lease(settings.data / "serve.lock") as alone:
         _keep_address(settings, alone=alone)
+        _tell_reach(settings)
         with Storage(settings.database) as storage:
             _load(settings, storage)
             _renew_site(settings, storage)
@@ -65,6 +66,14 @@ def _keep_address(settings: Settings, *, alone: bool) -> None:
         (settings.data / ADDRESS_FILE).write_text(f"{settings.local_url}\n", "utf-8")
     else:
         click.echo(f"Note     {settings.data} is served already at {settings.public_url}; links keep that address.")
+
+
+def _tell_reach(settings: Settings) -> None:
+    """Say it at once where nothing comes in by itself because the operator wants it so."""
+    if not settings.fetches and not settings.is_example:
+        click.echo(
+            "Note     no feed, number or evidence is fetched: MONITOR_REACH_OUT is no; leave it out to fetch them."
+        )
 
 
 def _check_port(settings: Settings) -> None:

@@ -94,8 +94,10 @@ def feeds_command(settings: Settings, name: str | None, language: str | None) ->
         plans = [plan for plan in storage.plans() if name in (None, plan.id)]
         states = storage.all(FeedState)
         for plan in plans:
-            found = feed_facts.of_plan(storage.folder(plan.id), states, settings.clock.today())
-            click.echo(listening.feeds_text(plan, found, language or plan.languages[0]))
+            folder, today = storage.folder(plan.id), settings.clock.today()
+            found = feed_facts.of_plan(folder, states, today, fetches=settings.fetches)
+            lines = commitments.lines_of_feeds(settings.commitments, plan.id)
+            click.echo(listening.feeds_text(plan, found, language or plan.languages[0], lines))
 
 
 def _folders(root: Path, revision: str | None) -> dict[str, PlanFolder]:

@@ -2,6 +2,7 @@
 
 from monitor.commitments.citing import citations
 from monitor.commitments.fixing import FixError, fix
+from monitor.commitments.placing import FEEDS_FILE, lines_of_feeds
 from monitor.commitments.reading import (
     COMMITMENT_FILE,
     PART_FILES,
@@ -16,11 +17,13 @@ from monitor.commitments.yaml_text import read_document
 
 __all__ = [
     "COMMITMENT_FILE",
+    "FEEDS_FILE",
     "PART_FILES",
     "FixError",
     "PlanError",
     "citations",
     "fix",
+    "lines_of_feeds",
     "load",
     "parse_folder",
     "plan_folders",

@@ -2,18 +2,20 @@
 
 from monitor.evidence.archive import Archive, EvidenceError, Kept
 from monitor.evidence.checking import AGAIN_AFTER, GONE_AFTER, GONE_TRIES, SOON_AGAIN, check, due, judged, run
-from monitor.evidence.copies import release, settle, take_down, tidy
+from monitor.evidence.copies import PLAN, hold, release, settle, take_down, tidy
 
 __all__ = [
     "AGAIN_AFTER",
     "GONE_AFTER",
     "GONE_TRIES",
+    "PLAN",
     "SOON_AGAIN",
     "Archive",
     "EvidenceError",
     "Kept",
     "check",
     "due",
+    "hold",
     "judged",
     "release",
     "run",

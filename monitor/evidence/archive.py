@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
+import shutil
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,12 +29,18 @@ from monitor.released import write
 FOLDER = "archive"
 INDEX, LOCK = "index.jsonl", ".lock"
 ROTATE_BYTES = 64 * 1024 * 1024
+# A page that differs at each look would fill the disk in the end, and then nothing works. So no body is added to a
+# store that is larger than all that a plan cites could reasonably be, nor long before the alarm about space.
+LARGEST_BYTES, SPARE_BYTES = 20 * 1024**3, 1024**3
 WAIT_SECONDS = 60
 RESPONSE, REVISIT, INFO = "response", "revisit", "warcinfo"
 ASKED, ORIGINAL = "Monitor-Asked-URI", "X-Archive-Orig-"
 # They speak of the bytes as they were sent; kept are the bytes as they read. Cookies are nobody's evidence.
 OF_TRANSPORT = {"content-encoding", "transfer-encoding", "content-length"}
 LEFT_OUT = {"set-cookie", "set-cookie2"}
+
+
+log = logging.getLogger("monitor.evidence")
 
 
 class EvidenceError(MonitorError):
@@ -80,18 +88,50 @@ class Kept:
 class Archive:
     """The WARC files of a data folder; each call holds the store's lease, so that processes take turns."""
 
-    def __init__(self, data: Path, *, rotate: int = ROTATE_BYTES) -> None:
-        """Use the store of a data folder; a file that would outgrow ``rotate`` bytes is followed by a new one."""
+    def __init__(
+        self,
+        data: Path,
+        *,
+        rotate: int = ROTATE_BYTES,
+        largest: int = LARGEST_BYTES,
+        spare: int = SPARE_BYTES,
+    ) -> None:
+        """Use the store of a data folder; a file that would outgrow ``rotate`` bytes is followed by a new one.
+
+        Nothing is added to a store of ``largest`` bytes, nor where the disk has fewer than ``spare`` bytes free.
+        """
         self.folder = data / FOLDER
         self.rotate = rotate
+        self.largest, self.spare = largest, spare
 
-    def keep(self, answer: Answer) -> datetime:
-        """Keep a body by its hash with headers and time, once for each address; give when it was first kept."""
+    @property
+    def size(self) -> int:
+        """Give how many bytes the store takes."""
+        return sum(path.stat().st_size for path in self.folder.glob("*.warc.gz"))
+
+    @property
+    def why_full(self) -> str:
+        """Say why nothing is added, or nothing where there is room."""
+        if self.size >= self.largest:
+            return f"the store holds {self.largest // 1024**2} MB, as much as it may"
+        free = shutil.disk_usage(next(path for path in (self.folder, *self.folder.parents) if path.exists())).free
+        return f"less than {self.spare // 1024**2} MB of the disk is free" if free < self.spare else ""
+
+    def keep(self, answer: Answer) -> datetime | None:
+        """Keep a body by its hash with headers and time, once for each address; give when it was first kept.
+
+        None where it is not kept, as the store is full: then it is kept at a later look, once there is room.
+        """
         with self._held() as entries:
             known = next((e for e in entries if e.sha256 == answer.sha256 and e.kind == RESPONSE), None)
-            if known is None or not any(e.sha256 == answer.sha256 and e.asked == answer.asked for e in entries):
+            if known and any(e.sha256 == answer.sha256 and e.asked == answer.asked for e in entries):
+                return known.fetched_at
+            if full := self.why_full:
+                log.warning("%s: %s: what %s holds is not kept: free space", self.folder, full, answer.asked)
+            else:
                 self._append(entries, answer, known)
-        return known.fetched_at if known else answer.fetched_at
+                return known.fetched_at if known else answer.fetched_at
+        return known.fetched_at if known else None
 
     def read(self, sha256: str) -> Kept | None:
         """Give what was kept under a hash, or None; EvidenceError where it is damaged."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor import documents, released
+from monitor.errors import OutOfTimeError
 from monitor.evidence import copies, saving
 from monitor.evidence.archive import Archive
 from monitor.fetch import Answer, FetchError, Guard, fetch
@@ -30,29 +31,44 @@ SUCCESS = range(200, 300)
 log = logging.getLogger("monitor.evidence")
 
 
-def run(settings: Settings) -> int:
-    """Check the addresses whose turn it is, save them elsewhere where asked, release and forget; give how many told."""
+def run(settings: Settings, *, within: timedelta | None = None) -> int:
+    """Check the addresses whose turn it is, save them elsewhere where asked, release and forget; give how many told.
+
+    What is not looked at ``within`` this time is left for the next run; OutOfTimeError says how many.
+    """
     archive, now = Archive(settings.data), settings.clock.now()
+    seconds = within.total_seconds() - (saving.SECONDS_A_RUN if settings.save_at else 0) if within else None
 
     async def visit() -> int:
         async with Guard.of(settings) as guard:
-            return await check(storage, guard=guard, archive=archive, now=now)
+            return await check(storage, guard=guard, archive=archive, now=now, seconds=seconds)
 
     async def save() -> int:
         async with Guard.of(settings) as guard:
             return await saving.save(storage, guard=guard, service=settings.save_at, now=now)
 
     with Storage(settings.database) as storage:
-        told = asyncio.run(visit())
+        late: OutOfTimeError | None = None
+        try:
+            told = asyncio.run(visit())
+        except OutOfTimeError as error:
+            late = error
         if settings.save_at:
             asyncio.run(save())
         copies.settle(storage, archive, settings.data, now=now)
         copies.tidy(storage, archive, now=now)
+        if late:
+            raise late
         return told
 
 
-async def check(storage: Storage, *, guard: Guard, archive: Archive, now: datetime) -> int:
-    """Fetch what is due, keep the bodies and record what was found; give how many gave an answer that tells."""
+async def check(
+    storage: Storage, *, guard: Guard, archive: Archive, now: datetime, seconds: float | None = None
+) -> int:
+    """Fetch what is due, keep the bodies and record what was found; give how many gave an answer that tells.
+
+    Raise OutOfTimeError where not all was looked at in so many ``seconds``; what is left has its turn first.
+    """
     places = asyncio.Semaphore(ADDRESSES_AT_ONCE)
 
     async def one(address: str, cited: list[Evidence]) -> bool:
@@ -61,7 +77,17 @@ async def check(storage: Storage, *, guard: Guard, archive: Archive, now: dateti
         _record(storage, cited, answer, archive=archive, now=now)
         return answer is not None and _tells(answer)
 
-    return sum(await asyncio.gather(*(one(*item) for item in due(storage.all(Evidence), now).items())))
+    looks = [asyncio.ensure_future(one(*item)) for item in due(storage.all(Evidence), now).items()]
+    if not looks:
+        return 0
+    done, late = await asyncio.wait(looks, timeout=seconds)
+    for look in late:
+        look.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    told = sum(look.result() for look in done)
+    if late and seconds:
+        raise OutOfTimeError("evidence", left=len(late), within=seconds, done=told)
+    return told
 
 
 def due(evidence: list[Evidence], now: datetime) -> dict[str, list[Evidence]]:

@@ -38,6 +38,14 @@ def release(
     )
 
 
+def hold(storage: Storage, data: Path, sha256: str, *, ground: models.Text, role: str, now: datetime) -> CopyDecision:
+    """Keep the copy of a hash from the public, also where the plan names its host; raise EvidenceError for no copy."""
+    if not any(row.address for row in storage.all(Evidence, sha256=sha256)):
+        raise EvidenceError(f"{sha256}: no evidence has this hash: copy it from its page")
+    released.remove(data, sha256)
+    return _decide(storage, sha256, CopyState.HELD, ground=ground, role=role, now=now)
+
+
 def take_down(
     storage: Storage,
     archive: Archive,
@@ -72,7 +80,7 @@ def settle(storage: Storage, archive: Archive, data: Path, *, now: datetime) -> 
     for sha256, rows in _by_hash(storage).items():
         entry, decided = places.get(sha256), released.decision(storage, sha256)
         by_plan = [row for row in rows if _is_named(row, entry, hosts.get(row.plan, set()))]
-        if entry and by_plan and (decided is None or decided.state is CopyState.HELD):
+        if entry and by_plan and (decided is None or (decided.state is CopyState.HELD and decided.role == PLAN)):
             spoken, host = languages[by_plan[0].plan], _host(entry.address)
             ground = {code: words.of(code).text("copy.by_plan", host=host) for code in spoken}
             moved += _released_by_plan(storage, archive, data, sha256, ground=ground, now=now)

@@ -1,7 +1,23 @@
-"""Feeds: what they hold (parsing), which commitment an entry may concern (matching), and reading them (polling)."""
+"""Feeds: reading them (polling), what they hold (parsing) and mention (matching), stored within bounds (keeping)."""
 
+from monitor.feeds.keeping import MENTIONED_KEPT, UNMENTIONED_KEPT, Recorded, record
 from monitor.feeds.matching import Rule, mentions
 from monitor.feeds.parsing import FeedError, ParsedEntry, parse
-from monitor.feeds.polling import Polled, poll, read_feeds, record, run
+from monitor.feeds.polling import FEEDS_AT_ONCE, Polled, poll, read_feeds, run
 
-__all__ = ["FeedError", "ParsedEntry", "Polled", "Rule", "mentions", "parse", "poll", "read_feeds", "record", "run"]
+__all__ = [
+    "FEEDS_AT_ONCE",
+    "MENTIONED_KEPT",
+    "UNMENTIONED_KEPT",
+    "FeedError",
+    "ParsedEntry",
+    "Polled",
+    "Recorded",
+    "Rule",
+    "mentions",
+    "parse",
+    "poll",
+    "read_feeds",
+    "record",
+    "run",
+]

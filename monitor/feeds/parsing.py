@@ -27,6 +27,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, 1)} | {"maa": 3, "mrt": 3, "mei": 5, "okt": 10}
 
 _BLOCK = re.compile(r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|td|tr|table|blockquote)\b)", re.IGNORECASE)
+_TAG_OF_NOTHING = re.compile(r"</?>")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 # Hours ahead of UTC; feedparser takes these for UTC itself, and so an hour before midnight for the next day.
 DUTCH_ZONES = {"CET": 1, "CEST": 2, "MET": 1, "MEST": 2}
@@ -81,7 +82,7 @@ def plain(text: str, length: int) -> str:
         text = html.unescape(nh3.clean(text, tags=set()))
         if "<" not in text:
             break
-    text = _TAG_START.sub("< ", text)
+    text = _TAG_START.sub("< ", _TAG_OF_NOTHING.sub("", text))
     visible = (char for char in text if char.isspace() or not unicodedata.category(char).startswith("C"))
     line = " ".join("".join(visible).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"

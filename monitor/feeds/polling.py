@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from monitor import models
-from monitor.feeds.matching import mentions
+from monitor.errors import OutOfTimeError
+from monitor.feeds.keeping import Recorded, record
 from monitor.feeds.parsing import FeedError, ParsedEntry, parse
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.progress import phase
@@ -20,6 +20,7 @@ from monitor.storage import Storage
 FEEDS_AT_ONCE = 16
 LONGEST_BACK_OFF = timedelta(hours=24)
 LONGEST_MARK = 500
+LEFT = "left for the next run"
 
 log = logging.getLogger("monitor.feeds")
 
@@ -35,13 +36,15 @@ class Polled:
     suggested: int = 0
     error: str | None = None
     waits: str | None = None
+    left_out: int = 0
 
     def __str__(self) -> str:
         if self.waits or self.error:
             return f"{self.feed.title}: {self.waits or self.error}"
         entries = "1 new entry" if self.new == 1 else f"{self.new} new entries"
         suggestions = "1 suggestion" if self.suggested == 1 else f"{self.suggested} suggestions"
-        return f"{self.feed.title}: {entries}, {suggestions}"
+        full = f"; full, {self.left_out} not stored: make its words in feeds.yml stricter" if self.left_out else ""
+        return f"{self.feed.title}: {entries}, {suggestions}{full}"
 
 
 @dataclass(frozen=True)
@@ -55,111 +58,127 @@ class _Reading:
     entries: Sequence[ParsedEntry] = ()
 
 
-def run(settings: Settings) -> int:
-    """Read the feeds that are due; give the number of new entries."""
-    return poll(settings, force=False, say=lambda line: None)
+def run(settings: Settings, *, within: timedelta | None = None) -> int:
+    """Read the feeds that are due; give the number of new entries. Raise OutOfTimeError where time was up before."""
+    return poll(settings, force=False, say=lambda line: None, within=within)
 
 
-def poll(settings: Settings, *, force: bool, say: Say) -> int:
-    """Read the feeds that are due, or all with ``force``; say a line for each; give the number of new entries."""
-    clock = settings.clock
+def poll(settings: Settings, *, force: bool, say: Say, within: timedelta | None = None) -> int:
+    """Read the feeds that are due, or all with ``force``; say a line for each; give the number of new entries.
+
+    What is not read ``within`` this time is left for the next run; OutOfTimeError says how many.
+    """
+    clock, seconds = settings.clock, within.total_seconds() if within else None
 
     async def visit() -> list[Polled]:
         async with Guard.of(settings) as guard:
-            return await read_feeds(storage, guard=guard, now=clock.now(), today=clock.today(), force=force, say=say)
+            return await read_feeds(
+                storage, guard=guard, now=clock.now(), today=clock.today(), force=force, say=say, seconds=seconds
+            )
 
     with Storage(settings.database) as storage:
-        return sum(polled.new for polled in asyncio.run(visit()))
+        polled = asyncio.run(visit())
+    new, left = sum(one.new for one in polled), sum(one.waits == LEFT for one in polled)
+    if left and seconds:
+        raise OutOfTimeError("feeds", left=left, within=seconds, done=new)
+    return new
 
 
 async def read_feeds(
-    storage: Storage, *, guard: Guard, now: datetime, today: date, force: bool, say: Say
+    storage: Storage,
+    *,
+    guard: Guard,
+    now: datetime,
+    today: date,
+    force: bool,
+    say: Say,
+    seconds: float | None = None,
 ) -> list[Polled]:
     """Read the feeds of all plans, sixteen at once; one that fails is recorded and stops no other.
 
-    What came in meanwhile is stored together: each transaction waits for the disk.
+    What came in meanwhile is stored together: each transaction waits for the disk. Those tried longest ago go first,
+    so that what is left after ``seconds`` has its turn at the next run.
     """
     places = asyncio.Semaphore(FEEDS_AT_ONCE)
 
-    async def one(folder: models.PlanFolder, feed: models.Feed) -> _Reading:
-        state = _state(storage, folder.plan.id, feed)
+    async def one(folder: models.PlanFolder, feed: models.Feed, state: models.FeedState) -> _Reading:
         if waits := _why_not(folder.plan, feed, state, now=now, today=today, force=force):
             return _Reading(folder, feed, state, waits)
         async with places:
             return await _read(folder, feed, state, guard=guard, now=now)
 
-    folders = [storage.folder(plan.id) for plan in storage.plans()]
+    wanted = _oldest_first(storage)
     polled: list[Polled] = []
-    async for readings in _as_they_come([one(folder, feed) for folder in folders for feed in folder.feeds]):
+    async for readings in _as_they_come([one(*feed) for feed in wanted], seconds):
         with storage.transaction():
             stored = [_store(storage, reading, now=now) for reading in readings]
         polled += stored
         for line in stored:
             say(str(line))
-    return polled
+    seen = {id(done.feed) for done in polled}
+    left = [Polled(feed, waits=LEFT) for _, feed, _ in wanted if id(feed) not in seen]
+    for line in left:
+        say(str(line))
+    return polled + left
 
 
-async def _as_they_come(work: Sequence[Awaitable[_Reading]]) -> AsyncIterator[list[_Reading]]:
-    """Give what is ready, again and again until all is; break off the rest where nobody takes it any more."""
+def _oldest_first(storage: Storage) -> list[tuple[models.PlanFolder, models.Feed, models.FeedState]]:
+    """List the feeds of all plans: those never tried, then those tried longest ago."""
+    folders = [storage.folder(plan.id) for plan in storage.plans()]
+    wanted = [(folder, feed, _state(storage, folder.plan.id, feed)) for folder in folders for feed in folder.feeds]
+    return sorted(wanted, key=lambda feed: feed[2].last_tried_at or datetime.min.replace(tzinfo=UTC))
+
+
+async def _as_they_come(work: Sequence[Awaitable[_Reading]], seconds: float | None) -> AsyncIterator[list[_Reading]]:
+    """Give what is ready, again and again until all is or time is up; then break off the rest."""
     ready: asyncio.Queue[asyncio.Future[_Reading]] = asyncio.Queue()
     tasks = [asyncio.ensure_future(one) for one in work]
     for task in tasks:
         task.add_done_callback(ready.put_nowait)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds if seconds else None
     try:
         left = len(tasks)
         while left:
-            done = [await ready.get()]
-            while not ready.empty():
-                done.append(ready.get_nowait())
+            done = await _ready(ready, until)
+            if not done:
+                return
             left -= len(done)
             yield [task.result() for task in done]
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def record(
-    storage: Storage, folder: models.PlanFolder, feed: models.Feed, entries: Iterable[ParsedEntry], *, now: datetime
-) -> tuple[int, int]:
-    """Store entries and what they mention, once however often they come; give how many of both are new.
-
-    A known entry keeps its first version, and the time when it was first seen changed.
-    """
-    if not (entries := list(entries)):
-        return 0, 0
-    known: dict[object, models.Entry] = {}
-    for entry in storage.all(models.Entry, plan=folder.plan.id, feed=feed.id):
-        known |= dict.fromkeys(_names(entry), entry)
-    new = suggested = 0
-    for parsed in entries:
-        entry = _as_entry(parsed, folder.plan.id, feed, now)
-        first = next((known[name] for name in _names(entry) if name in known), None)
-        if first is None:
-            new += storage.add(entry)
-            known |= dict.fromkeys(_names(entry), entry)
-        elif first.changed_at is None and _differs(first, entry):
-            storage.put(first.model_copy(update={"changed_at": now}))
-        seen = (first or entry).model_copy(update={"recorded_at": now})
-        found = mentions(seen, feed, folder.commitments, folder.organisations)
-        suggested += sum(storage.add(mention) for mention in found)
-    return new, suggested
+async def _ready(ready: asyncio.Queue[asyncio.Future[_Reading]], until: float | None) -> list[asyncio.Future[_Reading]]:
+    """Wait for what is done, and take all of it; nothing where time is up before."""
+    try:
+        async with asyncio.timeout_at(until):
+            done = [await ready.get()]
+    except TimeoutError:
+        done = []
+    while not ready.empty():
+        done.append(ready.get_nowait())
+    return done
 
 
 def succeeded(
-    state: models.FeedState, answer: Answer, *, feed: models.Feed, new: int, now: datetime
+    state: models.FeedState, answer: Answer, *, feed: models.Feed, stored: Recorded, now: datetime
 ) -> models.FeedState:
     """Give the state of a feed after it was read."""
     marks = {"etag": _mark(answer, "etag"), "modified": _mark(answer, "last-modified")}
     outcome = {
         "last_tried_at": now,
         "last_success_at": now,
-        "last_entry_at": now if new else state.last_entry_at,
+        "last_entry_at": now if stored.new else state.last_entry_at,
         "failures": 0,
         "error": None,
         "next_at": now + timedelta(hours=feed.interval_hours),
         "moved_to": answer.permanent_redirect,
     }
-    return state.model_copy(update=outcome if answer.is_unchanged else outcome | marks)
+    bounds = {"let_go": state.let_go + stored.let_go, "left_out": stored.left_out}
+    return state.model_copy(update=outcome if answer.is_unchanged else outcome | marks | bounds)
 
 
 def failed(state: models.FeedState, error: FetchError, *, now: datetime) -> models.FeedState:
@@ -223,9 +242,9 @@ def _store(storage: Storage, reading: _Reading, *, now: datetime) -> Polled:
     if isinstance(found, FetchError):
         storage.put(failed(state, found, now=now))
         return Polled(feed, error=str(found))
-    new, suggested = record(storage, reading.folder, feed, reading.entries, now=now)
-    storage.put(succeeded(state, found, feed=feed, new=new, now=now))
-    return Polled(feed, new, suggested)
+    stored = record(storage, reading.folder, feed, reading.entries, now=now)
+    storage.put(succeeded(state, found, feed=feed, stored=stored, now=now))
+    return Polled(feed, stored.new, stored.suggested, left_out=stored.left_out)
 
 
 async def _entries(answer: Answer, now: datetime) -> list[ParsedEntry]:
@@ -234,27 +253,3 @@ async def _entries(answer: Answer, now: datetime) -> list[ParsedEntry]:
         return await asyncio.to_thread(parse, body, now=now, address=answer.address, content_type=content_type)
     except FeedError as error:
         raise FetchError(f"{answer.asked}: {error}") from error
-
-
-def _as_entry(parsed: ParsedEntry, plan: str, feed: models.Feed, now: datetime) -> models.Entry:
-    return models.Entry(
-        id=f"{plan}/{feed.id}/{hashlib.sha256(parsed.key.encode('utf-8', 'replace')).hexdigest()[:16]}",
-        plan=plan,
-        feed=feed.id,
-        title=parsed.title,
-        address=parsed.address,
-        summary=parsed.summary,
-        published_on=parsed.published_on,
-        recorded_at=now,
-    )
-
-
-def _names(entry: models.Entry) -> Iterator[object]:
-    """Give what tells an entry apart: its id, and what readers see of it, as some feeds give new ids each time."""
-    yield entry.id
-    if entry.address:
-        yield entry.title, entry.address
-
-
-def _differs(first: models.Entry, entry: models.Entry) -> bool:
-    return (first.title, first.address, first.summary) != (entry.title, entry.address, entry.summary)

@@ -90,9 +90,9 @@ class Guard:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Make the guard that these settings ask for; SettingsError among example data, which reach nothing."""
-        if settings.is_example:
-            raise SettingsError(f"{settings.data}: holds invented examples: nothing is fetched for them")
+        """Make the guard that these settings ask for; SettingsError where they say that nothing is fetched."""
+        if why := settings.why_nothing_is_fetched:
+            raise SettingsError(why)
         robots = _robots_of(settings.data.absolute())
         return cls(
             contact=settings.contact or settings.url,

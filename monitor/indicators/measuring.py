@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from monitor import models
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, OutOfTimeError
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.indicators.plausible import is_jump
 from monitor.indicators.reading import Reader, Reading, ReadingError
@@ -83,44 +84,81 @@ class Visit:
         return self.said[reader.name]
 
 
-def run(settings: Settings) -> int:
-    """Read what is due, none more than weekly; give how many measurements are new."""
-    clock = settings.clock
+def run(settings: Settings, *, within: timedelta | None = None) -> int:
+    """Read what is due, none more than weekly; give how many measurements are new.
+
+    What is not read ``within`` this time is left for the next run; the error says how many.
+    """
+    clock, seconds = settings.clock, within.total_seconds() if within else None
 
     async def visit() -> int:
         async with Guard.of(settings) as guard:
-            return await measure(storage, guard=guard, readers=READERS, now=clock.now(), today=clock.today())
+            return await measure(
+                storage, guard=guard, readers=READERS, now=clock.now(), today=clock.today(), seconds=seconds
+            )
 
     with Storage(settings.database) as storage:
         return asyncio.run(visit())
 
 
-async def measure(storage: Storage, *, guard: Guard, readers: Sequence[Reader], now: datetime, today: date) -> int:
-    """Read what is due and record how each went; raise IndicatorError at the end where some did not go well."""
+async def measure(
+    storage: Storage,
+    *,
+    guard: Guard,
+    readers: Sequence[Reader],
+    now: datetime,
+    today: date,
+    seconds: float | None = None,
+) -> int:
+    """Read what is due and record how each went; raise IndicatorError at the end where some did not go well.
+
+    What is left after ``seconds`` goes first at the next run; without other failures OutOfTimeError says so.
+    """
     visit = Visit(guard, readers, now)
-    failures: list[str] = []
+    wanted = due(storage, readers=readers, now=now, today=today)[:INDICATORS_A_RUN]
     found: list[Outcome] = []
-    for wanted in list(due(storage, readers=readers, now=now, today=today))[:INDICATORS_A_RUN]:
-        try:
-            found.append(await _one(storage, wanted, visit))
-        except (FetchError, ReadingError) as error:
-            found.append(Outcome(failed(_state(storage, wanted), error, wanted=wanted, now=now)))
-        if told := found[-1].state.error:
-            failures.append(f"{wanted.id}: {told}")
+    # What is being read when time is up has no outcome: it counts as not tried, and its turn comes first.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await _read_all(storage, wanted, visit, found)
     # All at once, so that the site is renewed once and not for each number.
     with storage.transaction():
         stored = sum(_record(storage, outcome) for outcome in found)
-    if failures:
-        raise IndicatorError("; ".join(failures))
+    _complain(wanted, found, seconds=seconds or 0, done=stored)
     return stored
 
 
-def due(storage: Storage, *, readers: Sequence[Reader], now: datetime, today: date) -> Iterator[Wanted]:
-    """List the indicators to read now; one with another address or a newer reader at once."""
+async def _read_all(storage: Storage, wanted: Sequence[Wanted], visit: Visit, found: list[Outcome]) -> None:
+    """Add what came of each to ``found`` as it comes, so that what was read stays when time is up."""
+    for one in wanted:
+        try:
+            outcome = await _one(storage, one, visit)
+        except (FetchError, ReadingError) as error:
+            outcome = Outcome(failed(_state(storage, one), error, wanted=one, now=visit.now))
+        found.append(outcome)
+
+
+def _complain(wanted: Sequence[Wanted], found: Sequence[Outcome], *, seconds: float, done: int) -> None:
+    """Raise an error that names what did not go well and tells how many were left; nothing where all went well."""
+    failures = [
+        f"{one.id}: {outcome.state.error}" for one, outcome in zip(wanted, found, strict=False) if outcome.state.error
+    ]
+    left = len(wanted) - len(found)
+    late = OutOfTimeError("indicators", left=left, within=seconds, done=done) if left else None
+    if failures:
+        raise IndicatorError("; ".join([*failures, *([str(late)] if late else [])]), done=done)
+    if late:
+        raise late
+
+
+def due(storage: Storage, *, readers: Sequence[Reader], now: datetime, today: date) -> list[Wanted]:
+    """List the indicators to read now, those tried longest ago first; one with a newer reader or address at once."""
+    found = []
     for wanted in automatic(storage, today=today):
         state = storage.get(models.IndicatorState, **wanted.key)
         if state is None or _is_other(state, wanted, readers) or (state.next_at and state.next_at <= now):
-            yield wanted
+            found.append(((state and state.last_tried_at) or datetime.min.replace(tzinfo=UTC), wanted))
+    return [wanted for _, wanted in sorted(found, key=lambda each: each[0])]
 
 
 def automatic(storage: Storage, *, today: date) -> Iterator[Wanted]:

@@ -34,7 +34,11 @@ def health_page(site: Site) -> Page:
         twins=twins(site, lambda other: addresses.about(other, "health")),
         template="health.md.jinja",
         title=site.words.text("title.health"),
-        values={"content": _content(site.storage, site.words, site.today, site.context.version)},
+        values={
+            "content": _content(
+                site.storage, site.words, site.today, site.context.version, fetches=site.context.fetches
+            )
+        },
         head={
             "part": "about",
             "statement_html": Teller(site.words).t(f"health.{_state(site.storage, None)}"),
@@ -44,10 +48,10 @@ def health_page(site: Site) -> Page:
     )
 
 
-def fill(page: str, storage: Storage, *, now: datetime, today: date, version: str) -> str:
+def fill(page: str, storage: Storage, *, now: datetime, today: date, version: str, fetches: bool) -> str:
     """Put how the monitor goes now in the place of how it went when the site was built."""
     names = words.of((LANGUAGE.search(page) or [page, words.FALLBACK])[1])
-    content = _content(storage, names, today, version)
+    content = _content(storage, names, today, version, fetches=fetches)
     statement = Teller(names).t(f"health.{_state(storage, now)}")
     filled = PLACE.sub(lambda _: content, page, count=1)
     return STATEMENT.sub(lambda found: f"{found[1]}{statement}{found[2]}", filled, count=1)
@@ -59,13 +63,14 @@ def _state(storage: Storage, now: datetime | None) -> str:
         return "unknown"
     if now and now - max(row.checked_at for row in rows) > LOOKED_WITHIN:
         return "dead"
-    ringing = storage.count(models.Alarm, ended_at=None)
+    ringing = any(not alarm.is_suggestion for alarm in storage.all(models.Alarm, ended_at=None))
     return "ill" if ringing or not all(row.well for row in rows) else "well"
 
 
-def _content(storage: Storage, names: Words, today: date, version: str) -> Markup:
+def _content(storage: Storage, names: Words, today: date, version: str, *, fetches: bool) -> Markup:
     rows = storage.all(models.HealthRow)
-    alarms = storage.all(models.Alarm, order="started_at DESC")
+    every = storage.all(models.Alarm, order="started_at DESC")
+    alarms = [alarm for alarm in every if not alarm.is_suggestion]
     plan = storage.plans()[0]
     rendered = template("health-now.jinja").render(
         say=Teller(names),
@@ -74,7 +79,8 @@ def _content(storage: Storage, names: Words, today: date, version: str) -> Marku
         of=lambda topic: [row for row in rows if row.topic == topic],
         ringing=[alarm for alarm in alarms if alarm.ended_at is None],
         over=[alarm for alarm in alarms if alarm.ended_at][:ENDED_SHOWN],
-        feeds=_feeds(storage, plan, today),
+        fetches=fetches,
+        feeds=_feeds(storage, plan, today, fetches=fetches),
         renewed=storage.newest_day(today),
         version=version,
         waiting=sum(queue.waiting for queue in storage.all(models.Queue)),
@@ -84,7 +90,8 @@ def _content(storage: Storage, names: Words, today: date, version: str) -> Marku
     return Markup(rendered)  # noqa: S704 - the template escapes
 
 
-def _feeds(storage: Storage, plan: models.Plan, today: date) -> list[Mapping[str, Any]]:
+def _feeds(storage: Storage, plan: models.Plan, today: date, *, fetches: bool) -> list[Mapping[str, Any]]:
+    asked = {alarm.about: alarm.message for alarm in storage.all(models.Alarm, ended_at=None) if alarm.is_suggestion}
     return [
         {
             "feed": facts.feed,
@@ -92,10 +99,12 @@ def _feeds(storage: Storage, plan: models.Plan, today: date) -> list[Mapping[str
             "condition": facts.condition,
             "next_at": facts.next_at,
             "moved_to": facts.moved_to,
+            "suggestion": asked.get(f"{plan.id}/{facts.feed.id}"),
+            "file": f"{plan.id}/feeds.yml",
             "entries": storage.count(models.Entry, plan=plan.id, feed=facts.feed.id),
             "address": addresses.safe(facts.feed.address),
         }
-        for facts in feed_facts.of_plan(storage.folder(plan.id), storage.all(models.FeedState), today)
+        for facts in feed_facts.of_plan(storage.folder(plan.id), storage.all(models.FeedState), today, fetches=fetches)
     ]
 
 

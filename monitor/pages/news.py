@@ -95,7 +95,7 @@ def _feed(pen: Pen, feed: models.Feed) -> dict[str, Any]:
         "organisation": pen.organisation(feed.organisation) if feed.organisation else Markup(""),
         "commitments": [c for c in site.data.folder.commitments if c.number in feed.commitments],
         "health": _health(pen, feed, state),
-        "is_ill": bool(state and state.failures),
+        "is_ill": bool(state and state.failures and site.context.fetches),
         "entries": sum(entry.feed == feed.id for entry in site.data.entries.values()),
         "sources": pen.cite(feed.sources),
     }
@@ -107,6 +107,8 @@ def _health(pen: Pen, feed: models.Feed, state: models.FeedState | None) -> Mark
         return pen.say(feed.dead)
     if pen.site.phase is Phase.CLOSED and not feed.after_plan:
         return pen.t("feed-health.closed")
+    if not pen.site.context.fetches:
+        return pen.t("feed-health.off")
     if state is None or not (state.failures or state.last_success_at):
         return pen.t("feed-health.never")
     return pen.t("feed-health.ill" if state.failures else "feed-health.well")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -15,7 +14,7 @@ from monitor.pages.freshness import last_quarter, ledger
 from monitor.pages.moves import moves
 from monitor.pages.network import next_meeting, next_view
 from monitor.pages.parts import FactRow
-from monitor.pages.past import newest_address
+from monitor.pages.past import STATES, newest_address, state_of, state_word
 from monitor.pages.rendering import Pen
 from monitor.pages.site import Site
 from monitor.periods import Period, day_of
@@ -30,13 +29,6 @@ FRESHNESS_ORDER = (
     Freshness.NO_MESSAGE,
     Freshness.NOT_TRACKED,
 )
-COMPLETION_ORDER = (
-    Completion.COMPLETE,
-    Completion.SUBSTANTIAL,
-    Completion.LIMITED,
-    Completion.NOT_STARTED,
-    Completion.UNKNOWN,
-)
 ASKED, ASKED_AGAIN = "round", "again"
 
 
@@ -45,13 +37,17 @@ def values(pen: Pen) -> dict[str, Any]:
     site = pen.site
     quarter = last_quarter(site)
     now = {record: row[quarter] for record, row in ledger(site).items()} if quarter else {}
-    far = Counter(standing.completion for standing in site.standings)
+    far = Counter(state_of(standing, site.phase) for standing in site.standings)
     recent = Counter(cell.freshness for cell in now.values())
     return {
         "statement": _statement(pen, far, recent, quarter),
         "facts": _facts(pen, now, quarter),
-        "far": _stand(pen, "completion", far, COMPLETION_ORDER),
-        "recent": _stand(pen, "freshness", recent, FRESHNESS_ORDER),
+        "far": [(far[name], state_word(pen, name, site.phase), [name] * far[name]) for name in STATES if far[name]],
+        "recent": [
+            (recent[kind], pen.t(f"freshness.{kind}"), [kind] * recent[kind])
+            for kind in FRESHNESS_ORDER
+            if recent[kind]
+        ],
         "quarter": quarter,
         "counts": {"milestones": len(site.standings), "commitments": len(site.ratings)},
         "withdrawn": sum(bool(m.withdrawn) for c in site.data.folder.commitments for m in c.milestones),
@@ -104,13 +100,7 @@ def _sentence(pen: Pen, derived: progress.Derived, done: int) -> Markup:
     return pen.t("home.done_of", number=done, all=derived.counted)
 
 
-def _stand(
-    pen: Pen, family: str, counts: Counter[Any], order: Sequence[Completion | Freshness]
-) -> list[tuple[int, Markup, list[str]]]:
-    return [(counts[kind], pen.t(f"{family}.{kind}"), [str(kind)] * counts[kind]) for kind in order if counts[kind]]
-
-
-def _statement(pen: Pen, far: Counter[Completion], recent: Counter[Freshness], quarter: Period | None) -> Markup:
+def _statement(pen: Pen, far: Counter[str], recent: Counter[Freshness], quarter: Period | None) -> Markup:
     site = pen.site
     late = len(progress.overdue(site.plan, site.standings))
     parts = [pen.t("home.ended", day=pen.day(site.plan.period.last_day))] if site.phase is Phase.CLOSING else []

@@ -22,7 +22,8 @@ class SiteContext:
     """What only the program that publishes knows.
 
     ``url`` is the public address and ends with a slash; ``edit_address`` is what a file name of the
-    repository is put behind to edit it; ``plan`` is the plan that ``/`` shows.
+    repository is put behind to edit it; ``plan`` is the plan that ``/`` shows; ``fetches`` tells
+    whether feeds, numbers and evidence are fetched.
     """
 
     example: bool
@@ -34,6 +35,7 @@ class SiteContext:
     edit_address: str | None = None
     report_path: str = "melden"
     data_path: str = "data/"
+    fetches: bool = True
 
 
 @dataclass(frozen=True)

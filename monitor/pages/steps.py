@@ -314,7 +314,8 @@ def _copy(pen: Pen, item: models.Evidence, *, open_to_all: bool) -> Iterator[Mar
         yield Markup('<a href="{}">{}</a>').format(pen.root(f"{released.ADDRESS}/{copy}"), shown)
         yield pen.t("copy.why", ground=pen.say(decided.ground))
     elif item.fetched_at:
-        why = pen.t("copy.withdrawn" if decided and decided.file else "copy.not_released")
+        held = decided.ground if decided and decided.state is CopyState.HELD else None
+        why = pen.say(held) or pen.t("copy.withdrawn" if decided and decided.file else "copy.not_released")
         yield pen.t("copy.private", day=pen.day(day_of(item.fetched_at)), why=why)
 
 
