@@ -27,6 +27,10 @@ from tests.test_web_channel import LIVE
 __all__ = ["server"]
 
 VISITOR = Section("visitor", "nl", "")
+MEETINGS = {
+    "nl": ("bijeenkomsten", "aanmelden", "afspraken", "verslag"),
+    "en": ("meetings", "signup", "agreements", "notes"),
+}
 
 
 @pytest.fixture
@@ -51,12 +55,18 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
 @pytest.mark.parametrize(
     ("role", "leads", "dutch", "english"),
     [
-        (Role.LEAD, True, ["melden", "berichten", "opzoeken", "opmerking"], ["report", "messages", "lookup", "remark"]),
+        (
+            Role.LEAD,
+            True,
+            ["melden", "berichten", *MEETINGS["nl"], "opzoeken", "opmerking"],
+            ["report", "messages", *MEETINGS["en"], "lookup", "remark"],
+        ),
+        (Role.LEAD, False, ["opzoeken", "opmerking"], ["lookup", "remark"]),
         (
             Role.COORDINATOR,
             True,
-            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking", "kopieen"],
-            ["review", "answer", "report", "messages", "lookup", "remark", "copies"],
+            ["controleren", "beantwoorden", *MEETINGS["nl"], "melden", "berichten", "opzoeken", "opmerking", "kopieen"],
+            ["review", "answer", *MEETINGS["en"], "report", "messages", "lookup", "remark", "copies"],
         ),
         (
             Role.REVIEWER,
@@ -64,7 +74,12 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
             ["controleren", "beantwoorden", "opzoeken", "opmerking", "kopieen"],
             ["review", "answer", "lookup", "remark", "copies"],
         ),
-        (Role.PIONEER, False, ["bijeenkomsten", "opzoeken", "opmerking"], ["meetings", "lookup", "remark"]),
+        (
+            Role.PIONEER,
+            False,
+            [*MEETINGS["nl"], "opzoeken", "opmerking"],
+            [*MEETINGS["en"], "lookup", "remark"],
+        ),
         (Role.VISITOR, False, ["opmerking", "berichten", "opzoeken"], ["remark", "messages", "lookup"]),
     ],
 )
@@ -133,7 +148,11 @@ def test_a_person_is_offered_commands_once_and_again_when_role_or_language_chang
         (COORDINATOR, "berichten", Step.MORE),
         (COORDINATOR, "/beantwoorden", Step.MORE),
         (VISITOR, "melden", Step.KIND),
-        (VISITOR, "/bijeenkomsten", Step.MORE),
+        (VISITOR, "/bijeenkomsten", Step.MEETING),
+        (VISITOR, "sign up", Step.MEETING),
+        (COORDINATOR, "/aanmelden", Step.MEETING),
+        (COORDINATOR, "Afspraken.", Step.AGREEMENTS),
+        (LEAD, "verslag", Step.AGREEMENTS),
     ],
 )
 def test_a_word_opens_its_place(section: Section, line: str, step: Step) -> None:
