@@ -27,6 +27,6 @@ def preview(desk: Desk, draft: Draft, *, by: models.Person, language: str) -> pr
         return None
     if not people.may_write_notes(by, meeting, desk.folder):
         raise PermissionError(f"{meeting.id}: only its host and the coordinator send notes: leave it to them")
-    return previews.of_meeting(
-        desk.storage, meeting, today=desk.today, language=language, context=attending.context(desk)
-    )
+    mark = noting.page_reply(language).text
+    known = attending.context(desk)
+    return previews.of_meeting(desk.storage, meeting, today=desk.today, language=language, context=known, mark=mark)

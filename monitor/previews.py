@@ -24,6 +24,7 @@ OVERRIDES = Path("site") / "overrides"
 PAGE = '{% include "partials/head.html" %}<div class="wrap main">{% include "partials/sections.html" %}</div>'
 EXTENSIONS = ("attr_list", "tables")
 LINK = re.compile(r'(?<= href=")(?![a-z]+:|#)[^"]*')
+BANNER = Markup('<div class="banner" role="note"><p class="wrap">{}</p></div>')
 STYLES = ("tokens", "site", "parts")
 
 
@@ -57,9 +58,13 @@ def of_meeting(
     today: date,
     language: str,
     context: SiteContext,
+    mark: str,
     home: Path = Path(),
 ) -> Preview:
-    """Make the page of a meeting as its file would give it; ``home`` is the folder with ``site/``."""
+    """Make the page of a meeting as its file would give it; ``home`` is the folder with ``site/``.
+
+    ``mark`` stands above it, so that nobody takes it for the page itself.
+    """
     data = read_plan(storage, meeting.plan, today)
     others = tuple(known for known in data.folder.meetings if known.id != meeting.id)
     folder = data.folder.model_copy(update={"meetings": (*others, meeting)})
@@ -68,7 +73,8 @@ def of_meeting(
     head, body = _parts(render_page(page, site))
     here = urljoin(context.url, ("" if language == site.languages[0] else f"{language}/") + page.address)
     content = _dressed(head, body, site, home) if (home / OVERRIDES).is_dir() else _bare(head, body)
-    return Preview(page.title, language, Markup(LINK.sub(lambda m: urljoin(here, m[0]), content)), context.url)  # noqa: S704
+    content = Markup(LINK.sub(lambda m: urljoin(here, m[0]), content))  # noqa: S704
+    return Preview(page.title, language, BANNER.format(mark) + content, context.url)
 
 
 def _parts(text: str) -> tuple[dict[str, Any], str]:

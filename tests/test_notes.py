@@ -244,6 +244,7 @@ def test_the_page_is_made_by_the_templates_of_the_site(desk: Desk) -> None:
     [paper] = reply.papers
     assert paper.name == "voorbeeld.html"
     assert "<title>Bijeenkomst in Modeldam</title>" in paper.text
+    assert '<p class="wrap">Zo ziet de pagina eruit. Er is nog niets openbaar.</p>' in paper.text
     assert '<section class="section" aria-labelledby="afspraken">' in paper.text
     assert "<li>Het register krijgt een gezamenlijke handleiding.</li>" in paper.text
     assert "Schrijft de handleiding, voor 1 december 2026." in paper.text

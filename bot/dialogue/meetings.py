@@ -110,7 +110,7 @@ def ask_number(talk: Talk) -> Reply:
     listed = [(f"people {number}", _people(talk, number)) for number in range(1, BUTTONS + 1)]
     return Reply(
         heading=heading,
-        text=talk.say("meeting.day", day=wording.period(meeting.date, talk.language)) if meeting else "",
+        text="\n".join((wording.period(meeting.date, talk.language), talk.say("meeting.public"))) if meeting else "",
         question=talk.say("meeting.how-many", organisation=_own(talk)),
         choices=wording.choices(listed),
     )
@@ -175,6 +175,8 @@ def _lines(talk: Talk, meeting: models.Meeting) -> Iterator[str]:
     yield talk.say("meeting.agenda" if items else "meeting.no-agenda")
     yield from (f"• {wording.text_of(item.text, talk.language)}" for item in items)
     yield _who(talk, meeting)
+    if _may_sign_up(talk, meeting):
+        yield talk.say("meeting.public")
     yield talk.say("meetings.page", page=talk.world.pages.get(meeting.id, ""))
 
 
