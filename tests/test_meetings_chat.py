@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from bot import attending, settling
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
-from bot.dialogue import Attend, Door, Reply, Settle
+from bot.dialogue import Attend, Door, Reply, Settle, State
 from bot.dialogue.shapes import Excuse
 from monitor import models
 from monitor.models import AgreementState, Role
@@ -28,9 +30,12 @@ from tests.conversation_fixtures import (
     TODAY,
     TOWN,
     TOWNSHIP,
+    PureWorld,
+    Section,
     make_settings,
     network_plan,
 )
+from tests.make_files import FOLDER
 
 PLAN = "2025-2027"
 MEETING, HELD = f"{PLAN}/{NEXT}", f"{PLAN}/{LAST}"
@@ -291,3 +296,32 @@ def test_what_is_done_is_not_asked_again(desk: Desk) -> None:
     by = member(desk, Role.PIONEER, TOWNSHIP)
     settle(desk, AgreementState.DONE, by)
     assert settling.remind(at(desk, WEEK_BEFORE)) == 0
+
+
+# Whatever somebody types
+
+LINES = st.sampled_from(
+    [
+        "bijeenkomsten", "aanmelden", "/signup 3", "afspraken", "verslag", "verslag insturen", "1", "2", "3", "4", "0",
+        "99", "100", "afmelden", "terug", "begin", "stop", "english", "klaar", "in mijn agenda zetten", "x" * 13000,
+        "Verslag\nWij waren er allemaal en spraken lang.\nAfspraken:\n- Gemeente Modeldam: doet iets op 31-31-2026",
+        "De heer Voorbeeld was er ook, en hij bleef tot het einde van de middag.", "concept", "mijn gegevens",
+        f"bestand {FOLDER / 'verslag.txt'}", "--- # : -", "\x00\u202e", "{}%s<b>",
+    ]
+)  # fmt: skip
+WHO = st.sampled_from([f"pioneer:{TOWNSHIP}", f"lead:{TOWN}", "coordinator", "visitor", f"reviewer:{COURT}"])
+
+
+@hypothesis.settings(max_examples=40, deadline=None, derandomize=True)
+@hypothesis.given(st.lists(st.tuples(WHO, LINES | st.text(max_size=60)), max_size=25))
+def test_it_never_raises_and_only_members_are_written_down(said: list[tuple[str, str]]) -> None:
+    world = PureWorld(network_plan())
+    for role, line in said:
+        turn = world.say(Section(role, "nl", ""), line)
+        assert turn.replies
+        assert turn.state == State.model_validate_json(turn.state.model_dump_json())
+    members = {TOWNSHIP, TOWN, MINISTRY}
+    assert {row.organisation for row in world.gathered.sign_ups} <= members
+    assert {row.organisation for row in world.gathered.settled} <= members
+    settled = {(row.organisation, row.agreement) for row in world.gathered.settled if row.organisation != MINISTRY}
+    assert settled <= {(TOWN, "handreiking"), (TOWNSHIP, "lijst")}
