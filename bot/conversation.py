@@ -16,21 +16,25 @@ from bot import (
     dialogue,
     following,
     forgetting,
+    gathering,
     pacing,
     people,
     review,
     rounds,
+    settling,
     suggesting,
     tickets,
 )
 from bot.desk import Desk, agenda_page, page_of, pages
 from bot.dialogue import (
+    Attend,
     Close,
     Decide,
     DecideCopy,
     Draft,
     Follow,
     Forget,
+    GiveCalendar,
     Invite,
     JudgeMention,
     Kept,
@@ -38,6 +42,8 @@ from bot.dialogue import (
     Refusal,
     Reply,
     Respond,
+    Settle,
+    ShowPage,
     SpeakLanguage,
     State,
     Step,
@@ -254,6 +260,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         tickets=tuple(public),
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
+        gathered=settling.gathered(desk),
         key=secrets.token_hex(KEY_BYTES),
         following=tuple(following.subscriptions(desk, person)),
         themes=tuple(desk.storage.all(models.Theme, plan=plan.id)),
@@ -266,14 +273,8 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
 def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.Effect) -> Reply | None:
     """Do what an effect asks; give what is to be said of it beside the answer, if anything."""
     match effect:
-        case Submit():
-            submit(desk, person, effect.draft, alone=effect.alone)
-        case Decide():
-            review.decide(desk, _report(desk, effect.report), effect, by=person)
-        case Withdraw():
-            review.withdraw(desk, _report(desk, effect.report), effect.reason, by=person)
-        case Respond():
-            review.respond(desk, _report(desk, effect.report), effect.answer, by=person)
+        case Submit() | Decide() | Withdraw() | Respond():
+            _change_report(desk, person, effect)
         case Invite():
             return admission.invited(desk, effect, by=person, language=turn.state.language)
         case Close():
@@ -289,7 +290,21 @@ def _carry_out(desk: Desk, person: models.Person, turn: Turn, effect: dialogue.E
             following.change(desk, person, effect)
         case JudgeMention():
             suggesting.judge(desk, effect, by=person)
+        case Attend() | GiveCalendar() | Settle() | ShowPage():
+            return gathering.carry_out(desk, effect, by=person, language=turn.state.language)
     return None
+
+
+def _change_report(desk: Desk, person: models.Person, effect: Submit | Decide | Withdraw | Respond) -> None:
+    match effect:
+        case Submit():
+            submit(desk, person, effect.draft, alone=effect.alone)
+        case Decide():
+            review.decide(desk, _report(desk, effect.report), effect, by=person)
+        case Withdraw():
+            review.withdraw(desk, _report(desk, effect.report), effect.reason, by=person)
+        case Respond():
+            review.respond(desk, _report(desk, effect.report), effect.answer, by=person)
 
 
 def submit(desk: Desk, person: models.Person, draft: Draft, *, alone: bool = False) -> None:

@@ -110,11 +110,20 @@ class Desk:
 
 
 def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]:
-    """Give the public addresses of the site, its meetings and input, and each commitment in a language."""
+    """Give the public addresses of the site, its meetings and input, each commitment and meeting in a language.
+
+    ``<meeting>.ics`` is the calendar file of a meeting.
+    """
     root = f"{site}/" if language == folder.plan.languages[0] else f"{site}/{language}/"
     found = {c.id: root + addresses.commitment(folder.plan.id, c.number) for c in folder.commitments}
-    listed = ("meetings", "tickets", "freshness")
-    of_plan = {page: addresses.of_plan(words.of(language), folder.plan.id, page) for page in listed}
+    said = words.of(language)
+    for meeting in folder.meetings:
+        found[meeting.id] = root + addresses.meeting(said, meeting.id)
+        found[f"{meeting.id}.ics"] = addresses.calendar(found[meeting.id])
+    of_plan = {
+        page: addresses.of_plan(words.of(language), folder.plan.id, page)
+        for page in ("meetings", "tickets", "freshness")
+    }
     return found | {"site": root} | {page: root + address for page, address in of_plan.items()}
 
 

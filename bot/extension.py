@@ -21,6 +21,7 @@ from bot import (
     renewing,
     retention,
     review,
+    settling,
     suggesting,
     terminal_channel,
     weekly,
@@ -76,6 +77,7 @@ class Bot:
             Job("weekly", timedelta(hours=1), summarise),
             Job("digests", timedelta(minutes=1), send_digests),
             Job("feed-questions", timedelta(minutes=15), ask_about_news),
+            Job("agreements", timedelta(hours=1), remind_of_agreements),
         ]
 
     def databases(self) -> Mapping[str, Callable[[Path], Records]]:
@@ -191,6 +193,12 @@ def ask_about_news(settings: Settings) -> int:
     """Ask leads whether news is about their commitments."""
     with open_desk(settings) as desk:
         return suggesting.ask(desk)
+
+
+def remind_of_agreements(settings: Settings) -> int:
+    """Tell organisations of their open agreements, a week before they meet."""
+    with open_desk(settings) as desk:
+        return settling.remind(desk)
 
 
 def forget(settings: Settings) -> int:

@@ -48,14 +48,16 @@ def parse_identity(text: str, folder: models.PlanFolder) -> Identity:
 
 
 def playable(folder: models.PlanFolder) -> tuple[Identity, ...]:
-    """List the roles worth trying in a plan: coordinator, every lead, reviewers, visitor."""
+    """List the roles worth trying in a plan: every lead, coordinator, reviewers, pioneers who met, visitor."""
     leads = dict.fromkeys(lead.organisation for c in folder.commitments for lead in c.leads)
+    hosts = [meeting.host for meeting in folder.meetings if meeting.host]
+    pioneers = dict.fromkeys([*list(leads)[:1], *hosts])
     others = folder.plan.reviewers or tuple(o for o in leads if o != folder.plan.coordinator)[:1]
     return (
         *(Identity(Role.LEAD, organisation) for organisation in leads),
         Identity(Role.COORDINATOR, folder.plan.coordinator),
         *(Identity(Role.REVIEWER, organisation) for organisation in others),
-        *(Identity(Role.PIONEER, organisation) for organisation in list(leads)[:1]),
+        *(Identity(Role.PIONEER, organisation) for organisation in pioneers),
         Identity(Role.VISITOR),
     )
 
@@ -110,6 +112,29 @@ def copy_deciders(folder: models.PlanFolder, citing: Iterable[str]) -> frozenset
 def may_answer(person: models.Person) -> bool:
     """Tell whether a person may give the public answer to a correction or idea."""
     return is_reviewer(person)
+
+
+def may_attend(person: models.Person, folder: models.PlanFolder) -> bool:
+    """Tell whether a person signs up for meetings: pioneers, the coordinator, and leads of the plan."""
+    if person.organisation is None:
+        return False
+    if person.role is Role.LEAD:
+        return bool(led_by(folder, person.organisation))
+    return person.role in (Role.PIONEER, Role.COORDINATOR)
+
+
+def may_settle(person: models.Person, agreement: models.Agreement, folder: models.PlanFolder) -> bool:
+    """Tell whether a person may say how an agreement stands: its own organisation, or the coordinator."""
+    if not may_attend(person, folder):
+        return False
+    return person.role is Role.COORDINATOR or person.organisation == agreement.organisation
+
+
+def may_write_notes(person: models.Person, meeting: models.Meeting, folder: models.PlanFolder) -> bool:
+    """Tell whether a person may send the notes of a meeting: its host, or the coordinator."""
+    if not may_attend(person, folder):
+        return False
+    return person.role is Role.COORDINATOR or person.organisation == meeting.host
 
 
 def is_reviewer(person: models.Person) -> bool:

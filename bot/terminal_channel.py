@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from bot import admission, following, people, terminal_files
+from bot import admission, following, people, receiving, terminal_files
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply
@@ -25,6 +25,8 @@ from monitor.storage import StorageError
 CHANNEL = "terminal"
 WIDTH = 88
 PROMPT = "> "
+# Which files made for a person are shown in full, and which are laid down to be opened.
+PRINTED, OPENED = ".md", ".html"
 
 
 def chat(settings: Settings, *, role: str | None, language: str | None, about: str | None = None) -> None:
@@ -49,6 +51,8 @@ def render(reply: Reply) -> str:
     lines += [f"  | {part}" for line in reply.preview for part in _wrapped(line, WIDTH - 4)]
     lines += _wrapped(reply.question)
     lines += [f"  {choice.number:>2}  {choice.words}" for choice in reply.choices]
+    for paper in reply.papers:
+        lines += ["", f"--- {paper.name}", paper.text.rstrip()] if paper.name.endswith(PRINTED) else []
     return "\n".join(lines)
 
 
@@ -113,7 +117,7 @@ def _talk(settings: Settings, person: models.Person, language: str, lines: Itera
     answer = _tell(settings, person, Incoming(opening=True, about=about), language)
     try:
         for line in lines:
-            incoming = _incoming(settings, line, answer.language)
+            incoming = _incoming(settings, person, line, answer.language)
             if incoming is None:
                 continue
             answer = _tell(settings, person, incoming, language)
@@ -124,7 +128,7 @@ def _talk(settings: Settings, person: models.Person, language: str, lines: Itera
     click.echo(say(answer.language, "terminal.bye"))
 
 
-def _incoming(settings: Settings, line: str, language: str) -> Incoming | None:
+def _incoming(settings: Settings, person: models.Person, line: str, language: str) -> Incoming | None:
     """Take a line as a message; None where it names a file that cannot be read, which is said."""
     sent = terminal_files.heard(line)
     if sent is None:
@@ -133,8 +137,9 @@ def _incoming(settings: Settings, line: str, language: str) -> Incoming | None:
     if data is None:
         click.echo("\n".join([*_wrapped(say(language, "terminal.no-file", path=sent.path)), ""]))
         return None
-    taken = store.take(settings.data, data)
-    return Incoming(text=sent.text, file=taken.file, refused=taken.refused)
+    with open_desk(settings) as desk:
+        taken = receiving.take(desk, person, data)
+    return Incoming(text=taken.text or sent.text, file=taken.file, refused=taken.refused)
 
 
 def _tell(settings: Settings, person: models.Person, incoming: Incoming, language: str) -> Answer:
@@ -151,6 +156,9 @@ def _show(settings: Settings, reply: Reply, language: str) -> None:
     click.echo(render(reply) + "\n")
     if reply.file and (path := viewing.path_of(settings.data, reply.file)):
         click.echo(say(language, "terminal.file", path=path) + "\n")
+    for paper in reply.papers:
+        if paper.name.endswith(OPENED):
+            click.echo(say(language, "terminal.file", path=store.lay_down(settings.data, paper.text)) + "\n")
 
 
 def _typed() -> Iterator[str]:

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, copies, following, pacing, people, receiving, web_bodies
+from bot import admission, copies, following, noting, pacing, people, receiving, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
+from bot.dialogue import noting as dialogue_noting
 from bot.files import store, viewing
 from bot.files.store import Taken
 from bot.files.viewing import Document
@@ -98,6 +99,8 @@ class WebChannel:
     async def open(self, request: Request) -> Response:
         """Give a file that waits for review to who may see it; to anyone else it is not there."""
         body = await web_bodies.read(request)
+        if body.fields.get("paper"):
+            return await self._open_paper(body)
         try:
             found = await run_in_threadpool(self._find, body.fields.get("secret", ""), body.fields.get("file", ""))
         except MonitorError:
@@ -109,10 +112,40 @@ class WebChannel:
             return Response(found.body, headers=found.headers | {"cache-control": "no-store"})
         return FileResponse(found, headers=released.content_headers(found.name) | {"cache-control": "no-store"})
 
+    async def _open_paper(self, body: Body) -> Response:
+        try:
+            return await run_in_threadpool(self._make_paper, body.fields) or PlainTextResponse(
+                "Not found", 404, HEADERS
+            )
+        except MonitorError:
+            log.exception("a file could not be made")
+            return PlainTextResponse(say("nl", "web.trouble"), 503, HEADERS)
+
+    def _make_paper(self, fields: dict[str, str]) -> Response | None:
+        """Make the file that the open question speaks of anew, for who is at it."""
+        language = _language(fields.get("language", "")) or "nl"
+        with open_desk(self.settings) as desk:
+            person = self._known(desk, fields.get("secret", ""))
+            state = desk.private.state(person.id) if person else None
+            draft = state.place.draft if state else None
+            if person is None or draft is None or not draft.notes:
+                return None
+            if fields["paper"] == noting.PAGE:
+                page = noting.preview(desk, draft, by=desk.standing(person), language=language)
+                return HTMLResponse(self._shell(language, page.title, page.content), headers=HEADERS) if page else None
+            made = {paper.name: paper.text for paper in dialogue_noting.papers(desk.folder, draft)}
+        name = fields["paper"]
+        told = HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(made[name], headers=told, media_type="text/markdown") if name in made else None
+
+    def _known(self, desk: Desk, secret: str) -> models.Person | None:
+        person = desk.private.person(CHANNEL, secret_hash(secret)) if secret else None
+        return person if person and admission.has_read(person, self.settings) else None
+
     def _find(self, secret: str, name: str) -> Path | Document | None:
         with open_desk(self.settings) as desk:
-            person = desk.private.person(CHANNEL, secret_hash(secret)) if secret else None
-            if person is None or not admission.has_read(person, self.settings):
+            person = self._known(desk, secret)
+            if person is None:
                 return None
             acting = desk.standing(person)
             if viewing.NAME.fullmatch(name):
@@ -148,6 +181,7 @@ class WebChannel:
             about=follows + subject.about if subject else None,
             follows=bool(subject and follows),
             about_words=subjects.name(desk.folder, subject.about, language) if subject else "",
+            joins=bool(subject and subject.joins),
         )
 
     def _answer(self, sent: Sent) -> tuple[Form, int]:
@@ -167,7 +201,7 @@ class WebChannel:
         opening = not sent.secret
         taken = _taken(desk, person, sent)
         incoming = Incoming(
-            text=sent.word or sent.text,
+            text=sent.word or taken.text or sent.text,
             action=None if sent.word else sent.action,
             file=taken.file,
             refused=taken.refused,
@@ -255,7 +289,7 @@ def _taken(desk: Desk, person: models.Person, sent: Sent) -> Taken:
         return Taken(refused=Refusal.LARGE)
     if sent.upload is None:
         return Taken()
-    return receiving.turn_away(desk, person) or store.take(desk.data, sent.upload)
+    return receiving.turn_away(desk, person) or receiving.take(desk, person, sent.upload)
 
 
 def _noticed(settings: Settings, sent: Sent, secret: str) -> Form:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
-from bot.dialogue import Reply
+from bot.dialogue import Reply, noting
 from bot.messages import TABLES, say, spoken
 
 FALLBACK = "nl"
@@ -21,7 +21,7 @@ class Form:
     """What a page shows: a place to begin, or the replies and the question that stands open.
 
     ``about`` is the record of the page somebody came from, empty where they report on something yet to be said;
-    ``follows`` tells that they came to follow it.
+    ``follows`` tells that they came to follow it, ``joins`` that they came to sign up for that meeting.
     """
 
     language: str
@@ -34,6 +34,7 @@ class Form:
     about: str | None = None
     about_words: str = ""
     follows: bool = False
+    joins: bool = False
     carried: str = ""
     carried_role: str = ""
     text: str = ""
@@ -74,7 +75,8 @@ def _body(form: Form, path: str) -> Markup:
 
 def _told(form: Form, reply: Reply, path: str) -> Markup:
     heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
-    told = heading + _lines(reply.text) + _preview_lines(reply) + _opener(form, reply, path) + _doors(form, reply, path)
+    opened = _opener(form, reply, path) + _papers(form, reply, path)
+    told = heading + _lines(reply.text) + _preview_lines(reply) + opened + _doors(form, reply, path)
     return Markup('<section class="told">{}</section>').format(told)
 
 
@@ -91,7 +93,7 @@ def _question(form: Form, reply: Reply, path: str) -> Markup:
     heading = Markup("<h2>{}</h2>").format(reply.heading) if reply.heading else Markup("")
     # What everyone will read comes first in the page, and stands beside the question on a wide screen.
     asked = Markup('<div class="talk">{}<div>{}{}{}{}</div></div>')
-    opener = _opener(form, reply, path)
+    opener = _opener(form, reply, path) + _papers(form, reply, path)
     # The public text stands in a frame of its own here, with its own heading.
     told = reply.text.replace(form.say("readback.title"), "") if reply.preview else reply.text
     return asked.format(_preview(form, reply), heading, _lines(told), opener, _answer_form(form, reply, path))
@@ -115,11 +117,18 @@ def _answer_form(form: Form, reply: Reply, path: str) -> Markup:
 def _typed(form: Form, reply: Reply, path: str, label: str, button: str) -> Markup:
     field = Markup(
         '<div class="field"><label for="answer">{}</label>'
-        '<textarea id="answer" name="text" rows="3" maxlength="1000"></textarea></div>'
-    ).format(label)
+        '<textarea id="answer" name="text" rows="{}" maxlength="{}"></textarea></div>'
+    ).format(label, *((12, noting.MOST_CHARACTERS) if reply.documents else (3, 1000)))
     buttons = Markup('<p class="buttons"><button type="submit">{}</button></p>').format(form.say(button))
-    files = _file_field(form) if reply.files else Markup("")
-    return _post(form, path, field + files + buttons, files=reply.files)
+    files = _document_field(form) if reply.documents else _file_field(form) if reply.files else Markup("")
+    return _post(form, path, field + files + buttons, files=reply.files or reply.documents)
+
+
+def _document_field(form: Form) -> Markup:
+    return Markup(
+        '<div class="field"><label for="file">{}</label><p class="hint" id="file-help">{}</p><input type="file" '
+        'id="file" name="file" accept=".docx,.odt,.pdf,.txt,.md" aria-describedby="file-help"></div>'
+    ).format(form.say("web.document"), form.say("web.document.help"))
 
 
 def _file_field(form: Form) -> Markup:
@@ -149,6 +158,23 @@ def _opener(form: Form, reply: Reply, path: str) -> Markup:
     )
 
 
+def _papers(form: Form, reply: Reply, path: str) -> Markup:
+    """Write the buttons for files that were made for a reader; a calendar file has its address in the text."""
+    button = Markup(
+        '<form method="post" action="{}"{}><input type="hidden" name="secret" value="{}"><input type="hidden" '
+        'name="language" value="{}"><input type="hidden" name="paper" value="{}"><p class="buttons">'
+        '<button class="button-second" type="submit">{}</button></p></form>'
+    )
+    listed = []
+    for paper in reply.papers:
+        is_page = paper.name.endswith(".html")
+        if is_page or paper.name.endswith(".md"):
+            words = form.say("web.paper.page") if is_page else form.say("web.paper", name=paper.name)
+            target = Markup(' target="_blank"') if is_page else Markup("")
+            listed.append(button.format(f"{path}/{FILE}", target, form.secret, form.language, paper.name, words))
+    return Markup("").join(listed)
+
+
 def _choices(form: Form, reply: Reply, path: str, intro: str) -> Markup:
     if not reply.choices:
         return Markup("")
@@ -168,10 +194,19 @@ def _words(form: Form) -> Markup:
 
 
 def _entries(form: Form, path: str) -> Markup:
-    ways = [_report_entry(form, path)]
-    if form.roles:
-        ways.append(_entry(form, path, form.say("web.role.title"), _role_fields(form)))
-    return Markup("").join([*ways, _entry(form, path, form.say("web.invitation.title"), _invitation_fields(form))])
+    roles = [_entry(form, path, form.say("web.role.title"), _role_fields(form))] if form.roles else []
+    invited = _entry(form, path, form.say("web.invitation.title"), _invitation_fields(form))
+    if not form.joins:
+        return Markup("").join([_report_entry(form, path), *roles, invited])
+    joining = Markup("<section><h2>{}</h2><p><strong>{}</strong></p><p>{}</p></section>").format(
+        form.say("web.join"), form.say("web.about", about=form.about_words), form.say("web.join.help")
+    )
+    look = Markup(
+        '<input type="hidden" name="role" value="visitor"><p class="buttons">'
+        '<button class="button-second" type="submit">{}</button></p>'
+    ).format(form.say("web.join.look"))
+    seen = Markup("<section><h2>{}</h2>{}</section>").format(form.say("web.join.look"), _post(form, path, look))
+    return Markup("").join([joining, *roles, invited, seen])
 
 
 def _report_entry(form: Form, path: str) -> Markup:

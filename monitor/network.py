@@ -35,8 +35,16 @@ class Standing:
 
     @property
     def states(self) -> tuple[AgreementState, ...]:
-        """Give its state; several where statements of the newest day contradict each other."""
-        newest = [said.state for said in self.statements if said.on == self.statements[0].on]
+        """Give its state; several where statements of the newest day contradict each other.
+
+        What an organisation said later that day takes the place of what it said before.
+        """
+        newest: list[AgreementState] = []
+        spoke: set[str] = set()
+        for said in self.statements:
+            if said.on == self.statements[0].on and said.organisation not in spoke:
+                newest.append(said.state)
+                spoke |= {said.organisation} if said.organisation else set()
         return tuple(dict.fromkeys(newest)) or (AgreementState.OPEN,)
 
     @property

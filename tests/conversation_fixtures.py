@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bot import copies, dialogue, people, retention, rounds
 from bot.conversation import report_of
 from bot.desk import agenda_page, page_of, pages
 from bot.dialogue import (
+    Attend,
     Close,
     Copy,
     Decide,
@@ -25,6 +26,8 @@ from bot.dialogue import (
     Draft,
     Follow,
     Forget,
+    Gathered,
+    GiveCalendar,
     Invite,
     JudgeMention,
     Kept,
@@ -33,16 +36,22 @@ from bot.dialogue import (
     Refusal,
     Reply,
     Respond,
+    Settle,
+    ShowPage,
     State,
+    Step,
     Submit,
     Suggested,
     Unfollow,
     Withdraw,
     World,
+    meetings,
+    noting,
 )
 from bot.dialogue.copies import told
 from bot.extension import Bot, chat
-from bot.files.checking import check
+from bot.files.checking import check, read_text
+from bot.gathering import AboutMeeting
 from bot.messages import say
 from bot.private import Private
 from bot.terminal_files import heard
@@ -182,6 +191,64 @@ def asked_rows(folder: models.PlanFolder) -> tuple[list[models.Round], list[mode
     ]
     opened = models.Round(id=f"{plan}/{quarter}", plan=plan, quarter=Period.parse(quarter), opened_at=at)
     return [opened] if asked else [], asked
+
+
+TOWNSHIP, LAST, NEXT = "gemeente-modeldam", "2026-09-10-modeldam", "2026-11-12-voorbeeldstad"
+
+
+def network_plan() -> models.PlanFolder:
+    """Make the invented plan with a network that met in September and meets again in November."""
+    folder = example_plan()
+    last = models.Meeting.model_validate(
+        {
+            "plan": folder.plan.id,
+            "slug": LAST,
+            "kind": "network",
+            "title": {"nl": "Bijeenkomst in Modeldam", "en": "Meeting in Modeldam"},
+            "date": "2026-09-10",
+            "place": "Modeldam",
+            "host": TOWNSHIP,
+            "notes": {"nl": "Wij bespraken het register.", "en": "We discussed the register."},
+            "decisions": [{"nl": "Het volgende thema is algoritmen.", "en": "The next theme is algorithms."}],
+            "agreements": [
+                {
+                    "id": "handreiking",
+                    "text": {"nl": "Deelt de handreiking agenda's.", "en": "Shares the guide to diaries."},
+                    "organisation": TOWN,
+                    "due": "2026-11-01",
+                },
+                {"id": "lijst", "text": {"nl": "Maakt een lijst van registers.", "en": "Lists registers."},
+                 "organisation": TOWNSHIP},
+            ],
+        }
+    )  # fmt: skip
+    before = folder.meetings[0].model_copy(
+        update={
+            "host": TOWN,
+            "agreements": (
+                models.Agreement(
+                    id="proef",
+                    text={"nl": "Zoekt drie gemeenten voor een proef.", "en": "Finds three towns for a trial."},
+                    organisation=MINISTRY,
+                ),
+            ),
+        }
+    )
+    coming = models.Meeting.model_validate(
+        {
+            "plan": folder.plan.id,
+            "slug": NEXT,
+            "kind": "network",
+            "title": {"nl": "Bijeenkomst over algoritmen", "en": "Meeting on algorithms"},
+            "date": "2026-11-12",
+            "time": "13:00-16:00",
+            "place": "Voorbeeldstad",
+            "host": TOWN,
+            "theme": {"nl": "Algoritmen publiceren", "en": "Publishing algorithms"},
+        }
+    )
+    members = (*folder.organisations, organisation(TOWNSHIP, "Gemeente Modeldam", "Municipality of Modeldam"))
+    return folder.model_copy(update={"organisations": members, "meetings": (before, last, coming)})
 
 
 def earlier_update(folder: models.PlanFolder) -> models.Update:
@@ -373,6 +440,8 @@ class Outcome:
     copies: list[dict[str, object]] = field(default_factory=list)
     followed: list[tuple[str, str, str]] = field(default_factory=list)
     news: dict[str, MentionState] = field(default_factory=dict)
+    sign_ups: list[dict[str, object]] = field(default_factory=list)
+    settled: list[dict[str, object]] = field(default_factory=list)
 
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
@@ -384,13 +453,17 @@ def outcome(
     updates: list[models.Update],
     tickets: Iterable[models.Correction] = (),
     copies: Iterable[models.CopyDecision] = (),
+    gathered: Gathered | None = None,
 ) -> Outcome:
     """Keep what must be the same in every channel."""
     kept = [report.model_dump(mode="json", exclude=VARYING) for report in reports]
     public = [update.model_dump(mode="json", exclude=VARYING) for update in updates if update.way is Way.CHAT]
     asked = [ticket.model_dump(mode="json", exclude=VARYING) for ticket in tickets]
     judged = [decided.model_dump(mode="json", exclude={*VARYING, "file_bytes"}) for decided in copies]
-    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str), judged)
+    found = gathered or Gathered()
+    come = [{"withdrawn": row.withdrawn_at is not None, **row.model_dump(exclude=VARYING)} for row in found.sign_ups]
+    settled = [row.model_dump(mode="json", exclude=VARYING) for row in found.settled]
+    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str), judged, come, settled)
 
 
 def stored(settings: Settings) -> Outcome:
@@ -398,7 +471,9 @@ def stored(settings: Settings) -> Outcome:
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
         tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
         decided = storage.all(models.CopyDecision, order="recorded_at, rowid")
-        found = outcome(private.all(models.Report), storage.all(models.Update), tickets, decided)
+        come, settled = storage.all(models.SignUp), storage.all(models.AgreementUpdate)
+        gathered = Gathered(sign_ups=tuple(come), settled=tuple(settled))
+        found = outcome(private.all(models.Report), storage.all(models.Update), tickets, decided, gathered)
         return replace(
             found,
             followed=followed(private.all(models.Subscription)),
@@ -457,15 +532,19 @@ def without_ids(text: str) -> str:
     text = re.sub(r"(:\s)[\w-]{24}(\s+(?:Geef|Give))", r"\1…\2", text)
     text = re.sub(r"\S+/private-files/", "…/private-files/", text)
     text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf)", r"….\1", text)
+    text = re.sub(r"(?<=…/private-files/)[0-9a-f]{64}(?=\.html)", "…", text)
     text = re.sub(r"(Wij kennen u sinds|We have known you since) .+", r"\1 …", text)
     return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
 
 
-def message(line: str) -> Message:
+def message(line: str, step: Step) -> Message:
     """Read a line of a transcript as the terminal does; a file is named but kept nowhere."""
     sent = heard(line)
     if sent is None:
         return Message(text=line)
+    if step is Step.NOTES:
+        read = read_text(sent.path.read_bytes())
+        return Message(text=sent.text, refused=read) if isinstance(read, Refusal) else Message(text=read)
     outcome = check(sent.path.read_bytes())
     if isinstance(outcome, Refusal):
         return Message(text=sent.text, refused=outcome)
@@ -485,6 +564,7 @@ class PureWorld:
         self.entries: Counter[str] = Counter()
         self.following: dict[str, dict[str, models.Subscription]] = {}
         self.mentions = {known.mention.id: known for known in news(folder)}
+        self.gathered = Gathered()
         self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
         self.copies: list[models.CopyDecision] = []
         self.cited: list[models.Evidence] = []
@@ -499,7 +579,7 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        found = outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies)
+        found = outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies, self.gathered)
         subscriptions = (sub for own in self.following.values() for sub in own.values())
         news_ = {name: known.mention.state for name, known in self.mentions.items()}
         return replace(found, followed=followed(subscriptions), news=news_)
@@ -516,7 +596,7 @@ class PureWorld:
         elif line is None:
             turn = dialogue.resume(state, world, section.about)
         else:
-            turn = dialogue.respond(state, message(line), world)
+            turn = dialogue.respond(state, message(line, state.place.step), world)
         if not any(isinstance(effect, Forget) for effect in turn.effects):
             self.keep(drafts, state, turn.state)
         self.states[section.role] = turn.state
@@ -572,6 +652,7 @@ class PureWorld:
             suggested=self.suggested(person),
             copies=self.kept_copies() if people.is_reviewer(person) else (),
             asked=self.asked(person.organisation, updates),
+            gathered=self.gathered,
         )
 
     def asked(self, organisation: str | None, updates: Sequence[models.Update]) -> tuple[tuple[str, Period], ...]:
@@ -601,6 +682,8 @@ class PureWorld:
 
     def carry_out(self, effect: dialogue.Effect, person: models.Person) -> Reply | None:
         """Do in memory what an effect asks; give what is said of it beside the answer."""
+        if isinstance(effect, Attend | GiveCalendar | Settle | ShowPage):
+            return self.gather(effect, person)
         self.entries[person.id] += isinstance(
             effect, Submit | Withdraw | Decide | Respond | Invite | Close | DecideCopy
         )
@@ -665,6 +748,42 @@ class PureWorld:
         led = {commitment.id for commitment in people.led_by(self.folder, person.organisation)}
         waiting = (known for known in self.mentions.values() if known.mention.state is MentionState.SUGGESTED)
         return tuple(known for known in waiting if known.mention.commitment in led)
+
+    def gather(self, effect: AboutMeeting, person: models.Person) -> Reply | None:
+        """Do in memory what an effect asks of a meeting; rows are only ever added, and the last one withdrawn."""
+        language, plan = self.states[person.id].language, self.folder.plan.id
+        if isinstance(effect, ShowPage):
+            return noting.page_reply(language)
+        meeting = next(m for m in self.folder.meetings if m.id == effect.meeting)
+        if isinstance(effect, Settle):
+            why = {c: say(c, f"excuse.{effect.excuse}") for c in ("nl", "en")} if effect.excuse else None
+            known = {"plan": plan, "meeting": effect.meeting, "agreement": effect.agreement, "state": effect.state}
+            known |= {"organisation": person.organisation, "text": why, "published_on": TODAY}
+            known |= {"recorded_at": NOW + timedelta(seconds=len(self.gathered.settled))}
+            row = models.AgreementUpdate.model_validate({"id": str(len(self.gathered.settled)), **known})
+            self.gathered = replace(self.gathered, settled=(*self.gathered.settled, row))
+            self.entries[person.id] += 1
+            return None
+        if isinstance(effect, Attend):
+            before = self.gathered.signed_up(effect.meeting, TODAY).get(person.organisation or "")
+            self.attend(effect, person)
+            if before or not effect.people:
+                return None
+        return meetings.calendar_reply(meeting, self.pages(language)[f"{meeting.id}.ics"], language)
+
+    def attend(self, effect: Attend, person: models.Person) -> None:
+        """Sign up or off in memory; what stands already is not written again."""
+        rows, own = list(self.gathered.sign_ups), person.organisation or ""
+        if self.gathered.signed_up(effect.meeting, TODAY).get(own, 0) == effect.people:
+            return
+        self.entries[person.id] += 1
+        if effect.people:
+            known = {"plan": self.folder.plan.id, "meeting": effect.meeting, "people": effect.people}
+            rows.append(models.SignUp(id=str(len(rows)), organisation=own, recorded_at=NOW, **known))
+        else:
+            at = max(n for n, row in enumerate(rows) if (row.meeting, row.organisation) == (effect.meeting, own))
+            rows.append(rows.pop(at).model_copy(update={"withdrawn_at": NOW}))
+        self.gathered = replace(self.gathered, sign_ups=tuple(rows))
 
     def decide_copy(self, effect: DecideCopy, person: models.Person) -> Reply:
         """Decide about a copy."""
@@ -749,6 +868,7 @@ def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:
     known = {
         "example": example_plan(),
         "asked": asked_plan(),
+        "network": network_plan(),
         "alone": example_plan(reviewers=()),
         "news": news_plan(),
         "shipped": shipped,

@@ -55,6 +55,81 @@ def webp() -> bytes:
     return target.getvalue()
 
 
+NOTES = (
+    ("h", "Bijeenkomst in Modeldam"),
+    ("p", "Wij bespraken hoe gemeenten hun algoritmen publiceren."),
+    ("h", "Besluiten"),
+    ("i", "Het register krijgt een gezamenlijke handleiding."),
+    ("h", "Afspraken"),
+    ("i", "Gemeente Modeldam: schrijft de handleiding, voor 1 december 2026."),
+    ("i", "Gemeente Voorbeeldstad zoekt drie gemeenten voor een proef."),
+    ("h", "Rondvraag"),
+    ("p", "Mevrouw Voorbeeld vroeg naar de planning."),
+)
+
+
+def notes_docx() -> bytes:
+    """Make the notes of a meeting as Word writes them, with its author in the properties and a remark."""
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    style = {
+        "h": '<w:pStyle w:val="Heading1"/>',
+        "p": "",
+        "i": '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>',
+    }
+    body = "".join(f"<w:p><w:pPr>{style[k]}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>" for k, text in NOTES)
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{kind}.document.main+xml"/>'
+        f'<Override PartName="/word/styles.xml" ContentType="{kind}.styles+xml"/>'
+        f'<Override PartName="/word/numbering.xml" ContentType="{kind}.numbering+xml"/></Types>',
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{office}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{office}/styles" Target="styles.xml"/>'
+        f'<Relationship Id="r2" Type="{office}/numbering" Target="numbering.xml"/></Relationships>',
+        "word/styles.xml": f'<w:styles {w}><w:style w:type="paragraph" w:styleId="Heading1">'
+        '<w:name w:val="heading 1"/></w:style></w:styles>',
+        "word/numbering.xml": f'<w:numbering {w}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:numFmt '
+        'w:val="bullet"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
+        "word/document.xml": f"<w:document {w}><w:body>{body}</w:body></w:document>",
+    }
+    return packed(parts)
+
+
+def notes_odt() -> bytes:
+    """Make the same notes as LibreOffice writes them."""
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text"))
+    wrap = {
+        "h": '<text:h text:outline-level="1">{}</text:h>',
+        "p": "<text:p>{}</text:p>",
+        "i": "<text:list><text:list-item><text:p>{}</text:p></text:list-item></text:list>",
+    }
+    body = "".join(wrap[kind].format(text) for kind, text in NOTES)
+    whole = (
+        "<office:document-content {}><office:body><office:text>{}</office:text></office:body></office:document-content>"
+    )
+    content = whole.format(names, body)
+    return packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
+
+
+def notes_text() -> str:
+    """Write the same notes as plain text."""
+    marks = {"h": "\n{}:", "p": "\n{}", "i": "- {}"}
+    return "\n".join(marks[kind].format(text) for kind, text in NOTES).strip() + "\n"
+
+
+def packed(parts: dict[str, str]) -> bytes:
+    """Pack parts as a document, the same bytes each time."""
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text)
+    return target.getvalue()
+
+
 def plan() -> pikepdf.Pdf:
     """Make a PDF with author, history, attachment, script, comments, a form, and a photo as its camera wrote it."""
     pdf = pikepdf.new()
@@ -172,6 +247,9 @@ def files() -> dict[str, bytes]:
         "afgebroken.jpg": photo()[:2000],
         "bom.png": _bomb(),
         "leeg.pdf": b"",
+        "verslag.docx": notes_docx(),
+        "verslag.odt": notes_odt(),
+        "verslag.txt": notes_text().encode(),
         "foto.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
     }
 

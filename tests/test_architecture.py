@@ -55,6 +55,7 @@ MONITOR: dict[str, set[str]] = {
     "exports": {
         "agenda", "models", "pages", "periods", "permanent", "progress", "released", "rows", "storage", "words",
     },
+    "previews": {"models", "pages", "storage", "words"},
     "search": {"models", "pages", "storage", "words"},
     "publish": {"exports", "extension", "lease", "models", "pages", "releases", "search", "settings", "storage"},
     "extension": {"settings", "storage"},
@@ -100,7 +101,10 @@ ONLY_IN: dict[str, set[str]] = {
     "apscheduler": {"monitor.schedule"},
     "feedparser": {"monitor.feeds"},
     "icalendar": {"monitor.exports"},
+    "markdown": {"monitor.previews"},
+    "mammoth": {"bot.files"},
     "nh3": {"monitor.documents", "monitor.feeds"},
+    "pypdf": {"bot.files"},
     "warcio": {"monitor.evidence"},
     "mkdocs": set(),
     "pyphen": {"monitor.lint"},

@@ -327,6 +327,7 @@ def test_nothing_is_fetched_and_no_bot_speaks(made: Settings) -> None:
         "sync", "publish", "tidy", "heartbeat", "reports", "delivery", "rounds", "roles", "retention",
         "alarm-messages", "alarms", "weekly",
         "digests", "feed-questions",
+        "agreements",
     }  # fmt: skip
     loud = demo.demo_settings(replace(settings, telegram_token="1:x", telegram_webhook="https://x.example"))
     assert (loud.telegram_token, loud.telegram_webhook) == ("", "")

@@ -61,6 +61,7 @@ def test_it_brings_commands_jobs_and_routes(settings: Settings) -> None:
         "weekly",
         "digests",
         "feed-questions",
+        "agreements",
     ]
     assert {route.path for route in bot.routes(settings)} == {"/melden", "/melden/bestand"}  # type: ignore[attr-defined]
 

@@ -246,7 +246,10 @@ def test_sign_ups_name_organisations_and_numbers_and_nobody(network: Storage, tm
     network.add(sign_up("vng", 1, id="opaque-c", withdrawn_at=THEN))
     written = running(network, tmp_path)
     text = section(body(written, f"{MEETINGS['nl']}/{THIRD}"), "aangemeld")
-    assert plain(text) == "Organisaties, nooit namen van personen. 2 personen Gemeente Ede 1 persoon Gemeente Utrecht"
+    assert plain(text) == (
+        "Organisaties, nooit namen van personen. 2 personen Gemeente Ede 1 persoon Gemeente Utrecht "
+        "Meld uw organisatie aan"
+    )
     everything = "\n".join(path.read_text("utf-8") for path in written.rglob("*.md"))
     assert "opaque-" not in everything
 

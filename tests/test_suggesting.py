@@ -103,7 +103,7 @@ def test_never_more_than_one_message_a_day_and_never_the_same_again(desk: Desk) 
     assert suggesting.ask(later(desk, minutes=2)) == 1
     came(later(desk, minutes=3), 2)
     hours = [hour for hour in range(1, 72) if suggesting.ask(later(desk, hours=hour))]
-    assert [later(desk, hours=hour).now for hour in hours] == [datetime(2026, 10, 21, 6, 0, tzinfo=UTC)]
+    assert [later(desk, hours=hour).now for hour in hours] == [datetime(2026, 10, 21, 7, 0, tzinfo=UTC)]
     assert [told.text.splitlines()[1] for told in asked(desk, lead)] == ["“Nieuws 1”", "“Nieuws 2”"]
 
 

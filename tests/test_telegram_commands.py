@@ -27,6 +27,10 @@ from tests.test_web_channel import LIVE
 __all__ = ["server"]
 
 VISITOR = Section("visitor", "nl", "")
+MEETINGS = {
+    "nl": ("bijeenkomsten", "aanmelden", "afspraken", "verslag"),
+    "en": ("meetings", "signup", "agreements", "notes"),
+}
 
 
 @pytest.fixture
@@ -54,14 +58,25 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
         (
             Role.LEAD,
             True,
-            ["melden", "berichten", "opzoeken", "opmerking", "volg"],
-            ["report", "messages", "lookup", "remark", "follow"],
+            ["melden", "berichten", *MEETINGS["nl"], "opzoeken", "opmerking", "volg"],
+            ["report", "messages", *MEETINGS["en"], "lookup", "remark", "follow"],
         ),
+        (Role.LEAD, False, ["opzoeken", "opmerking", "volg"], ["lookup", "remark", "follow"]),
         (
             Role.COORDINATOR,
             True,
-            ["controleren", "beantwoorden", "melden", "berichten", "opzoeken", "opmerking", "kopieen", "volg"],
-            ["review", "answer", "report", "messages", "lookup", "remark", "copies", "follow"],
+            [
+                "controleren",
+                "beantwoorden",
+                *MEETINGS["nl"],
+                "melden",
+                "berichten",
+                "opzoeken",
+                "opmerking",
+                "kopieen",
+                "volg",
+            ],
+            ["review", "answer", *MEETINGS["en"], "report", "messages", "lookup", "remark", "copies", "follow"],
         ),
         (
             Role.REVIEWER,
@@ -72,8 +87,8 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
         (
             Role.PIONEER,
             False,
-            ["bijeenkomsten", "opzoeken", "opmerking", "volg"],
-            ["meetings", "lookup", "remark", "follow"],
+            [*MEETINGS["nl"], "opzoeken", "opmerking", "volg"],
+            [*MEETINGS["en"], "lookup", "remark", "follow"],
         ),
         (
             Role.VISITOR,
@@ -148,7 +163,11 @@ def test_a_person_is_offered_commands_once_and_again_when_role_or_language_chang
         (COORDINATOR, "berichten", Step.MORE),
         (COORDINATOR, "/beantwoorden", Step.MORE),
         (VISITOR, "melden", Step.KIND),
-        (VISITOR, "/bijeenkomsten", Step.MORE),
+        (VISITOR, "/bijeenkomsten", Step.MEETING),
+        (VISITOR, "sign up", Step.MEETING),
+        (COORDINATOR, "/aanmelden", Step.MEETING),
+        (COORDINATOR, "Afspraken.", Step.AGREEMENTS),
+        (LEAD, "verslag", Step.AGREEMENTS),
     ],
 )
 def test_a_word_opens_its_place(section: Section, line: str, step: Step) -> None:

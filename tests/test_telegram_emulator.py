@@ -20,13 +20,16 @@ from monitor.settings import Settings
 from tests.bot_api import TOKEN
 from tests.conftest import ROOT
 from tests.conversation_fixtures import (
+    LAST,
     NOW,
     TOWN,
+    TOWNSHIP,
     PureWorld,
     Section,
     Transcript,
     example_plan,
     make_settings,
+    network_plan,
     plan_named,
     read_transcript,
     stored,
@@ -126,6 +129,28 @@ def test_a_file_travels_both_ways(tmp_path: Path, emulator: Emulator) -> None:
 
     in_telegram(settings, story)
     assert person.look()[-1].text == "Bericht"
+
+
+def test_the_calendar_and_the_notes_come_as_documents(tmp_path: Path, emulator: Emulator) -> None:
+    made = make_settings(tmp_path, network_plan())
+    settings = replace(made, telegram_token=TOKEN, telegram_api=emulator.address)
+    person = emulator.person()
+
+    def story() -> None:
+        talk = Talk(settings, emulator)
+        talk.say(person, f"/start pioneer:{TOWNSHIP}")
+        for line in ("/bijeenkomsten", "1", "/verslag", "verslag insturen"):
+            talk.say(person, line)
+        talk.say(person, f"bestand {FOLDER / 'verslag.odt'}")
+        talk.say(person, "1")
+        names = ["agenda.ics", "voorbeeld.html", f"{LAST}.md"]
+        wait_until(
+            lambda: [name for chat, name in emulator.documents if chat == person.chat] == names,
+            lambda: emulator.documents,
+        )
+
+    in_telegram(settings, story)
+    assert emulator.limits_broken == []
 
 
 def openings(section: Section) -> list[str]:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from bot import terminal_channel
+from bot.conversation import open_desk
 from bot.dialogue import Refusal, Reply
 from bot.extension import chat
 from bot.files import store
@@ -133,8 +134,10 @@ def test_a_refused_or_too_large_file_is_told_to_the_conversation(settings: Setti
     large = tmp_path / "groot.pdf"
     large.write_bytes(b"%PDF-" + bytes(LIMIT))
     given = {large: Refusal.LARGE, FOLDER / "plan.docx": Refusal.OFFICE, FOLDER / "leeg.pdf": Refusal.EMPTY}
+    with open_desk(settings) as desk:
+        person = desk.private.welcome("terminal", "visitor", now=desk.now)
     for path, refused in given.items():
-        incoming = terminal_channel._incoming(settings, f"bestand {path} Het plan", "nl")
+        incoming = terminal_channel._incoming(settings, person, f"bestand {path} Het plan", "nl")
         assert incoming
         assert (incoming.text, incoming.file, incoming.refused) == ("Het plan", None, refused)
 

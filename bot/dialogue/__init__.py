@@ -2,7 +2,9 @@
 
 from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
+from bot.dialogue.gathered import Gathered
 from bot.dialogue.shapes import (
+    Attend,
     Choice,
     Close,
     Decide,
@@ -12,15 +14,19 @@ from bot.dialogue.shapes import (
     Effect,
     Follow,
     Forget,
+    GiveCalendar,
     Invite,
     JudgeMention,
     Kept,
     Message,
+    Paper,
     Place,
     Reason,
     Refusal,
     Reply,
     Respond,
+    Settle,
+    ShowPage,
     SpeakLanguage,
     State,
     Step,
@@ -34,6 +40,7 @@ from bot.dialogue.shapes import (
 from bot.dialogue.sharing import held, moved, with_shared
 
 __all__ = [
+    "Attend",
     "Choice",
     "Close",
     "Copy",
@@ -44,15 +51,20 @@ __all__ = [
     "Effect",
     "Follow",
     "Forget",
+    "Gathered",
+    "GiveCalendar",
     "Invite",
     "JudgeMention",
     "Kept",
     "Message",
+    "Paper",
     "Place",
     "Reason",
     "Refusal",
     "Reply",
     "Respond",
+    "Settle",
+    "ShowPage",
     "SpeakLanguage",
     "State",
     "Step",

@@ -8,12 +8,15 @@ from dataclasses import replace
 
 from bot import people
 from bot.dialogue import (
+    agreements,
     asked,
     copies,
     following,
     inviting,
+    meetings,
     menu,
     news,
+    noting,
     own,
     places,
     privacy,
@@ -52,6 +55,9 @@ OPENING_NUMBER = re.compile(r"\W*(?:mijlpaal |milestone )?(\d{1,2}\.\d{1,2})(?![
 PLACES_KEPT = 12
 RESTING = (Step.STOPPED, Step.START, Step.MORE)
 
+MOST_BY_STEP = {Step.NOTES: noting.MOST_CHARACTERS}
+# Where a number that is on no button can be an answer.
+NUMBERED = (Step.LOOKUP, Step.ATTEND)
 ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.START: menu.ask_start,
     Step.MORE: menu.ask_more,
@@ -90,6 +96,9 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     **news.ASK,
     **copies.ASK,
     **asked.ASK,
+    **meetings.ASK,
+    **agreements.ASK,
+    **noting.ASK,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -130,6 +139,9 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     **news.ANSWER,
     **copies.ANSWER,
     **asked.ANSWER,
+    **meetings.ANSWER,
+    **agreements.ANSWER,
+    **noting.ANSWER,
 }
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
@@ -145,6 +157,8 @@ DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-news-yes": news.enter_yes,
     "door-news-no": news.enter_no,
     "door-news-later": news.enter_later,
+    "door-done": agreements.enter,
+    "door-agreements": agreements.start,
 }
 READ_BACK = (Step.READBACK, Step.CHECK)
 TAKES_FILES = (
@@ -169,7 +183,7 @@ def respond(state: State, message: Message, world: World) -> Turn:
     if action is None and (word := _everywhere(text)):
         return _WORDS[word](state, world, text)
     action = action or pick_loosely(text, state.offered)
-    talk = _talk(state, world, Message(text=text, action=action))
+    talk = _talk(state, world, Message(text=text, action=action, whole=message.text))
     return _follow(state, talk, _answer(state, talk))
 
 
@@ -244,9 +258,10 @@ def _answer(state: State, talk: Talk) -> Move | Wrong:
         return Wrong(help=talk.say(f"file.refused-{talk.message.refused}"))
     if talk.message.file and not _takes_file(talk):
         return Wrong(help=talk.say("file.nobody"))
-    if len(text) > MOST_CHARACTERS:
-        return Wrong(help=talk.say("text.long", length=len(text), most=MOST_CHARACTERS))
-    if talk.message.action is None and state.offered and text.isdecimal() and talk.place.step is not Step.LOOKUP:
+    most = MOST_BY_STEP.get(talk.place.step, MOST_CHARACTERS)
+    if len(text) > most:
+        return Wrong(help=talk.say("text.long", length=len(text), most=most))
+    if talk.message.action is None and state.offered and text.isdecimal() and talk.place.step not in NUMBERED:
         return Wrong(help=talk.say("choice.number", number=text))
     return ANSWER[talk.place.step](talk)
 
@@ -305,6 +320,8 @@ def _report_on(state: State, world: World, about: str) -> Turn:
     if about.startswith(FOLLOW):
         return _follow(set_aside, talk, following.start(talk, about.removeprefix(FOLLOW)))
     subject = subjects.find(world.folder, about)
+    if subject and subject.meeting and subject.joins:
+        return _follow(set_aside, talk, meetings.start_sign_up(talk, subject.meeting.id))
     leads = bool(subject and subject.commitment and people.may_report(world.person, subject.commitment))
     if subject is None or subject.commitment is None or subject.unknown or not leads:
         return _follow(set_aside, talk, remarks.start(talk, about))
@@ -366,7 +383,8 @@ def _open_question(state: State, world: World, name: str) -> Turn:
 
 
 def _concept(state: State, world: World, text: str) -> Turn:
-    draft = state.place.draft or next(iter(state.kept), None)
+    drafts = [draft for draft in (state.place.draft, *state.kept) if draft and not draft.notes]
+    draft = next(iter(drafts), None)
     if draft is None or draft.text is None:
         return _open_question(state, world, "concept.none")
     talk = _talk(state.model_copy(update={"place": Place(draft=draft)}), world, Message())
@@ -453,7 +471,7 @@ def _passed(state: State, place: Place) -> tuple[Place, ...]:
 
 def _set_aside(state: State) -> tuple[Draft, ...]:
     draft = state.place.draft
-    if draft is None or not (draft.commitment or draft.text or draft.about):
+    if draft is None or not draft.is_begun:
         return state.kept
     return (draft, *_without(state.kept, draft))
 
@@ -473,4 +491,5 @@ def _after(world: World, effects: tuple[Effect, ...]) -> World:
     left = tuple(one for one in world.asked if not any(asked.is_answered_by(effect, *one) for effect in effects))
     judged = {effect.mention for effect in effects if isinstance(effect, JudgeMention)}
     suggested = tuple(known for known in world.suggested if known.mention.id not in judged)
-    return replace(world, waiting=waiting, tickets=tickets, asked=left, suggested=suggested)
+    world = replace(world, waiting=waiting, tickets=tickets, asked=left, suggested=suggested)
+    return meetings.after(world, effects)

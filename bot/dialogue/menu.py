@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from bot import people
 from bot.dialogue import (
+    agreements,
     asked,
     copies,
     following,
+    meetings,
     news,
+    noting,
     own,
     pending,
     privacy,
@@ -23,7 +26,6 @@ from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, W
 from monitor import models
 from monitor.models import Phase, Role
 
-SHOWN_MEETINGS = 5
 LISTED_DRAFTS = 8
 SHOWN_TEXT = 300
 
@@ -38,6 +40,10 @@ BEGIN: dict[str, Callable[[Talk], Move | Wrong]] = {
     "round": asked.open_list,
     "follow": following.start,
     "news": news.start,
+    "meetings": meetings.start,
+    "sign-up": meetings.start_sign_up,
+    "agreements": agreements.start,
+    "notes": agreements.start,
 }
 
 
@@ -151,8 +157,6 @@ def _picked(talk: Talk) -> Move | Wrong:
         case "about" | "roles":
             values = {"plan": wording.plan_title(talk.world, talk.language), "site": talk.world.pages.get("site", "")}
             return _told(Reply(text=talk.say(talk.action, **values)))
-        case "meetings":
-            return _told(_meetings(talk))
     return Wrong(help=talk.say("choice.none"))
 
 
@@ -160,6 +164,8 @@ def _resume(talk: Talk) -> Move | Wrong:
     draft = next((draft for draft in talk.kept if draft.key == talk.value), None)
     if draft is None:
         return Wrong(help=talk.say("choice.none"))
+    if draft.notes:
+        return noting.resume(draft)
     return remarks.advance(talk, draft) if draft.is_remark else reporting.advance(talk, draft)
 
 
@@ -169,21 +175,6 @@ def _open_list(talk: Talk, step: Step, filled: bool, empty: str) -> Move:
 
 def _told(reply: Reply) -> Move:
     return Move(place=Place(step=Step.MORE), said=(reply,))
-
-
-def _meetings(talk: Talk) -> Reply:
-    dated = sorted(talk.world.folder.meetings, key=lambda meeting: meeting.date.last_day)
-    coming = [meeting for meeting in dated if meeting.date.last_day >= talk.world.today]
-    said = [_meeting(talk, "meetings.next", coming[0]) if coming else talk.say("meetings.no-next")]
-    past = [meeting for meeting in reversed(dated) if meeting not in coming][:SHOWN_MEETINGS]
-    said.append(talk.say("meetings.found" if past else "meetings.none"))
-    said += [_meeting(talk, "meetings.line", meeting) for meeting in past]
-    return Reply(text="\n".join([*said, talk.say("meetings.page", page=talk.world.pages.get("meetings", ""))]))
-
-
-def _meeting(talk: Talk, name: str, meeting: models.Meeting) -> str:
-    day = wording.period(meeting.date, talk.language)
-    return talk.say(name, day=day, title=wording.text_of(meeting.title, talk.language))
 
 
 def _leads(talk: Talk) -> bool:
@@ -246,8 +237,9 @@ def _menu(talk: Talk) -> list[str]:
     match talk.world.person.role:
         case Role.COORDINATOR | Role.REVIEWER:
             invite = ["invite"] if people.may_invite(talk.world.person, talk.world.folder) else []
+            met = ["meetings"] if people.may_attend(talk.world.person, talk.world.folder) else []
             kept = ["copies"] if talk.world.copies else []
-            return ["queue", "tickets", *report, *mine, "lookup", "remark", *invite, *kept]
+            return ["queue", "tickets", *met, *report, *mine, "lookup", "remark", *invite, *kept]
         case Role.PIONEER:
             return ["meetings", *report, *mine, "lookup", "remark", "about", "follow"]
         case _:

@@ -8,12 +8,16 @@ from bot.messages import spoken
 from monitor import models
 from monitor.models import Role
 
-PLACES = ("report", "own", "queue", "tickets", "meetings", "lookup", "remark", "copies", "follow")
+PLACES = (
+    "report", "own", "queue", "tickets", "meetings", "sign-up", "agreements", "notes", "lookup", "remark", "copies",
+    "follow",
+)  # fmt: skip
 FOR_REVIEWERS = ("queue", "tickets", "copies")
+MEETINGS = ("meetings", "sign-up", "agreements", "notes")
 # Here one word without a slash cannot be an answer in somebody's own words, nor a yes to what is read back.
 BARE = (
     Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS, Step.COPIES,
-    Step.COPY,
+    Step.COPY, Step.MEETING, Step.AGREEMENTS, Step.AGREEMENT, Step.EXCUSE, Step.NOTES_OF,
 )  # fmt: skip
 
 
@@ -21,12 +25,14 @@ def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
     """List the places of a role; ``leads`` tells whether its organisation answers for a commitment."""
     report = ("report", "own") if leads else ()
     match role:
-        case Role.COORDINATOR | Role.REVIEWER:
+        case Role.COORDINATOR:
+            return ("queue", "tickets", *MEETINGS, *report, "lookup", "remark", "copies", "follow")
+        case Role.REVIEWER:
             return ("queue", "tickets", *report, "lookup", "remark", "copies", "follow")
         case Role.PIONEER:
-            return ("meetings", *report, "lookup", "remark", "follow")
+            return (*MEETINGS, *report, "lookup", "remark", "follow")
         case Role.LEAD:
-            return (*report, "lookup", "remark", "follow")
+            return (*report, *(MEETINGS if leads else ()), "lookup", "remark", "follow")
         case _:
             return ("remark", "own", "follow", "lookup")
 
@@ -43,10 +49,13 @@ def may_open(person: models.Person, place: str) -> bool:
 
 def named(text: str, step: Step) -> tuple[str, str] | None:
     """Find the place that a command or one word opens, and what was typed after the command."""
+    said = " ".join(text.casefold().split()).strip(".!?")
+    if step in BARE and (place := next((name for name in PLACES if said in spoken(name)), None)):
+        return place, ""
     word, _, rest = text.strip().partition(" ")
     plain = word.casefold().partition("@")[0]
     command = plain.startswith("/")
-    if not command and (rest or step not in BARE):
+    if not command:
         return None
     plain = plain.removeprefix("/").strip(".!?")
     found = next((name for name in PLACES if plain in spoken(name)), None)

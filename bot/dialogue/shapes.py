@@ -12,9 +12,11 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict
 
 from bot.dialogue.evidence_copies import Copy
+from bot.dialogue.gathered import NOTHING, Gathered
 from bot.messages import say
 from monitor import models
 from monitor.models import (
+    AgreementState,
     Cadence,
     Completion,
     CopyState,
@@ -87,6 +89,15 @@ class Step(StrEnum):
     HOLD_COPY = "hold-copy"
     TAKE_DOWN_COPY = "take-down-copy"
     ASKED = "asked"
+    MEETING = "meeting"
+    ATTEND = "attend"
+    AGREEMENTS = "agreements"
+    AGREEMENT = "agreement"
+    EXCUSE = "excuse"
+    NOTES_OF = "notes-of"
+    NOTES = "notes"
+    NOTES_NAMES = "notes-names"
+    NOTES_READY = "notes-ready"
 
 
 class Refusal(StrEnum):
@@ -99,6 +110,7 @@ class Refusal(StrEnum):
     LOCKED = "locked"
     BROKEN = "broken"
     MANY = "many"
+    TEXT = "text"
 
 
 class Reason(StrEnum):
@@ -110,6 +122,14 @@ class Reason(StrEnum):
     REPLACED = "replaced"
 
 
+class Excuse(StrEnum):
+    """Why an agreement is no longer needed; the value ends the name of the words that say so."""
+
+    OTHERS = "others"
+    OVERTAKEN = "overtaken"
+    IMPOSSIBLE = "impossible"
+
+
 class Draft(Shape):
     """What is known of a report so far; None is still to be asked.
 
@@ -119,6 +139,7 @@ class Draft(Shape):
     report; ``revises`` is one that waits for review and is changed, ``replaces`` one that is public already.
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
     correction or idea that the text is the public answer to, and ``outcome`` says whether anything was changed.
+    With ``notes`` the text is that of the meeting ``about``.
     """
 
     key: str
@@ -140,11 +161,17 @@ class Draft(Shape):
     speaks_of: Period | None = None
     revises: str | None = None
     replaces: str | None = None
+    notes: bool = False
 
     def report_id(self, plan: str) -> str:
         """Give the id of the report that this becomes; the same draft always gets the same."""
         digest = hashlib.sha256(self.key.encode()).hexdigest()[:ID_LENGTH]
         return self.revises or f"{self.commitment or plan}/{digest}"
+
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether there is something in it worth keeping."""
+        return bool(self.commitment or self.text or (self.about and not self.notes))
 
     @property
     def is_remark(self) -> bool:
@@ -167,11 +194,19 @@ class Door(Shape):
     action: str
 
 
+class Paper(Shape):
+    """A small file made for who reads a message: a calendar file, a page, its Markdown; ``name`` ends in its type."""
+
+    name: str
+    text: str
+
+
 class Reply(Shape):
     """A message to a person: at most one question. ``preview`` is text exactly as the public will see it.
 
     ``files`` says that a file may be sent in answer, ``file`` names one that this is about and that may be opened.
     ``doors`` are buttons that lead somewhere at any time, also when the question of then is long gone.
+    ``documents`` says that a long text or a document may be sent in answer, ``papers`` come along with the message.
     """
 
     heading: str = ""
@@ -182,6 +217,8 @@ class Reply(Shape):
     files: bool = False
     file: str | None = None
     doors: tuple[Door, ...] = ()
+    documents: bool = False
+    papers: tuple[Paper, ...] = ()
 
 
 class Place(Shape):
@@ -212,12 +249,14 @@ class Message(Shape):
     """What a person typed, or the action of the choice they tapped.
 
     ``file`` names a file that came with it, checked and kept privately; ``refused`` says why one was not taken.
+    ``whole`` is the text with its lines, as it was typed or stood in a document.
     """
 
     text: str = ""
     action: str | None = None
     file: str | None = None
     refused: Refusal | None = None
+    whole: str = ""
 
 
 class Submit(Shape):
@@ -306,6 +345,34 @@ class DecideCopy(Shape):
     ground: models.Text
 
 
+class Attend(Shape):
+    """Say how many people an organisation brings to a meeting; with 0 it does not come."""
+
+    meeting: str
+    people: int
+
+
+class GiveCalendar(Shape):
+    """Give the calendar file of a meeting."""
+
+    meeting: str
+
+
+class Settle(Shape):
+    """State in public how an agreement stands; the excuse tells why it is no longer needed."""
+
+    meeting: str
+    agreement: str
+    state: AgreementState
+    excuse: Excuse | None = None
+
+
+class ShowPage(Shape):
+    """Show the page that the notes of a meeting would become; nothing becomes public by it."""
+
+    draft: Draft
+
+
 Effect = (
     Submit
     | Decide
@@ -319,6 +386,10 @@ Effect = (
     | Follow
     | Unfollow
     | JudgeMention
+    | Attend
+    | GiveCalendar
+    | Settle
+    | ShowPage
 )
 
 
@@ -407,6 +478,7 @@ class World:
     suggested: tuple[Suggested, ...] = ()
     copies: tuple[Copy, ...] = ()
     asked: tuple[tuple[str, Period], ...] = ()
+    gathered: Gathered = NOTHING
 
     @property
     def plan(self) -> models.Plan:

@@ -10,12 +10,15 @@ from bot.messages import say
 from monitor import models, words
 from monitor.periods import Period
 
-HASH, SLOT = "#", "?slot="
+HASH, SLOT, JOIN = "#", "?slot=", "?join"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A record that is written about, with what of it is meant; the plan as a whole where nothing else is given."""
+    """A record that is written about, with what of it is meant; the plan as a whole where nothing else is given.
+
+    ``joins``: somebody came to sign up for the meeting.
+    """
 
     about: str
     commitment: models.Commitment | None = None
@@ -23,15 +26,18 @@ class Subject:
     meeting: models.Meeting | None = None
     unknown: models.Unknown | None = None
     slot: Period | None = None
+    joins: bool = False
 
 
 def find(folder: models.PlanFolder, about: str) -> Subject | None:
     """Find what ``about`` of a link names; a part that is gone leaves the record, a record that is gone is None."""
     rest, _, unknown = about.partition(HASH)
-    record, _, slot = rest.partition(SLOT)
+    record, _, slot = rest.removesuffix(JOIN).partition(SLOT)
     found = next((subject for subject in _records(folder) if subject.about == record), None)
     if found is None:
         return None
+    if found.meeting and rest.endswith(JOIN):
+        return replace(found, about=f"{record}{JOIN}", joins=True)
     for known in found.milestone.slots if found.milestone else ():
         if str(known) == slot:
             return replace(found, about=f"{record}{SLOT}{slot}", slot=known)
@@ -89,7 +95,12 @@ def _name(subject: Subject, language: str) -> str:
         return say(language, "about.commitment", number=subject.commitment.number, title=title)
     if subject.meeting:
         title = words.choose(subject.meeting.title, language).words
-        return say(language, "about.meeting", day=said.period(subject.meeting.date), title=title)
+        return say(
+            language,
+            "about.join" if subject.joins else "about.meeting",
+            day=said.period(subject.meeting.date),
+            title=title,
+        )
     return say(language, "about.plan")
 
 

@@ -71,6 +71,14 @@ def heading(world: World, commitment: str | None, milestone: str | None, languag
     return titled(world.folder, number or commitment or "", language)
 
 
+def without_name(text: str, name: str) -> str:
+    """Give a text without the name that opens it, where that stands before it already."""
+    if not name or not text.casefold().startswith(f"{name} ".casefold()):
+        return text
+    rest = text[len(name) :].strip()
+    return rest[:1].upper() + rest[1:]
+
+
 def titled(folder: models.PlanFolder, name: str, language: str) -> str:
     """Give number and title of the commitment or milestone with this id; empty where there is none."""
     for commitment in folder.commitments:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 
 from bot.files.refusing import BROKEN, EMPTY, KIND, LARGE, OFFICE, RefusedError
 
@@ -43,20 +44,11 @@ def _is_office(data: bytes) -> bool:
     return data.startswith(b"PK\x03\x04") and any(mark in data for mark in ZIPPED_OFFICE)
 
 
-def _bound() -> None:
-    """Take no more memory and time than a large photo needs, and write no files."""
-    with contextlib.suppress(ImportError):
-        import resource  # noqa: PLC0415 - not on every system
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _main() -> int:
+def run(work: Callable[[bytes], tuple[str, bytes]]) -> int:
+    """Do work on standard input within bounds and write its kind and result; or why not, with a code of its own."""
     _bound()
     try:
-        kind, cleaned = clean(sys.stdin.buffer.read(LIMIT + 1))
+        kind, cleaned = work(sys.stdin.buffer.read(LIMIT + 1))
     except RefusedError as refused:
         sys.stdout.write(refused.reason)
         return REFUSED
@@ -70,5 +62,15 @@ def _main() -> int:
     return 0
 
 
+def _bound() -> None:
+    """Take no more memory and time than a large photo needs, and write no files."""
+    with contextlib.suppress(ImportError):
+        import resource  # noqa: PLC0415 - not on every system
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(run(clean))

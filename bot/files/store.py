@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.dialogue import Draft, Refusal, State
-from bot.files.checking import Checked, check
+from bot.files.checking import Checked, check, read_text
 from bot.private import Private
 from monitor import models, released
 from monitor.models import ReportState
@@ -22,10 +23,11 @@ UNDECIDED = (ReportState.WAITING, ReportState.RETURNED)
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a file that was sent: the name it is kept under, or why it was not taken."""
+    """What became of a file that was sent: the name it is kept under, its text, or why it was not taken."""
 
     file: str | None = None
     refused: Refusal | None = None
+    text: str | None = None
 
 
 def take(data_folder: Path, data: bytes) -> Taken:
@@ -34,6 +36,12 @@ def take(data_folder: Path, data: bytes) -> Taken:
     if isinstance(checked, Refusal):
         return Taken(refused=checked)
     return Taken(file=keep(data_folder, checked))
+
+
+def read(data: bytes) -> Taken:
+    """Take the text of a document; the document itself is kept nowhere."""
+    found = read_text(data)
+    return Taken(refused=found) if isinstance(found, Refusal) else Taken(text=found)
 
 
 def keep(data_folder: Path, checked: Checked) -> str:
@@ -49,6 +57,13 @@ def keep(data_folder: Path, checked: Checked) -> str:
     except OSError as error:
         raise StorageError(f"{path}: cannot be kept ({error}): free space, or make the folder writable") from error
     return checked.name
+
+
+def lay_down(data_folder: Path, text: str) -> Path:
+    """Keep a page that was made for somebody for a day, where the program's own user may open it."""
+    data = text.encode()
+    name = keep(data_folder, Checked(f"{hashlib.sha256(data).hexdigest()}.html", data))
+    return data_folder / FOLDER / name
 
 
 def path_of(data_folder: Path, name: str) -> Path | None:

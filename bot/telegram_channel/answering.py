@@ -29,7 +29,6 @@ from bot.conversation import Incoming, converse, open_desk
 from bot.delivery import BlockedError, TryLaterError, UndeliverableError, UnreachableError
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply
-from bot.files import store
 from bot.files.store import Taken
 from bot.messages import SPOKEN, say
 from bot.people import RoleError
@@ -114,8 +113,9 @@ class Answering:
             if isinstance(fetched, Refusal):
                 taken = Taken(refused=fetched)
             else:
-                taken = await self._patiently(lambda: store.take(self.settings.data, fetched))
-        await self._converse(update, Incoming(text=message.caption or "", file=taken.file, refused=taken.refused))
+                taken = await self._patiently(lambda: self._take(update, fetched))
+        said = taken.text or message.caption or ""
+        await self._converse(update, Incoming(text=said, file=taken.file, refused=taken.refused))
 
     def _turn_away(self, update: Update) -> Taken | None:
         with open_desk(self.settings) as desk:
@@ -123,6 +123,10 @@ class Answering:
             if not admission.has_read(person, self.settings) or desk.private.is_handled(update.update_id):
                 return Taken()
             return receiving.turn_away(desk, person)
+
+    def _take(self, update: Update, data: bytes) -> Taken:
+        with open_desk(self.settings) as desk:
+            return receiving.take(desk, desk.private.person(CHANNEL, _address(update)), data)
 
     async def on_other(self, update: Update, context: Context) -> None:
         """Say that only text, photos and documents can be read."""

@@ -44,11 +44,15 @@ class Sender:
         begun, first = self._begun.pop(chat, ([], 0))
         # Who is asked to confirm just sent the file, and needs it not again.
         with_file = bool(reply.file) and not reply.files
-        for number in range(first if begun == parts else 0, len(parts) + with_file):
+        last = len(parts) + len(reply.papers)
+        for number in range(first if begun == parts else 0, last + with_file):
             rows = keyboard(reply, revision) if number == len(parts) - 1 else []
             try:
-                if number == len(parts):
+                if number == last:
                     await self._send_file(chat, reply.file or "")
+                elif number >= len(parts):
+                    paper = reply.papers[number - len(parts)]
+                    await self._send_document(chat, paper.text.encode(), paper.name)
                 else:
                     await self._send_part(chat, parts[number], rows)
             except (TryLaterError, UnreachableError):
@@ -80,10 +84,13 @@ class Sender:
             raise TryLaterError from error
         if found is None:
             return
+        await self._send_document(chat, found.body, found.name)
+
+    async def _send_document(self, chat: int, data: bytes, name: str) -> None:
         if self.bot is None:
             raise UnreachableError
         try:
-            await self.bot.send_document(chat, found.body, filename=found.name)
+            await self.bot.send_document(chat, data, filename=name)
         except TelegramError as error:
             raise self._translated(error) from error
 

@@ -103,7 +103,7 @@ def _folders(paths: Sequence[Path], settings: Settings) -> list[Path]:
 
 def _plan_of(path: Path) -> Path:
     """Give the folder of the plan that a file belongs to."""
-    return path.parent.parent if path.parent.name == "meetings" else path
+    return path.parent.parent if path.parent.name == "meetings" and not path.is_dir() else path
 
 
 def _is_asked(path: Path, paths: Sequence[Path]) -> bool:

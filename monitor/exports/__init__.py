@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from monitor import pages, words
+from monitor import models, pages, words
 from monitor.exports.atom import feeds
-from monitor.exports.calendar import calendars
+from monitor.exports.calendar import calendars, of_meeting
 from monitor.exports.dossier import dossiers
 from monitor.exports.reading import Book, File
 from monitor.exports.tables import tables
 from monitor.exports.whole import records, whole_plan
-from monitor.pages.site import PlanData, Site, SiteContext
+from monitor.pages.site import PlanData, Site, SiteContext, read_plan
 from monitor.storage import Storage
 
-__all__ = ["write"]
+__all__ = ["meeting_calendar", "write"]
 
 
 def write(
@@ -38,6 +38,15 @@ def write(
         for plan in known
         for file in _files(Book.of(Site(storage, context, read[plan.id], known, today, words.of(language))))
     ]
+
+
+def meeting_calendar(
+    storage: Storage, meeting: models.Meeting, *, today: date, language: str, context: SiteContext
+) -> bytes | None:
+    """Give the calendar file of one meeting, as it stands beside its page; None where its day is not known."""
+    data = read_plan(storage, meeting.plan, today)
+    site = Site(storage, context, data, tuple(storage.plans()), today, words.of(language))
+    return next((file.body for file in of_meeting(Book.of(site), meeting)), None)
 
 
 def _files(book: Book) -> Iterator[File]:

@@ -35,10 +35,15 @@ def calendars(book: Book) -> Iterator[File]:
         own = agenda.of_organisation(folder, organisation.id, book.site.today)
         yield from _calendar(book, page, title, own)
     for meeting in folder.meetings:
-        if agenda.has_day(meeting):
-            page = addresses.of_plan(words, plan, "meetings", meeting.slug)
-            title = book.pen.plain(meeting.title)
-            yield from _calendar(book, page, title, [Occasion(meeting.date.last_day, meeting=meeting)])
+        yield from of_meeting(book, meeting)
+
+
+def of_meeting(book: Book, meeting: models.Meeting) -> Iterator[File]:
+    """Give the calendar of one meeting; none where its day is not known."""
+    if agenda.has_day(meeting):
+        page = addresses.of_plan(book.site.words, meeting.plan, "meetings", meeting.slug)
+        title = book.pen.plain(meeting.title)
+        yield from _calendar(book, page, title, [Occasion(meeting.date.last_day, meeting=meeting)])
 
 
 def _calendar(book: Book, page: str, title: str, found: Sequence[Occasion]) -> Iterator[File]:

@@ -16,6 +16,12 @@ def text(problems: Sequence[Problem], language: str) -> str:
     return "".join(f"{_line(problem, language)}\n{_paste(problem)}" for problem in problems)
 
 
+def short(problem: Problem, language: str) -> str:
+    """Write a problem in one line for who has the file before them: its name, the line, what is wrong, the repair."""
+    said = problem.said(language)
+    return f"{problem.path.name}:{problem.line} {said.message}: {said.repair}"
+
+
 def summary(problems: Sequence[Problem], folders: int, language: str) -> str:
     """Say how much was found."""
     errors = sum(not problem.warning for problem in problems)

@@ -59,7 +59,7 @@ def meetings_page(site: Site) -> Page:
 
 def meeting_pages(site: Site) -> list[Page]:
     """Give a page for each meeting."""
-    return [_meeting_page(site, meeting) for meeting in site.data.folder.meetings]
+    return [meeting_page(site, meeting) for meeting in site.data.folder.meetings]
 
 
 def _rhythm(pen: Pen, commitment: models.Commitment, milestone: models.Milestone) -> dict[str, Any]:
@@ -103,7 +103,8 @@ def _picture(pen: Pen, rhythm: dict[str, Any]) -> Markup:
     return Markup(template("slots.jinja").render(pen=pen, slots=rhythm["slots"]).strip())  # noqa: S704
 
 
-def _meeting_page(site: Site, meeting: models.Meeting) -> Page:
+def meeting_page(site: Site, meeting: models.Meeting) -> Page:
+    """Give the page of a meeting."""
     pen = plan_pen(site, "meetings", meeting.slug)
     plan = site.plan.id
     return Page(

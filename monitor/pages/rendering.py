@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
-from monitor import models
+from monitor import chat_links, models
 from monitor.pages import addresses
 from monitor.pages.site import Site
 from monitor.periods import Period, day_of
@@ -267,6 +267,7 @@ def _environment() -> Environment:
     environment.globals |= {name: getattr(addresses, name) for name in ("feed", "calendar", "dossier")}
     environment.globals |= {
         "anchor": addresses.anchor,
+        "telegram": chat_links.address,
         "safe": addresses.safe,
         "step": addresses.step,
         "derived": is_derived,

@@ -1,0 +1,1 @@
+"""From the notes of a meeting as people write them to the meeting's file in the plan."""
