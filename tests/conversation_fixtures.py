@@ -769,7 +769,7 @@ class PureWorld:
             self.attend(effect, person)
             if before or not effect.people:
                 return None
-        return meetings.calendar_reply(meeting, self.pages(language)[f"{meeting.id}.ics"], language)
+        return meetings.calendar_reply(meeting, self.pages(language, person.organisation)[f"{meeting.id}.ics"], language)
 
     def attend(self, effect: Attend, person: models.Person) -> None:
         """Sign up or off in memory; what stands already is not written again."""
