@@ -374,3 +374,11 @@ def bound_feeds(db: Database) -> None:
     """Keep how many entries of a feed made place for new ones, and how many found none."""
     for column in ("let_go", "left_out"):
         db.execute(f"ALTER TABLE feed_states ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+@public()
+def withdraw_what_is_shared(db: Database) -> None:
+    """Let what the network shares be withdrawn, and say where nobody else could check it."""
+    for table in ("questions", "answers", "lessons", "agenda_items"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN reviewed_by_other INTEGER NOT NULL DEFAULT 1")
+        db.execute(f"ALTER TABLE {table} ADD COLUMN withdrawn_at TEXT")

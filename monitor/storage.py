@@ -342,6 +342,13 @@ class Storage(Records):
             self.db.table(PASSAGES).optimize()
         return bool(gone or fresh)
 
+    def add_passage(self, passage: models.Passage) -> None:
+        """Let a passage be found that is not there yet."""
+        row = row_of(passage)
+        condition = " AND ".join(f'"{name}" IS ?' for name in row)
+        if not self._read(f"SELECT 1 FROM {PASSAGES} WHERE {condition}", list(row.values())):
+            self.add(passage)
+
     def fingerprint(self) -> str:
         """Give a text that differs when anything that pages show differs."""
         tables = sorted(name for name in set(self.db.table_names()) - WORKINGS if not name.startswith(PASSAGES))
