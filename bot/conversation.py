@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot import admission, copies, dialogue, forgetting, pacing, people, review, tickets
+from bot import admission, copies, dialogue, forgetting, pacing, people, posts, review, seeking, tickets
 from bot.desk import Desk, page_of, pages
 from bot.dialogue import (
     Close,
@@ -136,7 +136,7 @@ def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, 
         person=person.id,
         organisation=person.organisation,
         commitment=draft.commitment,
-        about=draft.about,
+        about=draft.about or None,
         milestone=models.milestone_id(plan, draft.milestone) if draft.milestone else None,
         completion=draft.completion,
         text=draft.text or "",
@@ -236,6 +236,8 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         tickets=tuple(public),
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
+        network=posts.network_of(desk),
+        find=seeking.finder(desk.storage, known["site"], language),
         key=secrets.token_hex(KEY_BYTES),
         copies=copies.of_plan(desk) if people.is_reviewer(person) else (),
     )
@@ -276,10 +278,12 @@ def submit(desk: Desk, person: models.Person, draft: Draft, *, alone: bool = Fal
     elif not desk.private.add(report):
         return
     desk.private.audit(at=desk.now, actor=person.id, action="submitted", about=report.id)
-    if alone:
+    if alone and posts.may_stand(desk, report):
         review.accept(desk, report, by=None)
-    else:
+    elif not report.kind.is_post:
         review.tell_waiting(desk, report)
+    if report.kind.is_post:
+        posts.tell(desk, report, known if draft.revises else None)
 
 
 def _to_send(desk: Desk, person: models.Person, draft: Draft) -> models.Report:

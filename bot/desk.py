@@ -20,6 +20,9 @@ from monitor.storage import Storage
 
 TICKETS = "verbetermeldingen"
 IDEAS = "ideeen"
+AGENDA, PROPOSALS = "agenda", "voorstellen"
+# Where a post stands on the page with what the network knows.
+LETTERS = {ReportKind.QUESTION: "q", ReportKind.ANSWER: "r", ReportKind.LESSON: "l", ReportKind.THEME: "t"}
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,19 @@ class Desk:
 
     def heading(self, report: models.Report, language: str) -> str:
         """Open with number and title of what a report is about."""
+        if report.kind.is_post:
+            return wording.post_heading(report.kind, report.text, self.asked(report, language), language)
         if report.kind is not ReportKind.PROGRESS:
             return wording.about_heading(self.folder, report.about, language)
         return wording.titled(self.folder, report.milestone or report.commitment or "", language)
+
+    def asked(self, report: models.Report, language: str) -> str:
+        """Give the question of the network that a report answers; empty where it answers none."""
+        if report.kind is not ReportKind.ANSWER:
+            return ""
+        public = self.storage.get(models.Question, id=report.about)
+        private = self.private.get(models.Report, id=report.about)
+        return wording.text_of(public.text, language) if public else private.text if private else ""
 
     def coordinators(self) -> list[models.Person]:
         """List the people who coordinate this plan and can be reached."""
@@ -108,16 +121,27 @@ def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]
     """Give the public addresses of the site, its meetings and input, and each commitment in a language."""
     root = f"{site}/" if language == folder.plan.languages[0] else f"{site}/{language}/"
     found = {c.id: root + addresses.commitment(folder.plan.id, c.number) for c in folder.commitments}
-    of_plan = {page: addresses.of_plan(words.of(language), folder.plan.id, page) for page in ("meetings", "tickets")}
+    said, plan = words.of(language), folder.plan.id
+    of_plan = {page: addresses.of_plan(said, plan, page) for page in ("meetings", "tickets", "knowledge")}
+    of_plan |= {meeting.id: addresses.meeting(said, meeting.id) for meeting in folder.meetings}
     return found | {"site": root} | {page: root + address for page, address in of_plan.items()}
 
 
 def page_of(record: models.Report | models.Correction, known: dict[str, str]) -> str:
     """Give the public address of an accepted report; what belongs to no commitment stands with the plan's input."""
     kind = record.kind if isinstance(record, models.Report) else wording.ticket_kind(record)
+    if isinstance(record, models.Report) and kind.is_post:
+        return _page_of_post(record, known)
     page = known.get(record.commitment or "", "")
     if kind is ReportKind.PROGRESS:
         return f"{page}#{addresses.anchor(record.id)}"
     if page:
         return f"{page}#{TICKETS}"
     return f"{known['tickets']}#{IDEAS if kind is ReportKind.IDEA else TICKETS}"
+
+
+def _page_of_post(report: models.Report, known: dict[str, str]) -> str:
+    if report.kind is ReportKind.AGENDA_ITEM:
+        page = known.get(report.about or "")
+        return f"{page}#{AGENDA}" if page else f"{known['meetings']}#{PROPOSALS}"
+    return f"{known['knowledge']}#{addresses.anchor(report.id, LETTERS[report.kind])}"

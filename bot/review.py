@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from bot import people, snippet, tickets
+from bot import people, posts, snippet, tickets
 from bot.desk import Desk
 from bot.dialogue import Decide, Door, Reason, Reply
 from bot.files import store
@@ -17,6 +17,9 @@ from bot.messages import say
 from monitor import models, progress
 from monitor.models import EvidenceState, ReportKind, ReportState
 from monitor.periods import Period, quarter_of
+
+# In the place of a commitment's number where what members share is counted.
+NETWORK = "network"
 
 
 def accept(desk: Desk, report: models.Report, *, by: str | None) -> None:
@@ -40,6 +43,8 @@ def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Pe
     if not people.may_review(by, report, desk.folder):
         raise PermissionError(f"{report.id}: nobody decides for their own organisation: ask another reviewer")
     if decision.state is ReportState.ACCEPTED:
+        if not posts.may_stand(desk, report):
+            raise PermissionError(f"{report.id}: its question is not public: accept that first")
         accept(desk, report, by=by.id)
         return
     decided = {
@@ -52,10 +57,15 @@ def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Pe
     desk.private.put(report.model_copy(update=decided))
     desk.private.audit(at=desk.now, actor=by.id, action=str(decision.state), about=report.id)
     _tell_decided(desk, report, decision)
+    if decision.state is ReportState.DECLINED:
+        posts.settle_gone(desk, report)
 
 
 def make_public(desk: Desk, report: models.Report, *, by_other: bool) -> None:
     """Write what a report becomes into the public database; a second time changes nothing."""
+    if report.kind.is_post:
+        posts.make_public(desk, report, by_other=by_other)
+        return
     if report.kind is not ReportKind.PROGRESS:
         tickets.make_public(desk, report, by_other=by_other)
         return
@@ -99,9 +109,13 @@ def withdraw(desk: Desk, report: models.Report, reason: Reason | None, *, by: mo
     Raise PermissionError for a report of somebody else.
     """
     _refuse_others(report, by)
-    retract(desk, report.id, reason, organisation=report.organisation)
+    if report.kind.is_post:
+        posts.retract(desk, report)
+    else:
+        retract(desk, report.id, reason, organisation=report.organisation)
     desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
     desk.private.audit(at=desk.now, actor=by.id, action="withdrawn", about=report.id)
+    posts.settle_gone(desk, report)
 
 
 def retract(desk: Desk, name: str, reason: Reason | None, *, organisation: str | None) -> None:
@@ -140,6 +154,10 @@ def finish_accepted(desk: Desk) -> int:
         elif report.state is ReportState.ACCEPTED and not public and not _erased(desk, report):
             make_public(desk, report, by_other=report.decided_by is not None)
             done += 1
+    for report in posts.left_alone(desk):
+        with desk.private.transaction():
+            accept(desk, report, by=None)
+        done += 1
     return done + tickets.finish_answered(desk)
 
 
@@ -181,8 +199,7 @@ def refresh_queue(desk: Desk) -> int:
     rows: dict[tuple[str, str], models.Queue] = {}
     quarters: dict[tuple[str, str], set[Period]] = defaultdict(set)
     for report in waiting:
-        progress_on = report.commitment if report.kind is ReportKind.PROGRESS else None
-        key = (progress_on or plan, report.organisation or "")
+        key = (_counted_under(report), report.organisation or "")
         known = rows.get(key)
         count, oldest = (known.waiting, known.oldest_at) if known else (0, report.created_at)
         quarters[key].add(quarter_of(report.speaks_of.last_day))
@@ -206,6 +223,12 @@ def refresh_queue(desk: Desk) -> int:
     return len(changed) + len(gone)
 
 
+def _counted_under(report: models.Report) -> str:
+    if report.kind.is_post:
+        return f"{report.plan}/{NETWORK}"
+    return report.commitment if report.commitment and report.kind is ReportKind.PROGRESS else report.plan
+
+
 def tell_waiting(desk: Desk, report: models.Report) -> None:
     """Tell those who may review it that a report waits."""
     able = people.reviewers(desk.folder, report.organisation, report.kind, report.commitment)
@@ -221,6 +244,9 @@ def tell_waiting(desk: Desk, report: models.Report) -> None:
 
 def tell_accepted(desk: Desk, report: models.Report) -> None:
     """Send the link to the reporter and the snippet for the plan's files to the coordinator; once."""
+    if report.kind.is_post:
+        posts.tell_published(desk, report)
+        return
     if report.kind is not ReportKind.PROGRESS:
         tickets.tell_published(desk, report)
         return
@@ -297,6 +323,8 @@ def _file(desk: Desk, report: models.Report, name: str) -> models.Evidence:
 def _is_public(desk: Desk, report: models.Report) -> bool:
     if report.kind is ReportKind.PROGRESS:
         return desk.storage.get(models.Update, id=report.id) is not None
+    if report.kind.is_post:
+        return posts.find(desk, report) is not None
     return tickets.find(desk, report.id) is not None
 
 

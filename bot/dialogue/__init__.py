@@ -2,6 +2,7 @@
 
 from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
+from bot.dialogue.network_shapes import Hit, Hits, Network
 from bot.dialogue.shapes import (
     Choice,
     Close,
@@ -39,9 +40,12 @@ __all__ = [
     "Draft",
     "Effect",
     "Forget",
+    "Hit",
+    "Hits",
     "Invite",
     "Kept",
     "Message",
+    "Network",
     "Place",
     "Reason",
     "Refusal",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot import people
@@ -13,11 +13,13 @@ from bot.dialogue import (
     menu,
     own,
     places,
+    posting,
     privacy,
     remarks,
     report_questions,
     reporting,
     reviewing,
+    searching,
     subjects,
     wording,
 )
@@ -41,6 +43,7 @@ from bot.dialogue.shapes import (
     Wrong,
 )
 from bot.messages import SPOKEN, TABLES, spoken
+from monitor.models import ReportState
 
 MOST_CHARACTERS = 1000
 OPENING_NUMBER = re.compile(r"\W*(?:mijlpaal |milestone )?(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)", re.IGNORECASE)
@@ -80,7 +83,10 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.ANSWER: remarks.ask_answer,
     Step.CORRECT: privacy.ask_correct,
     Step.FORGET: privacy.ask_forget,
+    Step.SEARCH: searching.ask_search,
+    Step.FOUND: searching.ask_found,
     **copies.ASK,
+    **posting.ASK,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -116,7 +122,10 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.ANSWER: remarks.tell_answer,
     Step.CORRECT: privacy.choose_correct,
     Step.FORGET: privacy.answer_forget,
+    Step.SEARCH: menu.choose_search,
+    Step.FOUND: menu.choose_found,
     **copies.ANSWER,
+    **posting.ANSWER,
 }
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
@@ -126,8 +135,9 @@ DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-own": own.enter,
     "door-reply": own.enter_reply,
     "door-review": reviewing.enter,
+    "door-answer": posting.enter_answer,
 }
-READ_BACK = (Step.READBACK, Step.CHECK)
+READ_BACK = (Step.READBACK, Step.CHECK, Step.SHARE)
 TAKES_FILES = (
     *RESTING, Step.COMMITMENT, Step.MILESTONE, Step.COMPLETION, Step.WHAT, Step.DESCRIBE, Step.EVIDENCE, Step.READBACK,
 )  # fmt: skip
@@ -293,7 +303,7 @@ def _report_on(state: State, world: World, about: str) -> Turn:
 
 def _open(state: State, world: World, place: str, rest: str) -> Turn:
     """Open a place by its word, what was begun set aside; what was typed after a command is the first answer there."""
-    if not places.may_open(world.person, place):
+    if not places.may_open(world.folder, world.person, place):
         return _open_question(state, world, "place.other-role")
     if place == "report" and not places.leads(world.folder, world.person):
         place = "remark"
@@ -421,7 +431,7 @@ def _passed(state: State, place: Place) -> tuple[Place, ...]:
 
 def _set_aside(state: State) -> tuple[Draft, ...]:
     draft = state.place.draft
-    if draft is None or not (draft.commitment or draft.text or draft.about):
+    if draft is None or not draft.is_begun:
         return state.kept
     return (draft, *_without(state.kept, draft))
 
@@ -430,10 +440,12 @@ def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
     return tuple(k for k in kept if k.key != draft.key)
 
 
-def _after(world: World, effects: tuple[Effect, ...]) -> World:
+def _after(world: World, effects: Sequence[Effect]) -> World:
     world = replace(world, copies=copies.after(world.copies, effects))
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
     closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
-    waiting = tuple(report for report in world.waiting if report.id not in done)
+    # Answers that wait go with the question they are to.
+    gone = {e.report for e in effects if isinstance(e, Decide) and e.state is ReportState.DECLINED}
+    waiting = tuple(report for report in world.waiting if report.id not in done and report.about not in gone)
     tickets = tuple(t for t in world.tickets if t.id not in closed)
     return replace(world, waiting=waiting, tickets=tickets) if done or closed else world

@@ -21,6 +21,8 @@ SYNONYMS = {
     "completion complete": "complete",
     "erase": "yes",
     "keep": "no",
+    "helped": "helped",
+    "go-on": "no",
 }
 
 

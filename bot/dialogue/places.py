@@ -8,12 +8,17 @@ from bot.messages import spoken
 from monitor import models
 from monitor.models import Role
 
-PLACES = ("report", "own", "queue", "tickets", "meetings", "lookup", "remark", "copies")
+PLACES = (
+    "report", "own", "queue", "tickets", "meetings", "lookup", "remark", "copies", "network", "ask", "share", "search",
+)  # fmt: skip
 FOR_REVIEWERS = ("queue", "tickets", "copies")
+FOR_MEMBERS = ("network", "ask", "share")
+# Here what is typed behind the word is the first answer, also without a slash.
+WITH_WORDS = ("search",)
 # Here one word without a slash cannot be an answer in somebody's own words, nor a yes to what is read back.
 BARE = (
     Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS, Step.COPIES,
-    Step.COPY,
+    Step.COPY, Step.NETWORK, Step.ANSWERING, Step.FOUND,
 )  # fmt: skip
 
 
@@ -22,13 +27,14 @@ def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
     report = ("report", "own") if leads else ()
     match role:
         case Role.COORDINATOR | Role.REVIEWER:
-            return ("queue", "tickets", *report, "lookup", "remark", "copies")
+            shares = FOR_MEMBERS if role is Role.COORDINATOR else ()
+            return ("queue", "tickets", *report, *shares, "search", "lookup", "remark", "copies")
         case Role.PIONEER:
-            return ("meetings", *report, "lookup", "remark")
+            return ("meetings", *FOR_MEMBERS, "search", *report, "lookup", "remark")
         case Role.LEAD:
-            return (*report, "lookup", "remark")
+            return (*report, "search", "lookup", "remark")
         case _:
-            return ("remark", "own", "lookup")
+            return ("remark", "own", "search", "lookup")
 
 
 def leads(folder: models.PlanFolder, person: models.Person) -> bool:
@@ -36,8 +42,10 @@ def leads(folder: models.PlanFolder, person: models.Person) -> bool:
     return bool(people.led_by(folder, person.organisation))
 
 
-def may_open(person: models.Person, place: str) -> bool:
+def may_open(folder: models.PlanFolder, person: models.Person, place: str) -> bool:
     """Tell whether a place is there for a person."""
+    if place in FOR_MEMBERS:
+        return people.is_member(person, folder)
     return place not in FOR_REVIEWERS or people.is_reviewer(person)
 
 
@@ -46,8 +54,8 @@ def named(text: str, step: Step) -> tuple[str, str] | None:
     word, _, rest = text.strip().partition(" ")
     plain = word.casefold().partition("@")[0]
     command = plain.startswith("/")
-    if not command and (rest or step not in BARE):
-        return None
     plain = plain.removeprefix("/").strip(".!?")
     found = next((name for name in PLACES if plain in spoken(name)), None)
+    if not command and (step not in BARE or (rest and found not in WITH_WORDS)):
+        return None
     return (found, rest.strip()) if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -12,6 +12,7 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict
 
 from bot.dialogue.evidence_copies import Copy
+from bot.dialogue.network_shapes import Hits, Network
 from bot.messages import say
 from monitor import models
 from monitor.models import Completion, CopyState, Ground, ReportKind, ReportState, Role
@@ -68,6 +69,14 @@ class Step(StrEnum):
     RELEASE_COPY = "release-copy"
     HOLD_COPY = "hold-copy"
     TAKE_DOWN_COPY = "take-down-copy"
+    NETWORK = "network"
+    ANSWERING = "answering"
+    POST = "post"
+    EARLIER = "earlier"
+    UNDER = "under"
+    SHARE = "share"
+    SEARCH = "search"
+    FOUND = "found"
 
 
 class Refusal(StrEnum):
@@ -99,7 +108,8 @@ class Draft(Shape):
     ``file`` is evidence too: ``<sha256>.<type>``, with ``title`` saying what it shows. ``key`` makes the id of the
     report; ``revises`` is one that waits for review and is changed, ``replaces`` one that is public already.
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
-    correction or idea that the text is the public answer to.
+    correction or idea that the text is the public answer to. What a member shares has ``about`` for the question that
+    it answers, for its theme or its meeting; it is empty where there is none.
     """
 
     key: str
@@ -129,7 +139,17 @@ class Draft(Shape):
     @property
     def is_remark(self) -> bool:
         """Tell whether this is a correction, an idea or an answer to one, and not progress."""
-        return self.kind is not ReportKind.PROGRESS or self.answers is not None
+        return self.answers is not None or not (self.kind is ReportKind.PROGRESS or self.is_post)
+
+    @property
+    def is_post(self) -> bool:
+        """Tell whether this is what a member shares with the network."""
+        return self.kind is not None and self.kind.is_post
+
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether there is something in it that is worth keeping."""
+        return bool(self.commitment or self.text or (self.about and not self.is_post))
 
 
 class Choice(Shape):
@@ -167,13 +187,16 @@ class Reply(Shape):
 class Place(Shape):
     """Where a conversation stands: the open question, the draft, the report it is about.
 
-    ``seen`` stands for what a reviewer was shown of that report, so that nothing else is decided on.
+    ``seen`` stands for what a reviewer was shown of that report, so that nothing else is decided on. ``sought`` is what
+    somebody searches for, ``start`` how much of what was found they saw before.
     """
 
     step: Step = Step.MORE
     draft: Draft | None = None
     about: str | None = None
     seen: str = ""
+    sought: str = ""
+    start: int = 0
 
 
 class State(Shape):
@@ -313,6 +336,10 @@ class Kept:
     entries: int = 0
 
 
+def _nothing(query: str, start: int) -> Hits:
+    return Hits()
+
+
 @dataclass(frozen=True)
 class World:
     """What a conversation may know: the plan, what is public, what waits, and who is speaking.
@@ -320,7 +347,8 @@ class World:
     ``updates`` are public and newest first; ``waiting`` is oldest first, ``own`` newest first; ``tickets`` are the
     public corrections and ideas, oldest first. ``pages`` gives the public address of a commitment's id, of a report's,
     of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the person who
-    speaks. ``copies`` are those of evidence, for reviewers, the oldest first.
+    speaks. ``find`` gives what is public and holds these words, from a place in the list on.
+    ``copies`` are those of evidence, for reviewers, the oldest first.
     """
 
     folder: models.PlanFolder
@@ -336,6 +364,8 @@ class World:
     key: str = ""
     kept: Kept = Kept()
     copies: tuple[Copy, ...] = ()
+    network: Network = field(default_factory=Network)
+    find: Callable[[str, int], Hits] = _nothing
 
     @property
     def plan(self) -> models.Plan:

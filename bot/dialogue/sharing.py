@@ -12,7 +12,7 @@ GONE, CHANGED = "draft.gone", "draft.changed"
 def held(state: State) -> dict[str, Draft]:
     """Give the drafts of a conversation that are worth keeping, by key: the open one and those put aside."""
     drafts = [state.place.draft, *state.kept]
-    return {draft.key: draft for draft in drafts if draft and (draft.commitment or draft.text or draft.about)}
+    return {draft.key: draft for draft in drafts if draft and draft.is_begun}
 
 
 def with_shared(state: State, drafts: Sequence[Draft]) -> tuple[State, str | None]:
