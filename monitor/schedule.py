@@ -86,7 +86,7 @@ class Schedule:
         self.stopping.set()
         self.scheduler.shutdown(wait=False)
         until = time.monotonic() + STOP_SECONDS
-        for thread in (self.watcher, self.runner, *self.running.values()):
+        for thread in (self.watcher, self.runner, *list(self.running.values())):
             if thread and thread.is_alive():
                 thread.join(max(0, until - time.monotonic()))
         late = [name for name, thread in self.running.items() if thread.is_alive()]
@@ -122,7 +122,8 @@ class Schedule:
         until = time.monotonic() + job.limit.total_seconds()
         while thread.is_alive() and time.monotonic() < until and not self.stopping.is_set():
             thread.join(LOOK_SECONDS)
-            self._beat()
+            if not self.stopping.is_set():
+                self._beat()
         if thread.is_alive() and not self.stopping.is_set():
             runs.note_overrun(self.settings, job)
 
