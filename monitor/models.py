@@ -996,6 +996,10 @@ class Queue(Model):
     quarters: tuple[Period, ...] = ()
 
 
+# The job that does nothing: its runs tell that jobs are run.
+HEARTBEAT = "heartbeat"
+
+
 class Run(Model):
     """One run of a job, without an end as long as it goes on.
 
