@@ -19,8 +19,10 @@ from bot import (
     gathering,
     pacing,
     people,
+    posts,
     review,
     rounds,
+    seeking,
     settling,
     suggesting,
     tickets,
@@ -158,7 +160,7 @@ def report_of(draft: Draft, *, person: models.Person, plan: str, now: datetime, 
         person=person.id,
         organisation=person.organisation,
         commitment=draft.commitment,
-        about=draft.about,
+        about=draft.about or None,
         milestone=models.milestone_id(plan, draft.milestone) if draft.milestone else None,
         completion=draft.completion,
         text=draft.text or "",
@@ -261,9 +263,10 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         standing={name: (found.completion, found.known, found.counted) for name, found in derived.items()},
         pages=known,
         gathered=settling.gathered(desk),
+        network=posts.network_of(desk),
+        find=seeking.finder(desk.storage, known["site"], language),
         key=secrets.token_hex(KEY_BYTES),
         following=tuple(following.subscriptions(desk, person)),
-        themes=tuple(desk.storage.all(models.Theme, plan=plan.id)),
         suggested=tuple(suggesting.suggested(desk, person.organisation)),
         copies=copies.of_plan(desk) if people.is_reviewer(person) else (),
         asked=rounds.open_questions(asking.facts_of(desk), person.organisation),
@@ -317,10 +320,12 @@ def submit(desk: Desk, person: models.Person, draft: Draft, *, alone: bool = Fal
     elif not desk.private.add(report):
         return
     desk.private.audit(at=desk.now, actor=person.id, action="submitted", about=report.id)
-    if alone:
+    if alone and posts.may_stand(desk, report):
         review.accept(desk, report, by=None)
-    else:
+    elif not report.kind.is_post:
         review.tell_waiting(desk, report)
+    if report.kind.is_post:
+        posts.tell(desk, report, known if draft.revises else None)
 
 
 def _to_send(desk: Desk, person: models.Person, draft: Draft) -> models.Report:

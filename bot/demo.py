@@ -87,10 +87,11 @@ def draft_of(said: Said) -> Draft:
     commitment = f"{PLAN}/{said.commitment}" if said.commitment else None
     if said.milestone:
         commitment = models.commitment_of(f"{PLAN}/{said.milestone}")
+    about = None if said.about is None else f"{PLAN}/{said.about}".rstrip("/")
     return Draft(
         key=said.key,
         kind=said.kind,
-        about=None if said.about is None else f"{PLAN}/{said.about}".rstrip("/"),
+        about=Draft(key=said.question).report_id(PLAN) if said.question else about,
         commitment=commitment,
         milestone=said.milestone,
         text=said.text,

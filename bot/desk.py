@@ -20,6 +20,9 @@ from monitor.storage import Storage
 
 TICKETS = "verbetermeldingen"
 IDEAS = "ideeen"
+AGENDA, PROPOSALS = "agenda", "voorstellen"
+# Where a post stands on the page with what the network knows.
+LETTERS = {ReportKind.QUESTION: "q", ReportKind.ANSWER: "r", ReportKind.LESSON: "l", ReportKind.THEME: "t"}
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,19 @@ class Desk:
 
     def heading(self, report: models.Report, language: str) -> str:
         """Open with number and title of what a report is about."""
+        if report.kind.is_post:
+            return wording.post_heading(report.kind, report.text, self.asked(report, language), language)
         if report.kind is not ReportKind.PROGRESS:
             return wording.about_heading(self.folder, report.about, language)
         return wording.titled(self.folder, report.milestone or report.commitment or "", language)
+
+    def asked(self, report: models.Report, language: str) -> str:
+        """Give the question of the network that a report answers; empty where it answers none."""
+        if report.kind is not ReportKind.ANSWER:
+            return ""
+        public = self.storage.get(models.Question, id=report.about)
+        private = self.private.get(models.Report, id=report.about)
+        return wording.text_of(public.text, language) if public else private.text if private else ""
 
     def coordinators(self) -> list[models.Person]:
         """List the people who coordinate this plan and can be reached."""
@@ -122,7 +135,7 @@ def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]
         found[f"{meeting.id}.ics"] = addresses.calendar(found[meeting.id])
     of_plan = {
         page: addresses.of_plan(words.of(language), folder.plan.id, page)
-        for page in ("meetings", "tickets", "freshness")
+        for page in ("meetings", "tickets", "knowledge", "freshness")
     }
     return found | {"site": root} | {page: root + address for page, address in of_plan.items()}
 
@@ -141,9 +154,18 @@ def agenda_page(
 def page_of(record: models.Report | models.Correction, known: dict[str, str]) -> str:
     """Give the public address of an accepted report; what belongs to no commitment stands with the plan's input."""
     kind = record.kind if isinstance(record, models.Report) else wording.ticket_kind(record)
+    if isinstance(record, models.Report) and kind.is_post:
+        return _page_of_post(record, known)
     page = known.get(record.commitment or "", "")
     if kind is ReportKind.PROGRESS:
         return f"{page}#{addresses.anchor(record.id)}"
     if page:
         return f"{page}#{TICKETS}"
     return f"{known['tickets']}#{IDEAS if kind is ReportKind.IDEA else TICKETS}"
+
+
+def _page_of_post(report: models.Report, known: dict[str, str]) -> str:
+    if report.kind is ReportKind.AGENDA_ITEM:
+        page = known.get(report.about or "")
+        return f"{page}#{AGENDA}" if page else f"{known['meetings']}#{PROPOSALS}"
+    return f"{known['knowledge']}#{addresses.anchor(report.id, LETTERS[report.kind])}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from monitor import models
-from monitor.models import ReportKind, Role
+from monitor.models import MeetingKind, ReportKind, Role
 from monitor.periods import day_of
 
 ALONE = frozenset({Role.VISITOR})
@@ -135,6 +135,19 @@ def may_write_notes(person: models.Person, meeting: models.Meeting, folder: mode
     if not may_attend(person, folder):
         return False
     return person.role is Role.COORDINATOR or person.organisation == meeting.host
+
+
+def hears(person: models.Person, folder: models.PlanFolder) -> bool:
+    """Tell whether a person hears at once what members share: pioneers, and the coordinator of the plan."""
+    if person.role is Role.PIONEER:
+        return person.organisation is not None
+    return person.role is Role.COORDINATOR and person.organisation == folder.plan.coordinator
+
+
+def is_member(person: models.Person, folder: models.PlanFolder) -> bool:
+    """Tell whether a person may share: who hears it, and leads of organisations that were at a network meeting."""
+    met = {name for m in folder.meetings if m.kind is MeetingKind.NETWORK for name in (m.host, *m.organisations)}
+    return hears(person, folder) or (person.role is Role.LEAD and person.organisation in met - {None})
 
 
 def is_reviewer(person: models.Person) -> bool:

@@ -53,7 +53,8 @@ def verify(settings: Settings, expect: str) -> None:
 def woo_export(settings: Settings, commitment: str, folder: Path, language: str) -> None:
     """Write the private reports on COMMITMENT (as 2018-2020/04 or 4) as Markdown and JSON, redacted.
 
-    All states are in it, those of visitors too. A human must read it before it is handed out.
+    A plan's id gives those on no commitment, such as what members of the network shared. All states are in it, those of
+    visitors too. A human must read it before it is handed out.
     """
     try:
         with open_desk(settings) as desk:

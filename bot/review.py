@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot import people, snippet, tickets
+from bot import people, posts, snippet, tickets
 from bot.desk import Desk
 from bot.dialogue import Decide, Door, Reason, Reply
 from bot.files import store
@@ -18,6 +18,9 @@ from bot.messages import say
 from monitor import models, progress
 from monitor.models import EvidenceState, ReportKind, ReportState
 from monitor.periods import Period, quarter_of
+
+# In the place of a commitment's number where what members share is counted.
+NETWORK = "network"
 
 
 def accept(desk: Desk, report: models.Report, *, by: str | None) -> None:
@@ -41,6 +44,8 @@ def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Pe
     if not people.may_review(by, report, desk.folder):
         raise PermissionError(f"{report.id}: nobody decides for their own organisation: ask another reviewer")
     if decision.state is ReportState.ACCEPTED:
+        if not posts.may_stand(desk, report):
+            raise PermissionError(f"{report.id}: its question is not public: accept that first")
         accept(desk, report, by=by.id)
         return
     decided = {
@@ -53,10 +58,15 @@ def decide(desk: Desk, report: models.Report, decision: Decide, *, by: models.Pe
     desk.private.put(report.model_copy(update=decided))
     desk.private.audit(at=desk.now, actor=by.id, action=str(decision.state), about=report.id)
     _tell_decided(desk, report, decision)
+    if decision.state is ReportState.DECLINED:
+        posts.settle_gone(desk, report)
 
 
 def make_public(desk: Desk, report: models.Report, *, by_other: bool) -> None:
     """Write what a report becomes into the public database; a second time changes nothing."""
+    if report.kind.is_post:
+        posts.make_public(desk, report, by_other=by_other)
+        return
     if report.kind is not ReportKind.PROGRESS:
         tickets.make_public(desk, report, by_other=by_other)
         return
@@ -100,9 +110,13 @@ def withdraw(desk: Desk, report: models.Report, reason: Reason | None, *, by: mo
     Raise PermissionError for a report of somebody else.
     """
     _refuse_others(report, by)
-    retract(desk, report.id, reason, organisation=report.organisation)
+    if report.kind.is_post:
+        posts.retract(desk, report)
+    else:
+        retract(desk, report.id, reason, organisation=report.organisation)
     desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
     desk.private.audit(at=desk.now, actor=by.id, action="withdrawn", about=report.id)
+    posts.settle_gone(desk, report)
 
 
 def retract(desk: Desk, name: str, reason: Reason | None, *, organisation: str | None) -> None:
@@ -141,6 +155,10 @@ def finish_accepted(desk: Desk) -> int:
         elif report.state is ReportState.ACCEPTED and not public and not _erased(desk, report):
             make_public(desk, report, by_other=report.decided_by is not None)
             done += 1
+    for report in posts.left_alone(desk):
+        with desk.private.transaction():
+            accept(desk, report, by=None)
+        done += 1
     return done + tickets.finish_answered(desk)
 
 
@@ -182,8 +200,7 @@ def refresh_queue(desk: Desk) -> int:
     rows: dict[tuple[str, str], models.Queue] = {}
     quarters: dict[tuple[str, str], set[Period]] = defaultdict(set)
     for report in waiting:
-        progress_on = report.commitment if report.kind is ReportKind.PROGRESS else None
-        key = (progress_on or plan, report.organisation or "")
+        key = (_counted_under(report), report.organisation or "")
         known = rows.get(key)
         count, oldest = (known.waiting, known.oldest_at) if known else (0, report.created_at)
         quarters[key] |= _quarters(report.speaks_of)
@@ -214,6 +231,12 @@ def _quarters(speaks_of: Period) -> set[Period]:
     return {own, before} if progress.answers(before, speaks_of) else {own}
 
 
+def _counted_under(report: models.Report) -> str:
+    if report.kind.is_post:
+        return f"{report.plan}/{NETWORK}"
+    return report.commitment if report.commitment and report.kind is ReportKind.PROGRESS else report.plan
+
+
 def tell_waiting(desk: Desk, report: models.Report) -> None:
     """Tell those who may review it that a report waits."""
     able = people.reviewers(desk.folder, report.organisation, report.kind, report.commitment)
@@ -229,6 +252,9 @@ def tell_waiting(desk: Desk, report: models.Report) -> None:
 
 def tell_accepted(desk: Desk, report: models.Report) -> None:
     """Send the link to the reporter and the snippet for the plan's files to the coordinator; once."""
+    if report.kind.is_post:
+        posts.tell_published(desk, report)
+        return
     if report.kind is not ReportKind.PROGRESS:
         tickets.tell_published(desk, report)
         return
@@ -305,6 +331,8 @@ def _file(desk: Desk, report: models.Report, name: str) -> models.Evidence:
 def _is_public(desk: Desk, report: models.Report) -> bool:
     if report.kind is ReportKind.PROGRESS:
         return desk.storage.get(models.Update, id=report.id) is not None
+    if report.kind.is_post:
+        return posts.find(desk, report) is not None
     return tickets.find(desk, report.id) is not None
 
 

@@ -49,15 +49,20 @@ def redact(text: str) -> tuple[str, Counter[str]]:
 
 
 def export(desk: Desk, name: str, folder: Path, language: str) -> Done:
-    """Write a commitment's reports into a new folder; raise ExportError where that cannot be done."""
-    commitment = _commitment(desk, name)
-    reports = desk.private.all(models.Report, commitment=commitment.id, order="created_at, rowid")
+    """Write the reports on a commitment into a new folder, or of a plan's id those on no commitment.
+
+    Raise ExportError where that cannot be done.
+    """
+    plan = desk.folder.plan.id
+    commitment = None if name == plan else _commitment(desk, name)
+    about = commitment.id if commitment else None
+    reports = desk.private.all(models.Report, plan=plan, commitment=about, order="created_at, rowid")
     redacted: Counter[str] = Counter()
     records = [_redacted(_record(desk, report, language), redacted) for report in reports]
-    heading = wording.commitment_heading(commitment, language)
+    heading = wording.commitment_heading(commitment, language) if commitment else _plan_heading(desk, language)
     written = {
         "reports.json": json.dumps(
-            {"commitment": commitment.id, "redacted": dict(redacted), "reports": records}, indent=2, ensure_ascii=False
+            {"commitment": about or plan, "redacted": dict(redacted), "reports": records}, indent=2, ensure_ascii=False
         ),
         "reports.md": "\n".join(_page(heading, records, redacted, language)),
     }
@@ -70,8 +75,13 @@ def _commitment(desk: Desk, name: str) -> models.Commitment:
     wanted = models.commitment_id(desk.folder.plan.id, int(name)) if re.fullmatch(r"[0-9]{1,3}", name) else name
     found = next((commitment for commitment in listed if commitment.id == wanted), None)
     if found is None:
-        raise ExportError(f"{name}: is no commitment: write one of {', '.join(c.id for c in listed)}")
+        known = ", ".join(c.id for c in listed)
+        raise ExportError(f"{name}: is no commitment: write one of {known}, or {desk.folder.plan.id} for all others")
     return found
+
+
+def _plan_heading(desk: Desk, language: str) -> str:
+    return say(language, "woo.plan", plan=words.choose(desk.folder.plan.title, language).words)
 
 
 def _record(desk: Desk, report: models.Report, language: str) -> dict[str, Value]:

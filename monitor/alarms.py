@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from monitor import timing, words
 from monitor.extension import Job
-from monitor.models import FEED_MOVED, Alarm, FeedState, Run, Text
+from monitor.models import FEED_MOVED, Alarm, FeedState, IndicatorState, Run, Text
 from monitor.rows import stamp
 from monitor.words import Words
 
@@ -35,6 +35,8 @@ class Kind(StrEnum):
     DISK = "disk"
     ARCHIVE = "archive"
     BACKUP = "backup"
+    NO_BACKUP = "no-backup"
+    INDICATOR = "indicator"
     QUEUE = "queue"
     FEED_MOVED = FEED_MOVED
 
@@ -60,10 +62,20 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What was looked at: jobs, the feeds that are read, publication, space, newest backup, oldest report.
+class Numbered:
+    """An indicator that is read by itself: its id, its title, and how reading it goes."""
 
-    ``archive_full`` tells that what is cited is not kept any more, for want of space.
+    indicator: str
+    title: Text
+    state: IndicatorState
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was looked at: jobs, feeds and indicators that are read, publication, space, backup, oldest report.
+
+    ``archive_full`` tells that what is cited is not kept any more, for want of space; ``backup_at`` is when the newest
+    backup was made, and ``unsaved_since`` since when there is data without any, where backups are to be made.
     """
 
     now: datetime
@@ -73,6 +85,8 @@ class Seen:
     free_bytes: int = ARCHIVE_ENOUGH
     archive_full: bool = False
     backup_at: datetime | None = None
+    unsaved_since: datetime | None = None
+    indicators: Sequence[Numbered] = ()
     queue_at: datetime | None = None
     moved: Sequence[Moved] = ()
 
@@ -85,6 +99,7 @@ class Trouble:
     about: str = ""
     since: datetime | None = None
     moved: Moved | None = None
+    title: Text | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -126,8 +141,11 @@ def troubles(seen: Seen, ringing: Collection[str] = ()) -> Iterator[Trouble]:
         yield Trouble(Kind.DISK)
     if seen.archive_full or (Kind.ARCHIVE in ringing and seen.free_bytes < ARCHIVE_ENOUGH):
         yield Trouble(Kind.ARCHIVE)
-    if seen.backup_at and seen.now - seen.backup_at > BACKUP_WITHIN:
-        yield Trouble(Kind.BACKUP, since=seen.backup_at)
+    if trouble := of_backup(seen):
+        yield trouble
+    for one in seen.indicators:
+        if is_unread(one.state, seen.now):
+            yield Trouble(Kind.INDICATOR, one.indicator, title=one.title)
     if seen.queue_at and seen.now - seen.queue_at > QUEUE_WITHIN:
         yield Trouble(Kind.QUEUE, since=seen.queue_at)
     for moved in seen.moved:
@@ -153,8 +171,22 @@ def of_job(seen: JobSeen, now: datetime) -> Trouble | None:
     return None
 
 
-def _is_unread(state: FeedState | None) -> bool:
-    """Tell whether a feed failed for a while, or is gone and not tried any more."""
+def of_backup(seen: Seen) -> Trouble | None:
+    """Tell that the newest backup is old, or that there is none of data that is old enough to have one."""
+    if seen.backup_at and seen.now - seen.backup_at > BACKUP_WITHIN:
+        return Trouble(Kind.BACKUP, since=seen.backup_at)
+    if seen.unsaved_since and seen.now - seen.unsaved_since > BACKUP_WITHIN:
+        return Trouble(Kind.NO_BACKUP, since=seen.unsaved_since)
+    return None
+
+
+def is_unread(state: IndicatorState, now: datetime) -> bool:
+    """Tell whether a number failed for a while, is gone and not tried any more, or was not read for too long."""
+    return _is_unread(state) or bool(state.last_success_at and state.is_stale(now))
+
+
+def _is_unread(state: FeedState | IndicatorState | None) -> bool:
+    """Tell whether what is read failed for a while, or is gone and not tried any more."""
     return bool(state and state.failures and (state.failures >= FAILURES or state.next_at is None))
 
 
@@ -171,6 +203,7 @@ def _said(names: Words, trouble: Trouble) -> str:
     told: Mapping[str, str] = {
         "job": names.table_of("job").get(trouble.about, trouble.about),
         "since": names.moment(trouble.since) if trouble.since else "",
+        "indicator": words.choose(trouble.title, names.language).words if trouble.title else "",
         **(_said_of_move(names, trouble.moved) if trouble.moved else {}),
     }
     return names.text(f"alarm.{trouble.kind}", **told)

@@ -6,6 +6,7 @@ are kept by their hash beside the databases never change: copy those folders alo
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -31,6 +32,7 @@ SPARE = 200 * 1024 * 1024
 STAMP = "%Y%m%dT%H%M%S%fZ"
 NAME = re.compile(r"\d{8}T\d{12}Z(-replaced)?")
 REPLACED = "-replaced"
+STAGED = ".staged"
 LOCK = "backup.lock"
 LOCKS = (LOCK, "serve.lock", "schedule.lock", "publish.lock")
 BESIDE = ("", "-wal", "-shm", "-journal")
@@ -63,7 +65,9 @@ def renew(settings: Settings, extensions: Sequence[Extension]) -> tuple[Path, in
     with lease(settings.data / LOCK) as held:
         if not held:
             raise BackupError(f"{settings.data}: another program makes a backup: wait until it is done")
-        return make(settings, extensions), rotate(settings)
+        # Before too: what is too old makes place, and goes also where no new backup can be made.
+        gone = rotate(settings)
+        return make(settings, extensions), gone + rotate(settings)
 
 
 def make(settings: Settings, extensions: Sequence[Extension]) -> Path:
@@ -72,7 +76,7 @@ def make(settings: Settings, extensions: Sequence[Extension]) -> Path:
     target = settings.data / FOLDER / now.strftime(STAMP)
     part = target.with_suffix(".part")
     present = {name: how for name, how in _databases(extensions).items() if (settings.data / name).exists()}
-    _need_space(settings, present)
+    _need_space(settings, [path for name in present for path in settings.data.glob(f"{name}*")])
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.parent.mkdir(exist_ok=True, mode=0o700)
@@ -83,6 +87,7 @@ def make(settings: Settings, extensions: Sequence[Extension]) -> Path:
         if (settings.data / FOLDER_FILE).exists():
             _copy(settings.data / FOLDER_FILE, part / FOLDER_FILE)
         part.replace(target)
+        _to_disk(target.parent)
     except OSError as error:
         raise BackupError(f"{target}: could not be made ({error}): free space, or make it writable") from error
     finally:
@@ -95,6 +100,11 @@ def listed(settings: Settings) -> list[Path]:
     folder = settings.data / FOLDER
     found = [path for path in folder.iterdir() if NAME.fullmatch(path.name)] if folder.exists() else []
     return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def made(settings: Settings) -> list[Path]:
+    """List the backups that were made, the newest first: not what a restore replaced."""
+    return [path for path in listed(settings) if not path.name.endswith(REPLACED)]
 
 
 def made_at(path: Path) -> datetime:
@@ -150,12 +160,12 @@ def restore(settings: Settings, backup: Path, extensions: Sequence[Extension]) -
         for lock in LOCKS:
             if not held.enter_context(lease(settings.data / lock)):
                 raise BackupError(f"{settings.data}: the monitor runs on this folder: stop it first, then restore")
-        _check(backup, names, extensions)
-        replaced = _put_aside(settings, extensions)
-        for name in names:
-            _copy(backup / name, settings.data / name)
-        if (backup / FOLDER_FILE).exists() and not (settings.data / FOLDER_FILE).exists():
-            _copy(backup / FOLDER_FILE, settings.data / FOLDER_FILE)
+        _unstage(settings)
+        try:
+            staged = _stage(settings, backup, names, extensions)
+            replaced = _swap(settings, staged, extensions)
+        finally:
+            _unstage(settings)
         return _restored(settings, backup, replaced, extensions)
 
 
@@ -184,39 +194,64 @@ def _databases(extensions: Sequence[Extension]) -> dict[str, Open]:
     return found
 
 
-def _check(backup: Path, names: Sequence[str], extensions: Sequence[Extension]) -> None:
-    """Refuse a backup that cannot be read, before anything is put aside."""
+def _stage(settings: Settings, backup: Path, names: Sequence[str], extensions: Sequence[Extension]) -> dict[Path, Path]:
+    """Copy what is put back beside its place and check it, before anything is put aside; give place and copy."""
     openers = _databases(extensions)
+    has_folder_file = (settings.data / FOLDER_FILE).exists() or not (backup / FOLDER_FILE).exists()
+    files = [*names, *([] if has_folder_file else [FOLDER_FILE])]
+    _need_space(settings, [backup / name for name in files])
+    staged = {settings.data / name: settings.data / f".{name}{STAGED}" for name in files}
+    for place, copy in staged.items():
+        _copy(backup / place.name, copy)
     for name in names:
-        probe = backup / f".{name}.probe"
-        try:
-            _copy(backup / name, probe)
-            with openers[name](probe) as database:
-                database.check()
-        finally:
-            for ending in BESIDE:
-                probe.with_name(probe.name + ending).unlink(missing_ok=True)
+        with openers[name](staged[settings.data / name]) as database:
+            database.check()
+    return staged
 
 
-def _put_aside(settings: Settings, extensions: Sequence[Extension]) -> Path | None:
-    """Move the databases that stand there into a folder that ages out with the backups."""
-    present = [name for name in _databases(extensions) if (settings.data / name).exists()]
-    for name in present:
-        if not _is_alone(settings.data / name):
-            raise BackupError(f"{settings.data / name}: another program uses it: end it first, then restore")
-    if not present:
-        return None
-    target = settings.data / FOLDER / f"{settings.clock.now().strftime(STAMP)}{REPLACED}"
+def _unstage(settings: Settings) -> None:
+    """Delete what was staged and not put in its place, of a restore that was broken off too."""
+    for path in settings.data.glob(f".*{STAGED}*"):
+        path.unlink(missing_ok=True)
+
+
+def _swap(settings: Settings, staged: Mapping[Path, Path], extensions: Sequence[Extension]) -> Path | None:
+    """Move what stands there into a folder that ages out with the backups, and the copies into its place.
+
+    Where a move fails, everything is moved back.
+    """
+    present = [settings.data / name for name in _databases(extensions) if (settings.data / name).exists()]
+    for path in present:
+        if not _is_alone(path):
+            raise BackupError(f"{path}: another program uses it: end it first, then restore")
+    aside = settings.data / FOLDER / f"{settings.clock.now().strftime(STAMP)}{REPLACED}"
+    beside = (path.with_name(f"{path.name}{ending}") for path in present for ending in BESIDE)
+    moves = {path: aside / path.name for path in beside if path.exists()} | {copy: at for at, copy in staged.items()}
     try:
-        target.mkdir(parents=True, mode=0o700)
-        for name in present:
-            for ending in BESIDE:
-                with suppress(FileNotFoundError):
-                    (settings.data / f"{name}{ending}").replace(target / f"{name}{ending}")
-                    (target / f"{name}{ending}").chmod(0o600)
+        if present:
+            aside.mkdir(parents=True, mode=0o700)
+        _move_all(moves)
     except OSError as error:
-        raise BackupError(f"{target}: cannot be written ({error}): free space, or make it writable") from error
-    return target
+        with suppress(OSError):
+            aside.rmdir()
+        raise BackupError(f"{aside}: cannot be written ({error}): free space, or make it writable") from error
+    return aside if present else None
+
+
+def _move_all(moves: Mapping[Path, Path]) -> None:
+    """Move files, all or none, for their owner only."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves.items():
+            source.replace(target)
+            done.append((source, target))
+            target.chmod(0o600)
+        for folder in sorted({target.parent for target in moves.values()}):
+            _to_disk(folder)
+    except BaseException:
+        for source, target in reversed(done):
+            target.replace(source)
+        raise
 
 
 def _is_alone(path: Path) -> bool:
@@ -240,6 +275,7 @@ def _copy(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
         shutil.copyfile(source, part)
+        _to_disk(part)
         part.replace(target)
     except OSError as error:
         raise BackupError(f"{target}: cannot be written ({error}): free space, or make it writable") from error
@@ -247,10 +283,19 @@ def _copy(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _need_space(settings: Settings, present: Mapping[str, Open]) -> None:
-    needed = sum(path.stat().st_size for name in present for path in settings.data.glob(f"{name}*") if path.is_file())
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or which files a folder holds, is on the disk and survives a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _need_space(settings: Settings, files: Sequence[Path]) -> None:
+    needed = sum(path.stat().st_size for path in files if path.is_file())
     free = shutil.disk_usage(settings.data).free
     if free < needed + SPARE:
         raise BackupError(
-            f"{settings.data}: {free // 1024**2} MB are free, a backup needs {(needed + SPARE) // 1024**2}: free space"
+            f"{settings.data}: {free // 1024**2} MB are free, this needs {(needed + SPARE) // 1024**2}: free space"
         )

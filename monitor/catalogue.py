@@ -84,7 +84,18 @@ TABLES: dict[str, tuple[str, str, str]] = {
     "tombstones": ("Tombstones · gewist", "What was erased, and on which ground.", "Wat er gewist is en waarom."),
 }
 
+_SHARED = {
+    "reviewed_by_other": "0 where nobody of another organisation could check it. "
+    "0 als niemand van een andere organisatie het kon controleren.",
+    "withdrawn_at": "Since when it is withdrawn; it stands on no page any more. "
+    "Sinds wanneer het is ingetrokken; het staat op geen pagina meer.",
+}
+
 COLUMNS: dict[str, dict[str, str]] = {
+    "questions": _SHARED,
+    "answers": _SHARED,
+    "lessons": _SHARED,
+    "agenda_items": _SHARED,
     "feed_states": {
         "let_go": "Old entries without a mention that made place for new ones. "
         "Oude berichten zonder actiepunt die plaats maakten.",

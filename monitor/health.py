@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
 from monitor import alarms, backup, commitments, feed_facts, indicators, models, publish, timing
-from monitor.alarms import JobSeen, Kind, Moved, Seen
+from monitor.alarms import JobSeen, Kind, Moved, Numbered, Seen
 from monitor.evidence import Archive
 from monitor.extension import PACKAGE, Extension, Job
 from monitor.feed_facts import Condition, FeedFacts
-from monitor.models import EvidenceState
+from monitor.models import HEARTBEAT, EvidenceState
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
-DISK_AT_LEAST = 200 * alarms.MEGABYTE
-HEARTBEAT = "heartbeat"
+# With less than this no backup fits any more; the alarm rings long before.
+DISK_TOO_LITTLE = 200 * alarms.MEGABYTE
 BEATS_WITHIN = timedelta(minutes=5)
 # A job that hangs for longer can only be ended with the program, so whoever watches /healthz may start it anew.
 HANGS_WITHIN = timedelta(hours=1)
@@ -46,23 +46,40 @@ def watch(settings: Settings, jobs: Sequence[Job]) -> int:
 def look(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> Seen:
     """Look at everything that can be wrong."""
     last = storage.last_runs()
-    published, backups = publish.last(settings), backup.listed(settings)
+    published, saved_at, unsaved_since = publish.last(settings), *_saved(settings, storage, jobs)
     waiting = [queue.oldest_at for queue in storage.all(models.Queue) if queue.waiting and queue.oldest_at]
-    makes_backups = any(job.name == "backup" for job in jobs)
     return Seen(
         now=settings.clock.now(),
         jobs=tuple(JobSeen(job, last.get(job.name), bool(job.expects and job.expects(settings))) for job in jobs),
-        feeds=tuple(facts.state for facts in read_feeds(settings, storage)),
+        feeds=tuple(facts.state for facts in polled_feeds(settings, storage)),
+        indicators=tuple(_numbers(settings, storage)),
         publication_error=published.error if published else "",
         free_bytes=shutil.disk_usage(settings.data).free,
         archive_full=bool(Archive(settings.data).why_full),
-        backup_at=backup.made_at(backups[0]) if backups and makes_backups else None,
+        backup_at=saved_at,
+        unsaved_since=unsaved_since,
         queue_at=min(waiting, default=None),
         moved=tuple(_moved(settings, storage)),
     )
 
 
-def read_feeds(settings: Settings, storage: Storage) -> list[FeedFacts]:
+def _saved(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> tuple[datetime | None, datetime | None]:
+    """Give when the newest backup was made, else since when there is data without one; nothing where none is made."""
+    if not any(job.name == "backup" for job in jobs):
+        return None, None
+    made = backup.made(settings)
+    return (backup.made_at(made[0]), None) if made else (None, storage.made_at())
+
+
+def _numbers(settings: Settings, storage: Storage) -> Iterator[Numbered]:
+    """Tell how reading goes of the indicators that are read; what was learnt of another address does not count."""
+    for wanted in indicators.automatic(storage, today=settings.clock.today()) if settings.fetches else ():
+        state = storage.get(models.IndicatorState, **wanted.key)
+        if state and state.address == wanted.address:
+            yield Numbered(wanted.id, wanted.indicator.title, state)
+
+
+def polled_feeds(settings: Settings, storage: Storage) -> list[FeedFacts]:
     """Tell of the feeds that are read: none where nothing is fetched."""
     return [facts for facts in _followed(settings, storage) if facts.condition is not Condition.OFF]
 
@@ -104,9 +121,8 @@ def _facts(settings: Settings, storage: Storage, seen: Seen) -> Iterator[tuple[s
     archive = Archive(settings.data)
     held = {"number": archive.size // alarms.MEGABYTE, "note": archive.why_full or None}
     yield "archive", "data", not seen.archive_full, held
-    kept = len(backup.listed(settings))
-    fresh = seen.backup_at is None or seen.now - seen.backup_at <= alarms.BACKUP_WITHIN
-    yield "backup", "data", fresh, {"last_at": seen.backup_at, "number": kept}
+    saved = {"last_at": seen.backup_at, "number": len(backup.made(settings))}
+    yield "backup", "data", alarms.of_backup(seen) is None, saved
     yield "version", PACKAGE, True, {"note": version(PACKAGE)}
 
 
@@ -120,13 +136,13 @@ def _job(seen: JobSeen, now: datetime) -> tuple[str, str, bool, dict[str, Any]]:
 
 
 def _feeds(settings: Settings, storage: Storage) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
-    entries = Counter((entry.plan, entry.feed) for entry in storage.all(models.Entry))
     for facts in _followed(settings, storage):
         state = facts.state
         note = OFF if facts.condition is Condition.OFF else state.error or _bounds(state)
         told = {"last_at": state.last_success_at, "next_at": facts.next_at, "note": note}
         well = facts.condition not in (Condition.FAILING, Condition.GONE) and not state.left_out
-        yield "feed", f"{state.plan}/{facts.feed.id}", well, {"number": entries[state.plan, facts.feed.id], **told}
+        kept = storage.count(models.Entry, plan=state.plan, feed=facts.feed.id)
+        yield "feed", f"{state.plan}/{facts.feed.id}", well, {"number": kept, **told}
 
 
 def _bounds(state: models.FeedState) -> str | None:
@@ -165,20 +181,30 @@ def _stand(record: models.Evidence) -> str:
     return "unanswered" if record.tried_at else record.state
 
 
-def report(settings: Settings, extensions: Sequence[Extension] = (), jobs: Sequence[Job] = ()) -> dict[str, Any]:
-    """Tell version, jobs, feeds, publication, disk and backups; ``problems`` stop the service, ``notes`` do not."""
+def report(
+    settings: Settings,
+    extensions: Sequence[Extension] = (),
+    jobs: Sequence[Job] = (),
+    *,
+    started_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Tell version, jobs, feeds, publication, disk and backups; ``problems`` stop the service, ``notes`` do not.
+
+    Anybody may ask, as often as they like: it serves what was found at the last look, with its moment, and counts
+    nothing that grows. ``started_at`` is when the program started that is to run the jobs, where one does.
+    """
     problems: list[str] = []
     notes: list[str] = []
     state: dict[str, Any] = {"version": version(PACKAGE), "folder": settings.kind}
     try:
         with Storage(settings.database) as storage:
-            state |= _of_database(settings, storage, jobs, problems, notes)
+            state |= _of_database(settings, storage, jobs, problems, notes, started_at)
     except StorageError as error:
         problems.append(str(error))
     state["publication"] = _publication(settings, problems)
     state["backups"] = [path.name for path in backup.listed(settings)]
     state["free_bytes"] = free = shutil.disk_usage(settings.data).free
-    if free < DISK_AT_LEAST:
+    if free < DISK_TOO_LITTLE:
         problems.append(f"disk: only {free // alarms.MEGABYTE} MB are free")
     for extension in extensions:
         told = _of_extension(extension, settings)
@@ -188,38 +214,42 @@ def report(settings: Settings, extensions: Sequence[Extension] = (), jobs: Seque
 
 
 def _of_database(
-    settings: Settings, storage: Storage, jobs: Sequence[Job], problems: list[str], notes: list[str]
+    settings: Settings,
+    storage: Storage,
+    jobs: Sequence[Job],
+    problems: list[str],
+    notes: list[str],
+    started_at: datetime | None,
 ) -> dict[str, Any]:
-    plans = storage.plans()
-    if not plans:
-        problems.append("plan: none was loaded")
-    runs, now = storage.last_runs(), settings.clock.now()
-    problems += _of_schedule(runs, now)
+    plans = [plan.id for plan in storage.all(models.Plan, order="period DESC, id DESC")]
+    problems += [] if plans else ["plan: none was loaded"]
+    runs, now, known = storage.last_runs(), settings.clock.now(), storage.all(models.HealthRow)
+    looked_at = max((row.checked_at for row in known), default=None)
+    problems += _of_schedule(runs, looked_at, now, started_at)
     notes += [f"job {run.job}: {run.error}" for run in runs.values() if run.error]
-    feeds = [facts.state for facts in read_feeds(settings, storage)]
     notes += [] if settings.fetches else [f"fetching: {settings.why_nothing_is_fetched}"]
-    notes += [f"feed {feed.feed}: {feed.error}" for feed in feeds if feed.failures]
-    notes += [f"feed {feed.feed}: {bounds}" for feed in feeds if (bounds := _bounds(feed))]
-    if full := Archive(settings.data).why_full:
-        notes.append(f"archive: {full}: what is cited is not kept: free space")
+    notes += _noted(known)
     open_alarms = storage.all(models.Alarm, ended_at=None)
     notes += [f"alarm {alarm.kind} {alarm.about}".strip() for alarm in open_alarms]
     return {
+        "looked_at": looked_at.isoformat() if looked_at else None,
         "fetches": settings.fetches,
         "indicators": _told_of_indicators(storage, now, notes),
-        "plans": [plan.id for plan in plans],
+        "plans": plans,
         "alarms": [alarm.model_dump(mode="json", exclude={"ended_at"}) for alarm in open_alarms],
         "jobs": {name: run.model_dump(mode="json", exclude={"id", "job", "mark"}) for name, run in runs.items()}
         | {job.name: None for job in jobs if job.name not in runs},
-        "feeds": {
-            feed.feed: feed.model_dump(mode="json", include={"last_success_at", "last_entry_at", "failures", "next_at"})
-            for feed in feeds
-        },
-        "rows": [
-            row.model_dump(mode="json", exclude={"checked_at"})
-            for row in rows(settings, storage, look(settings, storage, jobs))
-        ],
+        "rows": [row.model_dump(mode="json", exclude={"checked_at"}) for row in known],
     }
+
+
+def _noted(known: Sequence[models.HealthRow]) -> Iterator[str]:
+    """Say what was wrong with feeds and the store of evidence when they were looked at."""
+    for row in known:
+        if row.topic == "feed" and row.note and row.note != OFF:
+            yield f"feed {row.about}: {row.note}"
+        if row.topic == "archive" and row.note:
+            yield f"archive: {row.note}: what is cited is not kept: free space"
 
 
 def _of_extension(extension: Extension, settings: Settings) -> dict[str, object]:
@@ -230,13 +260,23 @@ def _of_extension(extension: Extension, settings: Settings) -> dict[str, object]
         return {"problems": [f"an extension could not tell how it goes: {type(error).__name__}: see the log"]}
 
 
-def _of_schedule(runs: dict[str, models.Run], now: datetime) -> Iterator[str]:
-    beat = runs.get(HEARTBEAT)
-    if beat and now - beat.started_at > BEATS_WITHIN:
-        yield f"schedule: nothing runs since {beat.started_at:%Y-%m-%d %H:%M} UTC"
+def _of_schedule(
+    runs: dict[str, models.Run], looked_at: datetime | None, now: datetime, started_at: datetime | None
+) -> Iterator[str]:
+    beat = runs[HEARTBEAT].started_at if HEARTBEAT in runs else None
+    if since := _silent_since(beat, now, started_at):
+        yield f"schedule: nothing runs since {since:%Y-%m-%d %H:%M} UTC"
+    elif since := _silent_since(looked_at, now, started_at):
+        yield f"health: nobody looked since {since:%Y-%m-%d %H:%M} UTC: see what the job alarms says in the log"
     for run in runs.values():
         if run.ended_at is None and now - run.started_at > HANGS_WITHIN:
             yield f"job {run.job}: {Kind.JOB_HANGS} since {run.started_at:%Y-%m-%d %H:%M} UTC: start the program anew"
+
+
+def _silent_since(last: datetime | None, now: datetime, started_at: datetime | None) -> datetime | None:
+    """Give since when there was no sign where one was due; a program that has just started still has some time."""
+    known = [at for at in (last, started_at) if at]
+    return (last or started_at) if known and now - max(known) > BEATS_WITHIN else None
 
 
 def _told_of_indicators(storage: Storage, now: datetime, notes: list[str]) -> dict[str, Any]:
@@ -249,7 +289,7 @@ def _told_of_indicators(storage: Storage, now: datetime, notes: list[str]) -> di
             mode="json", include={"reader", "last_tried_at", "last_success_at", "failures", "next_at"}
         ) | {"stale": stale}
         if state.failures or stale:
-            notes.append(f"indicator {name}: {'old: ' if stale else ''}{state.error}")
+            notes.append(f"indicator {name}: {'old: ' if stale else ''}{state.error or 'not read of late'}")
     return told
 
 

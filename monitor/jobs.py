@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import time, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -21,7 +22,7 @@ BACKUP_AT, TIDY_AT = time(3, 30), time(4, 0)
 # Among example data nothing reaches outside, and nothing is worth keeping twice.
 REACHING_OUT = {"feeds", "evidence", "indicators"}
 NOT_OF_EXAMPLES = {*REACHING_OUT, "backup"}
-PUBLISH, HEARTBEAT = "publish", "heartbeat"
+PUBLISH, ALARMS = "publish", "alarms"
 # What reads from outside stops by itself this long before its time is up: to store what came in, and for the look-ups
 # of names that nobody can break off.
 LIMIT, TO_END = timedelta(minutes=5), timedelta(minutes=1)
@@ -37,7 +38,7 @@ def core_jobs(extensions: Sequence[Extension] = ()) -> list[Job]:
         Job(PUBLISH, timedelta(minutes=1), run_publish, limit=timedelta(minutes=10), mark=site_mark),
         Job("backup", DAY, partial(backup.run, extensions=extensions), at=BACKUP_AT, limit=timedelta(minutes=15)),
         Job("tidy", DAY, run_tidy, at=TIDY_AT),
-        Job(HEARTBEAT, timedelta(minutes=1), beat),
+        Job(models.HEARTBEAT, timedelta(minutes=1), beat),
     ]
 
 
@@ -58,7 +59,7 @@ def all_jobs(settings: Settings, extensions: Sequence[Extension]) -> list[Job]:
     """List the jobs of the monitor and of its extensions, those that raise alarms last."""
     core = [job for job in core_jobs(extensions) if job.name not in _left_out(settings)]
     jobs = [*core, *(job for extension in extensions for job in extension.jobs(settings))]
-    return [*jobs, Job("alarms", timedelta(minutes=1), partial(health.watch, jobs=jobs))]
+    return [*jobs, Job(ALARMS, timedelta(minutes=1), partial(health.watch, jobs=jobs))]
 
 
 def _left_out(settings: Settings) -> set[str]:
@@ -85,9 +86,13 @@ def run_sync(settings: Settings) -> int:
 
 def files_mark(settings: Settings) -> str:
     """Give a text that differs when a plan file, the day or the program does."""
-    files = (path for path in settings.commitments.rglob("*") if path.is_file())
-    stats = sorted((str(path), (known := path.stat()).st_mtime_ns, known.st_size) for path in files)
-    return hashlib.sha256(repr((stats, settings.clock.today(), version(PACKAGE))).encode()).hexdigest()
+    stats = []
+    for path in settings.commitments.rglob("*"):
+        # A file that git takes away meanwhile is gone, and the mark differs by that.
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                stats.append((str(path), (known := path.stat()).st_mtime_ns, known.st_size))
+    return hashlib.sha256(repr((sorted(stats), settings.clock.today(), version(PACKAGE))).encode()).hexdigest()
 
 
 def run_publish(settings: Settings) -> int:
@@ -131,7 +136,7 @@ def beat(settings: Settings) -> int:
 def has_feeds(settings: Settings) -> bool:
     """Tell whether there are feeds that are read."""
     with Storage(settings.database) as storage:
-        return bool(health.read_feeds(settings, storage))
+        return bool(health.polled_feeds(settings, storage))
 
 
 def has_addresses(settings: Settings) -> bool:

@@ -382,3 +382,11 @@ def tell_what_was_done(db: Database) -> None:
     for table in ("corrections", "ideas"):
         for column in ("outcome", "closed_at"):
             db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+
+
+@public()
+def withdraw_what_is_shared(db: Database) -> None:
+    """Let what the network shares be withdrawn, and say where nobody else could check it."""
+    for table in ("questions", "answers", "lessons", "agenda_items"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN reviewed_by_other INTEGER NOT NULL DEFAULT 1")
+        db.execute(f"ALTER TABLE {table} ADD COLUMN withdrawn_at TEXT")

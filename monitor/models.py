@@ -185,11 +185,24 @@ class TicketOutcome(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """What a report is: progress of a lead, or anyone's correction or idea."""
+    """What a report is: progress of a lead, anyone's correction or idea, or a post of a member of the network."""
 
     PROGRESS = "progress"
     CORRECTION = "correction"
     IDEA = "idea"
+    QUESTION = "question"
+    ANSWER = "answer"
+    LESSON = "lesson"
+    THEME = "theme"
+    AGENDA_ITEM = "agenda-item"
+
+    @property
+    def is_post(self) -> bool:
+        """Tell whether it is what a member shares with the network."""
+        return self in POSTS
+
+
+POSTS = frozenset({ReportKind.QUESTION, ReportKind.ANSWER, ReportKind.LESSON, ReportKind.THEME, ReportKind.AGENDA_ITEM})
 
 
 class ReportState(StrEnum):
@@ -884,42 +897,37 @@ class Idea(Correction):
     """A public ticket with an idea; closed only with a public answer."""
 
 
-class Question(Model):
+class Shared(Model):
+    """What a member shared with the network; one that is withdrawn stands on no page any more."""
+
+    id: str
+    plan: str
+    organisation: str | None = None
+    text: Text
+    reviewed_by_other: bool = True
+    withdrawn_at: datetime | None = None
+    published_on: date
+    recorded_at: datetime
+
+
+class Question(Shared):
     """What a member asks the network."""
 
-    id: str
-    plan: str
-    organisation: str | None = None
     theme: str | None = None
-    text: Text
     state: TicketState = TicketState.OPEN
-    published_on: date
-    recorded_at: datetime
 
 
-class Answer(Model):
+class Answer(Shared):
     """A member's answer to a question."""
 
-    id: str
-    plan: str
     question: str
-    organisation: str | None = None
-    text: Text
-    published_on: date
-    recorded_at: datetime
 
 
-class Lesson(Model):
+class Lesson(Shared):
     """What a member learned and shares, under a theme."""
 
-    id: str
-    plan: str
-    organisation: str | None = None
     theme: str | None = None
-    text: Text
     address: str | None = None
-    published_on: date
-    recorded_at: datetime
 
 
 class Theme(Model):
@@ -931,16 +939,10 @@ class Theme(Model):
     recorded_at: datetime
 
 
-class AgendaItem(Model):
+class AgendaItem(Shared):
     """What a member proposes for a meeting."""
 
-    id: str
-    plan: str
     meeting: str | None = None
-    organisation: str | None = None
-    text: Text
-    published_on: date
-    recorded_at: datetime
 
 
 class SignUp(Model):
@@ -998,8 +1000,9 @@ class Reminder(Model):
 class Queue(Model):
     """How many reports wait for review, and since when the oldest does; for each plan.
 
-    Corrections and ideas are no progress: they are counted under the plan's id in place of a commitment's, and
-    under no organisation where a visitor sent them. ``quarters`` are those that the reports speak of.
+    Corrections and ideas are no progress: they are counted under the plan's id in place of a commitment's, and under
+    no organisation where a visitor sent them; what members share is counted under ``<plan>/network``. ``quarters`` are
+    those that the reports speak of.
     """
 
     plan: str
@@ -1008,6 +1011,10 @@ class Queue(Model):
     waiting: int
     oldest_at: datetime | None = None
     quarters: tuple[Period, ...] = ()
+
+
+# The job that does nothing: its runs tell that jobs are run.
+HEARTBEAT = "heartbeat"
 
 
 class Run(Model):
@@ -1141,9 +1148,10 @@ class Exchange(Model):
 
 
 class Report(Model):
-    """What was typed and awaits review. Accepted, it becomes an update, correction or idea with the same id.
+    """What was typed and awaits review. Accepted, it becomes what its kind says, with the same id.
 
-    Progress always has an organisation and a commitment; ``about`` is the record of a correction or idea.
+    Progress always has an organisation and a commitment, a post an organisation; ``about`` is the record of a
+    correction or idea, the question that is answered, the theme, or the meeting.
     """
 
     id: str

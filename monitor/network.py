@@ -1,17 +1,21 @@
-"""What the network agreed and how that stands, which meeting comes next, who signed up. Pure."""
+"""What the network agreed and how that stands, what it shares, which meeting comes next, who signed up. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from monitor import models
-from monitor.models import AgreementState
+from monitor.models import AgreementState, TicketState
 from monitor.periods import day_of
 
 # An agreement is known by its meeting's id and its own id within that meeting.
 Key = tuple[str, str]
+S = TypeVar("S", bound=models.Shared)
+# After this long a question that nobody answered is put to the coordinator.
+ANSWERED_WITHIN = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,25 @@ def signed_up(rows: Sequence[models.SignUp], today: date) -> dict[str, int]:
     newest = {row.organisation: row for row in sorted(rows, key=lambda row: row.recorded_at)}
     gone = {name for name, row in newest.items() if row.withdrawn_at and day_of(row.withdrawn_at) <= today}
     return {name: row.people for name, row in newest.items() if name not in gone}
+
+
+def shared(rows: Iterable[S], today: date) -> list[S]:
+    """Keep what members shared up to a day and did not withdraw by then."""
+    return [row for row in rows if row.published_on <= today and not _is_withdrawn(row, today)]
+
+
+def unanswered(
+    questions: Iterable[models.Question], answers: Iterable[models.Answer], today: date
+) -> list[models.Question]:
+    """List the open questions that nobody answered within two weeks, the oldest first."""
+    answered = {answer.question for answer in shared(answers, today)}
+    left = [q for q in shared(questions, today) if q.id not in answered and q.state is TicketState.OPEN]
+    late = [question for question in left if question.published_on + ANSWERED_WITHIN <= today]
+    return sorted(late, key=lambda question: (question.published_on, question.id))
+
+
+def _is_withdrawn(row: models.Shared, today: date) -> bool:
+    return row.withdrawn_at is not None and day_of(row.withdrawn_at) <= today
 
 
 def _of_file(agreement: models.Agreement, since: datetime | None) -> list[tuple[date, datetime, Statement]]:

@@ -16,7 +16,7 @@ from monitor import models, publish, runs, timing
 from monitor.extension import Job
 from monitor.lease import lease
 from monitor.settings import Settings
-from monitor.storage import Storage
+from monitor.storage import Storage, StorageError
 
 TICK_SECONDS = 5
 WATCH_SECONDS = 1
@@ -40,7 +40,14 @@ def due_jobs(settings: Settings, jobs: Sequence[Job], now: datetime) -> list[Job
 
 def _differs(settings: Settings, job: Job, last: dict[str, models.Run]) -> bool:
     before = last.get(job.name)
-    return job.mark is None or before is None or before.mark is None or before.mark != job.mark(settings)
+    if job.mark is None or before is None or before.mark is None:
+        return True
+    try:
+        return before.mark != job.mark(settings)
+    except Exception:
+        # Its own run records what is wrong, and holds up no other job.
+        log.exception("job %s: what it is made of cannot be seen", job.name)
+        return True
 
 
 class Schedule:
@@ -56,7 +63,8 @@ class Schedule:
         self.settings = settings
         self.jobs = [job for job in jobs if job.name != known_jobs.PUBLISH]
         self.publishing = next((job for job in jobs if job.name == known_jobs.PUBLISH), None)
-        self.heartbeat = next((job for job in jobs if job.name == known_jobs.HEARTBEAT), None)
+        # What tells how the monitor goes goes on beside a job that takes long.
+        self.signs = [job for job in jobs if job.name in (models.HEARTBEAT, known_jobs.ALARMS)]
         self.say = say
         self.stopping = threading.Event()
         self.running: dict[str, threading.Thread] = {}
@@ -77,9 +85,10 @@ class Schedule:
         """Stop within a few seconds: wait for what is running, and break off what takes longer."""
         self.stopping.set()
         self.scheduler.shutdown(wait=False)
-        for thread in (self.watcher, self.runner, *self.running.values()):
+        until = time.monotonic() + STOP_SECONDS
+        for thread in (self.watcher, self.runner, *list(self.running.values())):
             if thread and thread.is_alive():
-                thread.join(STOP_SECONDS)
+                thread.join(max(0, until - time.monotonic()))
         late = [name for name, thread in self.running.items() if thread.is_alive()]
         if late:
             self.say(f"Broken off: {', '.join(late)}. It runs again after the next start.")
@@ -107,17 +116,24 @@ class Schedule:
 
     def _run_bounded(self, job: Job) -> None:
         """Run a job for as long as it may take; one that takes longer is left alone and does not hold up the rest."""
-        if job.name in self.running and self.running[job.name].is_alive():
+        thread = self._start(job)
+        if thread is None:
             return
-        thread = threading.Thread(target=self._run, args=(job,), name=job.name, daemon=True)
-        self.running[job.name] = thread
-        thread.start()
         until = time.monotonic() + job.limit.total_seconds()
         while thread.is_alive() and time.monotonic() < until and not self.stopping.is_set():
             thread.join(LOOK_SECONDS)
-            self._beat()
+            if not self.stopping.is_set():
+                self._beat()
         if thread.is_alive() and not self.stopping.is_set():
             runs.note_overrun(self.settings, job)
+
+    def _start(self, job: Job) -> threading.Thread | None:
+        """Start a job in a thread of its own; None where it goes on already."""
+        if job.name in self.running and self.running[job.name].is_alive():
+            return None
+        self.running[job.name] = threading.Thread(target=self._run, args=(job,), name=job.name, daemon=True)
+        self.running[job.name].start()
+        return self.running[job.name]
 
     def _run(self, job: Job) -> None:
         try:
@@ -126,9 +142,12 @@ class Schedule:
             log.exception("job %s could not be recorded", job.name)
 
     def _beat(self) -> None:
-        """Let a job that takes long not look like a schedule that is dead."""
-        if self.heartbeat and due_jobs(self.settings, [self.heartbeat], self.settings.clock.now()):
-            self._run(self.heartbeat)
+        """Let a job that takes long not look like a schedule that is dead, nor hold up alarms."""
+        try:
+            for job in due_jobs(self.settings, self.signs, self.settings.clock.now()):
+                self._start(job)
+        except StorageError:
+            log.exception("the schedule could not tell that it lives")
 
     def _watch(self) -> None:
         """Look each second whether another connection committed, and publish; a failed look is tried again."""

@@ -22,7 +22,6 @@ from monitor.rows import condition_of, insertion, record_of, row_of, stamp, valu
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES, WAL_WAIT = 400, 0.025
-COPY_PAGES = 10_000
 M = TypeVar("M", bound=models.Model)
 
 
@@ -108,8 +107,6 @@ PUBLIC_DAYS = [
     if column in model.model_fields
 ] + [("entries", "recorded_at"), ("mentions", "recorded_at"), ("assessments", "published")]
 PASSAGES = "passages"
-# All pages in one step: a copy in steps begins anew each time another connection writes.
-COPY_PAGES = -1
 # Fields that become recorded rows at sync, so they are not kept twice.
 RECORDED_FIELDS: dict[type[models.Model], set[str]] = {
     models.Commitment: {"updates"},
@@ -219,7 +216,8 @@ class Records:
             path.touch(mode=0o600, exist_ok=False)
             copy = sqlite3.connect(path, isolation_level=None)
             try:
-                self.db.conn.backup(copy, pages=COPY_PAGES, sleep=0)
+                # All pages in one step: a copy in steps begins anew each time another connection writes.
+                self.db.conn.backup(copy, pages=-1)
                 # A copy is one file: what it was made of may write ahead, the copy has nothing beside it.
                 copy.execute("PRAGMA journal_mode = DELETE").fetchall()
                 found = copy.execute("PRAGMA integrity_check").fetchone()[0]
@@ -243,6 +241,10 @@ class Records:
             self.db.conn.execute("VACUUM")
         except sqlite3.Error as error:
             raise StorageError(f"{self.path}: cannot be written anew ({error}): free space, then try again") from error
+
+    def made_at(self) -> datetime:
+        """Tell when the file was made: when it was first given a schema."""
+        return datetime.fromisoformat(self._read("SELECT min(applied_at) AS at FROM _sqlite_migrations")[0]["at"])
 
     def data_version(self) -> int:
         """Give a number that changes when another connection commits."""
@@ -341,6 +343,13 @@ class Storage(Records):
             # What was deleted, here or since, would else stay readable in the index's file.
             self.db.table(PASSAGES).optimize()
         return bool(gone or fresh)
+
+    def add_passage(self, passage: models.Passage) -> None:
+        """Let a passage be found that is not there yet."""
+        row = row_of(passage)
+        condition = " AND ".join(f'"{name}" IS ?' for name in row)
+        if not self._read(f"SELECT 1 FROM {PASSAGES} WHERE {condition}", list(row.values())):
+            self.add(passage)
 
     def fingerprint(self) -> str:
         """Give a text that differs when anything that pages show differs."""

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -84,9 +85,9 @@ def make_app(
         for extension in extensions:
             await _guarded(extension.stop(), say)
 
-    jobs = all_jobs(settings, extensions)
+    jobs, started_at = all_jobs(settings, extensions), settings.clock.now()
     routes = [
-        Route("/healthz", lambda request: _healthz(settings, extensions, jobs)),
+        Route("/healthz", lambda request: _healthz(settings, extensions, jobs, started_at)),
         Route("/favicon.ico", lambda request: RedirectResponse("/assets/glyph.svg")),
         Route("/data", lambda request: RedirectResponse("/data/", 308)),
         Route("/data/", lambda request: RedirectResponse("/data/monitor")),
@@ -348,8 +349,10 @@ def _headers(caching: str = "no-cache") -> dict[str, str]:
     return HEADERS | {"content-security-policy": SITE_POLICY, "cache-control": caching}
 
 
-def _healthz(settings: Settings, extensions: Sequence[Extension], jobs: Sequence[Job]) -> Response:
-    state = health.report(settings, extensions, jobs)
+def _healthz(
+    settings: Settings, extensions: Sequence[Extension], jobs: Sequence[Job], started_at: datetime
+) -> Response:
+    state = health.report(settings, extensions, jobs, started_at=started_at)
     return JSONResponse(state, status_code=200 if state["ok"] else 503, headers={"cache-control": "no-store"})
 
 

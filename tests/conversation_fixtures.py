@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import hashlib
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +16,7 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import copies, dialogue, people, retention, rounds
+from bot import copies, dialogue, people, posts, retention, rounds, seeking
 from bot.conversation import report_of
 from bot.desk import agenda_page, page_of, pages
 from bot.dialogue import (
@@ -28,10 +30,12 @@ from bot.dialogue import (
     Forget,
     Gathered,
     GiveCalendar,
+    Hits,
     Invite,
     JudgeMention,
     Kept,
     Message,
+    Network,
     Reason,
     Refusal,
     Reply,
@@ -56,7 +60,7 @@ from bot.messages import say
 from bot.private import Private
 from bot.terminal_files import heard
 from bot.tickets import MODELS
-from monitor import models, progress, sync
+from monitor import models, network, progress, search, sync
 from monitor.evidence import Archive
 from monitor.fetch import Answer
 from monitor.models import (
@@ -270,6 +274,36 @@ def earlier_update(folder: models.PlanFolder) -> models.Update:
     )
 
 
+def shared_before(folder: models.PlanFolder) -> list[models.Model]:
+    """Make what members of the invented plan's network shared before a transcript begins."""
+    plan = folder.plan.id
+    known = {"plan": plan, "published_on": date(2026, 5, 4), "recorded_at": datetime(2026, 5, 4, tzinfo=UTC)}
+    theme = models.Theme(
+        id=f"{plan}/algoritmes",
+        plan=plan,
+        title={"nl": "Algoritmes", "en": "Algorithms"},
+        recorded_at=datetime(2026, 5, 1, tzinfo=UTC),
+    )
+    question = models.Question(
+        id=f"{plan}/wie-algoritmes",
+        organisation=MINISTRY,
+        theme=theme.id,
+        text={"nl": "Wie heeft al een register van algoritmes?", "en": "Who has a register of algorithms already?"},
+        **known,
+    )
+    answer = models.Answer(
+        id=f"{plan}/rekenkamer-algoritmes",
+        question=question.id,
+        organisation=COURT,
+        text={
+            "nl": "Wij publiceerden in 2025 twaalf algoritmes, met een uitleg in gewone taal.",
+            "en": "We published twelve algorithms in 2025, each explained in plain language.",
+        },
+        **known,
+    )
+    return [theme, question, answer]
+
+
 def plan_with_copies() -> models.PlanFolder:
     """Make the invented plan with two messages that each cite a page of which a copy is kept."""
     folder = example_plan()
@@ -323,14 +357,15 @@ def make_settings(path: Path, folder: models.PlanFolder) -> Settings:
         sync.sync(storage, folder, sync.Moment(NOW, TODAY))
         if folder.plan.id == "2025-2027":
             storage.add(earlier_update(folder))
-            for row in (one for rows in asked_rows(folder) for one in rows):
+            for row in (*(one for rows in asked_rows(folder) for one in rows), *shared_before(folder)):
                 storage.add(row)
-            for row in storage.all(models.Evidence):
-                Archive(settings.data).keep(kept_answer(row))
-                storage.put(as_kept(row))
+            for cited in storage.all(models.Evidence):
+                Archive(settings.data).keep(kept_answer(cited))
+                storage.put(as_kept(cited))
         for known in news(folder):
             storage.add(known.entry)
             storage.add(known.mention)
+        search.renew(storage, today=TODAY)
     return settings
 
 
@@ -437,6 +472,7 @@ class Outcome:
     reports: list[dict[str, object]] = field(default_factory=list)
     updates: list[dict[str, object]] = field(default_factory=list)
     tickets: list[dict[str, object]] = field(default_factory=list)
+    shared: list[dict[str, object]] = field(default_factory=list)
     copies: list[dict[str, object]] = field(default_factory=list)
     followed: list[tuple[str, str, str]] = field(default_factory=list)
     news: dict[str, MentionState] = field(default_factory=dict)
@@ -446,34 +482,43 @@ class Outcome:
 
 VARYING = {"id", "person", "created_at", "decided_at", "decided_by", "recorded_at", "withdrawn_at", "replaces"}
 VARYING |= {"closed_at"}
+# Ids of what was shared in the same transcript.
+NAMED = {"question", "theme"}
 
 
 def outcome(
     reports: list[models.Report],
     updates: list[models.Update],
     tickets: Iterable[models.Correction] = (),
+    shared: Iterable[models.Model] = (),
     copies: Iterable[models.CopyDecision] = (),
     gathered: Gathered | None = None,
 ) -> Outcome:
     """Keep what must be the same in every channel."""
-    kept = [report.model_dump(mode="json", exclude=VARYING) for report in reports]
+    kept = [r.model_dump(mode="json", exclude=VARYING | ({"about"} if r.kind.is_post else set())) for r in reports]
+    told = [
+        row.model_dump(mode="json", exclude=VARYING | NAMED) | {"gone": getattr(row, "withdrawn_at", None) is not None}
+        for row in shared
+    ]
     public = [update.model_dump(mode="json", exclude=VARYING) for update in updates if update.way is Way.CHAT]
     asked = [ticket.model_dump(mode="json", exclude=VARYING) for ticket in tickets]
     judged = [decided.model_dump(mode="json", exclude={*VARYING, "file_bytes"}) for decided in copies]
     found = gathered or Gathered()
     come = [{"withdrawn": row.withdrawn_at is not None, **row.model_dump(exclude=VARYING)} for row in found.sign_ups]
     settled = [row.model_dump(mode="json", exclude=VARYING) for row in found.settled]
-    return Outcome(sorted(kept, key=str), sorted(public, key=str), sorted(asked, key=str), judged, come, settled)
+    rows = (sorted(found, key=str) for found in (kept, public, asked, told))
+    return Outcome(*rows, copies=judged, sign_ups=come, settled=settled)
 
 
 def stored(settings: Settings) -> Outcome:
     """Read what a data folder holds after a transcript."""
     with Private(settings.private_database) as private, Storage(settings.database) as storage:
         tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
+        shared = [row for model in (*posts.ROWS, models.Theme) for row in storage.all(model)]
         decided = storage.all(models.CopyDecision, order="recorded_at, rowid")
         come, settled = storage.all(models.SignUp), storage.all(models.AgreementUpdate)
         gathered = Gathered(sign_ups=tuple(come), settled=tuple(settled))
-        found = outcome(private.all(models.Report), storage.all(models.Update), tickets, decided, gathered)
+        found = outcome(private.all(models.Report), storage.all(models.Update), tickets, shared, decided, gathered)
         return replace(
             found,
             followed=followed(private.all(models.Subscription)),
@@ -534,7 +579,7 @@ def without_ids(text: str) -> str:
     text = re.sub(r"\b[0-9a-f]{64}\.(jpg|png|pdf)", r"….\1", text)
     text = re.sub(r"(?<=…/private-files/)[0-9a-f]{64}(?=\.html)", "…", text)
     text = re.sub(r"(Wij kennen u sinds|We have known you since) .+", r"\1 …", text)
-    return re.sub(r"(#u-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
+    return re.sub(r"(#[uqrlt]-|monitor-|- id: \")[0-9a-f]{12}", r"\1…", text)
 
 
 def message(line: str, step: Step) -> Message:
@@ -562,10 +607,12 @@ class PureWorld:
         self.reports: dict[str, models.Report] = {}
         self.tickets: dict[str, models.Correction] = {}
         self.entries: Counter[str] = Counter()
+        invented = folder.plan.id == "2025-2027"
         self.following: dict[str, dict[str, models.Subscription]] = {}
         self.mentions = {known.mention.id: known for known in news(folder)}
         self.gathered = Gathered()
-        self.updates = [earlier_update(folder)] if folder.plan.id == "2025-2027" else list(updates)
+        self.updates = [earlier_update(folder)] if invented else list(updates)
+        self.shared = {row.id: row for row in shared_before(folder)} if invented else {}
         self.copies: list[models.CopyDecision] = []
         self.cited: list[models.Evidence] = []
         if folder.plan.id == "2025-2027" and folder.sources:
@@ -579,7 +626,8 @@ class PureWorld:
             self.say(section, None)
             for line in section.lines:
                 self.say(section, line)
-        found = outcome(list(self.reports.values()), self.updates, self.tickets.values(), self.copies, self.gathered)
+        told = (self.tickets.values(), self.shared.values(), self.copies, self.gathered)
+        found = outcome(list(self.reports.values()), self.updates, *told)
         subscriptions = (sub for own in self.following.values() for sub in own.values())
         news_ = {name: known.mention.state for name, known in self.mentions.items()}
         return replace(found, followed=followed(subscriptions), news=news_)
@@ -650,6 +698,8 @@ class PureWorld:
             kept=self.kept(person),
             following=tuple(self.following.get(person.id, {}).values()),
             suggested=self.suggested(person),
+            network=self.network(),
+            find=lambda query, start: self.find(query, start, language),
             copies=self.kept_copies() if people.is_reviewer(person) else (),
             asked=self.asked(person.organisation, updates),
             gathered=self.gathered,
@@ -660,6 +710,19 @@ class PureWorld:
         opened, sent = asked_rows(self.folder)
         known = {"updates": updates, "reports": list(self.reports.values()), "rounds": opened, "reminders": sent}
         return rounds.open_questions(rounds.Facts(self.folder, TODAY, **known), organisation)
+
+    def network(self) -> Network:
+        """Give what members share."""
+        rows = [row for row in self.shared.values() if isinstance(row, models.Shared)]
+        themes = tuple(row for row in self.shared.values() if isinstance(row, models.Theme))
+        undecided = [r for r in self.reports.values() if r.kind.is_post and r.state in posts.UNDECIDED]
+        return Network(rows=tuple(network.shared(rows, TODAY)), themes=themes, waiting=tuple(undecided))
+
+    def find(self, query: str, start: int, language: str) -> Hits:
+        """Find what is public by now, in an index of just that."""
+        rows = (*self.updates, *self.tickets.values(), *self.shared.values())
+        storage = indexed(self.folder, rows)
+        return seeking.finder(storage, self.pages(language, None)["site"], language)(query, start)
 
     def kept_copies(self) -> tuple[Copy, ...]:
         """Give the copies as they stand."""
@@ -698,6 +761,7 @@ class PureWorld:
         elif isinstance(effect, Withdraw):
             self.retract(effect.report, effect.reason)
             self.change(effect.report, state=ReportState.WITHDRAWN)
+            self.settle_gone(effect.report)
         elif isinstance(effect, Respond):
             thread = self.reports[effect.report].thread
             answered = (*thread[:-1], thread[-1].model_copy(update={"answer": effect.answer}))
@@ -708,12 +772,7 @@ class PureWorld:
             who = say(language, f"role.{effect.role}", organisation=invited.name[language])
             return Reply(text=say(language, "invite.made", who=who, secret="x" * 24, page=f"{SITE}/melden"))
         elif isinstance(effect, Decide):
-            assert people.may_review(person, self.reports[effect.report], self.folder)
-            asked = (models.Exchange(question=effect.question),) if effect.question else ()
-            thread = (*self.reports[effect.report].thread, *asked)
-            self.change(effect.report, state=effect.state, ground=effect.ground, thread=thread)
-            if effect.state is ReportState.ACCEPTED:
-                self.accept(self.reports[effect.report], by_other=True)
+            self.decide(effect, person)
         elif isinstance(effect, Close):
             closed = {"state": TicketState.CLOSED, "closed_on": TODAY, "answered_by": person.organisation}
             answer = {"answer": {effect.language: effect.text}, "outcome": effect.outcome, "closed_at": NOW}
@@ -723,6 +782,17 @@ class PureWorld:
         else:
             self.carry_out_following(effect, person)
         return None
+
+    def decide(self, effect: Decide, person: models.Person) -> None:
+        """Decide about a report."""
+        assert people.may_review(person, self.reports[effect.report], self.folder)
+        asked = (models.Exchange(question=effect.question),) if effect.question else ()
+        thread = (*self.reports[effect.report].thread, *asked)
+        self.change(effect.report, state=effect.state, ground=effect.ground, thread=thread)
+        if effect.state is ReportState.ACCEPTED:
+            self.accept(self.reports[effect.report], by_other=True)
+        elif effect.state is ReportState.DECLINED:
+            self.settle_gone(effect.report)
 
     def carry_out_following(self, effect: dialogue.Effect, person: models.Person) -> None:
         """Do in memory what an effect asks that changes no report."""
@@ -769,7 +839,9 @@ class PureWorld:
             self.attend(effect, person)
             if before or not effect.people:
                 return None
-        return meetings.calendar_reply(meeting, self.pages(language, person.organisation)[f"{meeting.id}.ics"], language)
+        return meetings.calendar_reply(
+            meeting, self.pages(language, person.organisation)[f"{meeting.id}.ics"], language
+        )
 
     def attend(self, effect: Attend, person: models.Person) -> None:
         """Sign up or off in memory; what stands already is not written again."""
@@ -803,6 +875,14 @@ class PureWorld:
                 why = {code: say(code, f"withdrawn.{reason}") for code in self.folder.plan.languages}
                 self.updates[number] = update.model_copy(update={"withdrawn_at": NOW, "withdrawn": why})
 
+    def settle_gone(self, name: str) -> None:
+        """Take a post off the site, and withdraw the answers that wait for a question which is gone."""
+        if isinstance(row := self.shared.get(name), models.Shared):
+            self.shared[name] = row.model_copy(update={"withdrawn_at": NOW})
+        for report in list(self.reports.values()):
+            if report.kind is ReportKind.ANSWER and report.about == name and report.state in posts.UNDECIDED:
+                self.change(report.id, state=ReportState.WITHDRAWN)
+
     def forget(self, person: models.Person) -> None:
         """Forget a person: their state, the reports of a visitor that were not accepted, and who sent the others."""
         del self.states[person.id]
@@ -828,6 +908,9 @@ class PureWorld:
     def accept(self, report: models.Report, *, by_other: bool) -> None:
         """Publish a report."""
         self.change(report.id, state=ReportState.ACCEPTED)
+        if report.kind.is_post:
+            self.shared[report.id] = posts.as_public(report, today=TODAY, now=NOW, by_other=by_other)
+            return
         if report.kind is not ReportKind.PROGRESS:
             self.publish(report, by_other=by_other)
             return
@@ -861,6 +944,37 @@ class PureWorld:
             published_on=TODAY,
             recorded_at=NOW,
         )
+
+
+INDEXES: OrderedDict[str, Storage] = OrderedDict()
+MOST_INDEXES = 20
+
+
+def indexed(folder: models.PlanFolder, rows: Iterable[models.Model]) -> Storage:
+    """Give a database in memory that holds a plan and these rows, with an index; the last few are kept."""
+    told = list(rows)
+    key = hashlib.sha256(
+        repr([folder.model_dump(mode="json"), [row.model_dump_json() for row in told]]).encode()
+    ).hexdigest()
+    INDEXES[key] = INDEXES.pop(key, None) or _index(folder, told)
+    while len(INDEXES) > MOST_INDEXES:
+        INDEXES.popitem(last=False)[1].close()
+    return INDEXES[key]
+
+
+def _index(folder: models.PlanFolder, rows: Iterable[models.Model]) -> Storage:
+    storage = Storage(Path(":memory:"))
+    sync.sync(storage, folder, sync.Moment(NOW, TODAY))
+    for row in rows:
+        storage.put(row)
+    search.renew(storage, today=TODAY)
+    return storage
+
+
+@atexit.register
+def _forget_indexes() -> None:
+    for storage in INDEXES.values():
+        storage.close()
 
 
 def plan_named(name: str, shipped: models.PlanFolder) -> models.PlanFolder:

@@ -13,9 +13,9 @@ from bot import alarming
 from bot.desk import Desk
 from bot.private import Private
 from monitor import alarms, health, models
-from monitor.alarms import MEGABYTE, JobSeen, Kind, Moved, Seen, Trouble
+from monitor.alarms import MEGABYTE, JobSeen, Kind, Moved, Numbered, Seen, Trouble
 from monitor.extension import Job
-from monitor.models import Alarm, FeedState, Role, Run
+from monitor.models import Alarm, FeedState, IndicatorState, Role, Run
 from monitor.settings import Settings
 from monitor.storage import Storage
 from tests.conftest import NOW, TODAY
@@ -85,11 +85,29 @@ def test_feeds_are_trouble_when_none_can_be_read() -> None:
     assert kinds(Seen(NOW)) == []
 
 
+def test_a_number_is_trouble_when_it_failed_for_a_while_is_gone_or_is_old() -> None:
+    well = IndicatorState(plan="p", commitment="p/01", indicator="a", last_success_at=NOW, next_at=NOW)
+    title = {"nl": "Gemeenten", "en": "Municipalities"}
+
+    def rings(**known: object) -> bool:
+        one = Numbered("p/01/a", title, well.model_copy(update=known))
+        found = list(alarms.troubles(Seen(NOW, indicators=[one])))
+        assert found in ([], [Trouble(Kind.INDICATOR, "p/01/a", title=title)])
+        return bool(found)
+
+    assert (rings(), rings(failures=2), rings(failures=3)) == (False, False, True)
+    assert (rings(failures=1, next_at=None), rings(next_at=None)) == (True, False)
+    assert (rings(last_success_at=NOW - 21 * DAY), rings(last_success_at=NOW - 21 * DAY - SECOND)) == (False, True)
+    assert (rings(last_success_at=None, failures=1), rings(last_success_at=None, failures=3)) == (False, True)
+
+
 def test_space_backup_queue_and_publication_have_their_bounds() -> None:
     assert kinds(Seen(NOW, free_bytes=500 * MEGABYTE)) == []
     assert kinds(Seen(NOW, free_bytes=500 * MEGABYTE - 1)) == [Kind.DISK]
     assert kinds(Seen(NOW, backup_at=NOW - 2 * DAY)) == []
     assert kinds(Seen(NOW, backup_at=NOW - 2 * DAY - SECOND)) == [Kind.BACKUP]
+    assert kinds(Seen(NOW, unsaved_since=NOW - 2 * DAY)) == []
+    assert kinds(Seen(NOW, unsaved_since=NOW - 2 * DAY - SECOND)) == [Kind.NO_BACKUP]
     assert kinds(Seen(NOW, queue_at=NOW - 14 * DAY)) == []
     assert kinds(Seen(NOW, queue_at=NOW - 14 * DAY - SECOND)) == [Kind.QUEUE]
     assert kinds(Seen(NOW, publication_error="stuk")) == [Kind.PUBLICATION]

@@ -176,6 +176,14 @@ def test_only_the_clock_reads_the_clock(path: Path) -> None:
     assert read == []
 
 
+@pytest.mark.parametrize("path", modules("monitor") + modules("bot"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_gives_a_name_one_value(path: Path) -> None:
+    assigned = (node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Assign))
+    targets = (name for node in assigned for target in node.targets for name in ast.walk(target))
+    names = [name.id for name in targets if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)]
+    assert len(names) == len(set(names))
+
+
 def test_site_folder_holds_no_python() -> None:
     assert list((ROOT / "site").rglob("*.py")) == []
 

@@ -96,7 +96,7 @@ def test_a_disk_that_is_nearly_full_is_told_and_leaves_nothing_behind(
 ) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(backup.shutil, "disk_usage", lambda _: usage(0, 0, 100 * 1024 * 1024))
-    with pytest.raises(backup.BackupError, match="100 MB are free, a backup needs 200: free space"):
+    with pytest.raises(backup.BackupError, match="100 MB are free, this needs 200: free space"):
         backup.make(folder, BOT)
     assert backup.listed(folder) == []
 
@@ -145,6 +145,20 @@ def test_a_wrong_number_of_days_is_told_and_the_default_holds(folder: Settings) 
     }
 
 
+def test_what_is_too_old_goes_also_where_no_new_backup_can_be_made(
+    folder: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = folder.clock.now()
+    young, old = ((now - days * DAY).strftime(backup.STAMP) for days in (2, 31))
+    for name in (young, old):
+        (folder.data / "backups" / name).mkdir(parents=True)
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(backup.shutil, "disk_usage", lambda _: usage(0, 0, 100 * 1024 * 1024))
+    with pytest.raises(backup.BackupError, match="100 MB are free"):
+        backup.run(folder, BOT)
+    assert [path.name for path in backup.listed(folder)] == [young]
+
+
 def test_two_programs_do_not_make_a_backup_at_once(folder: Settings) -> None:
     with lease(folder.data / "backup.lock"), pytest.raises(backup.BackupError, match="another program makes a backup"):
         backup.run(folder, BOT)
@@ -180,6 +194,99 @@ def test_a_restore_brings_back_what_was_and_keeps_what_stood_there(folder: Setti
     assert runs(done.replaced / "monitor.db") == ["een", "later"]
     assert oct(folder.private_database.stat().st_mode & 0o777) == "0o600"
     assert backup.listed(folder) == [done.replaced, made]
+
+
+def lying(folder: Settings) -> list[str]:
+    return sorted(str(path.relative_to(folder.data)) for path in folder.data.rglob("*") if path.suffix != ".lock")
+
+
+def test_a_restore_without_room_moves_nothing(folder: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = backup.make(folder, BOT)
+    before = lying(folder)
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(backup.shutil, "disk_usage", lambda _: usage(0, 0, 100 * 1024 * 1024))
+    with pytest.raises(backup.BackupError, match="100 MB are free, this needs 200: free space"):
+        backup.restore(folder, made, BOT)
+    assert lying(folder) == before
+
+
+def test_a_restore_whose_disk_runs_full_while_it_copies_moves_nothing(
+    folder: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = backup.make(folder, BOT)
+    before, copyfile = lying(folder), shutil.copyfile
+
+    def fill(source: Path, target: Path) -> None:
+        if Path(source).name == "private.db":
+            Path(target).write_bytes(Path(source).read_bytes()[:100])
+            raise OSError(28, "No space left on device")
+        copyfile(source, target)
+
+    monkeypatch.setattr(backup.shutil, "copyfile", fill)
+    with pytest.raises(backup.BackupError, match="No space left on device"):
+        backup.restore(folder, made, BOT)
+    assert lying(folder) == before
+    assert (runs(folder.database), people(folder.private_database)) == (["een"], ["1"])
+
+
+def test_a_restore_whose_move_fails_puts_everything_back(folder: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = backup.make(folder, BOT)
+    with Storage(folder.database) as storage:
+        storage.add(models.Run(id="later", job="proef", started_at=NOW))
+    before, move = lying(folder), Path.replace
+
+    def refuse(source: Path, target: Path) -> Path:
+        if Path(target) == folder.private_database and source.parent == folder.data:
+            raise OSError(5, "Input/output error")
+        return move(source, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(backup.BackupError, match="Input/output error"):
+        backup.restore(folder, made, BOT)
+    assert lying(folder) == before
+    assert (runs(folder.database), people(folder.private_database)) == (["een", "later"], ["1"])
+
+
+def test_what_a_restore_that_was_broken_off_left_is_not_mixed_in(folder: Settings) -> None:
+    made = backup.make(folder, BOT)
+    for ending in (".staged", ".staged-wal"):
+        (folder.data / f".monitor.db{ending}").write_bytes(b"half" * 5000)
+    backup.restore(folder, made, BOT)
+    assert runs(folder.database) == ["een"]
+    assert [name for name in lying(folder) if "staged" in name] == []
+
+
+def test_what_is_put_back_is_on_the_disk_before_it_is_in_its_place(
+    folder: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = backup.make(folder, BOT)
+    steps: list[str] = []
+    move, sync = Path.replace, backup._to_disk
+
+    def moved(source: Path, target: Path) -> Path:
+        steps.append(f"{source.name} to {Path(target).name}")
+        return move(source, target)
+
+    def synced(path: Path) -> None:
+        steps.append(f"sync {path.name}")
+        sync(path)
+
+    monkeypatch.setattr(Path, "replace", moved)
+    monkeypatch.setattr(backup, "_to_disk", synced)
+    done = backup.restore(folder, made, BOT)
+    assert done.replaced
+    assert steps == [
+        "sync ..monitor.db.staged.part",
+        "..monitor.db.staged.part to .monitor.db.staged",
+        "sync ..private.db.staged.part",
+        "..private.db.staged.part to .private.db.staged",
+        "monitor.db to monitor.db",
+        "private.db to private.db",
+        ".monitor.db.staged to monitor.db",
+        ".private.db.staged to private.db",
+        f"sync {folder.data.name}",
+        f"sync {done.replaced.name}",
+    ]
 
 
 def test_a_restore_makes_a_folder_that_was_lost(folder: Settings, tmp_path: Path) -> None:

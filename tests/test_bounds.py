@@ -171,7 +171,7 @@ def test_a_feed_without_an_end_is_bounded_and_each_place_says_so(
         "2018-2020/vol": (False, 3, "full: 5 new entries were not stored: make its words stricter"),
     }
     notes = health.report(told)["notes"]
-    assert "feed vol: full: 5 new entries were not stored: make its words stricter" in notes
+    assert "feed 2018-2020/vol: full: 5 new entries were not stored: make its words stricter" in notes
     page_now = filled(storage, told)
     assert "20 oude berichten gewist die over geen actiepunt gingen" in page_now
     assert "5 nieuwe berichten niet bewaard: deze bron is vol. Maak de woorden van de bron strenger." in page_now

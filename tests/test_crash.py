@@ -12,12 +12,16 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from bot import review
+from bot.conversation import Incoming, converse, open_desk
 from bot.messages import say
 from bot.private import Private
-from monitor.models import Report, ReportState
+from monitor.models import Question, Report, ReportState, Role
 from monitor.settings import Settings
 from tests.conftest import MEASURED, ROOT
-from tests.conversation_fixtures import TOWN, example_plan, make_settings
+from tests.conversation_fixtures import NOW, TOWN, example_plan, make_settings
 from tests.telegram_server import TOKEN, TelegramServer
 from tests.test_telegram_channel import inbox, run
 
@@ -37,6 +41,32 @@ async def main():
     await asyncio.Event().wait()
 
 asyncio.run(main())
+"""
+
+# Accepts the one report that waits, and dies at the commit after so many.
+ACCEPTING = """
+import os, signal, sys
+from pathlib import Path
+from bot.conversation import Incoming, converse, open_desk
+from monitor.settings import Settings
+from monitor.models import Role
+from tests.conversation_fixtures import MINISTRY, NOW
+
+with open_desk(Settings(data=Path(sys.argv[1]))) as desk:
+    reviewer = desk.private.welcome("web", "c", now=NOW, role=Role.COORDINATOR, organisation=MINISTRY)
+    for text in ("controleren", "1"):
+        converse(desk, reviewer, Incoming(text=text))
+    left = int(sys.argv[2])
+    def count(sql):
+        global left
+        if sql.startswith("COMMIT"):
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+    for half in (desk.private, desk.storage):
+        half.db.conn.set_trace_callback(count)
+    converse(desk, reviewer, Incoming(text="1"))
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -74,6 +104,26 @@ def test_killing_it_at_random_moments_loses_and_doubles_no_report(tmp_path: Path
     assert revisions == [(len(LINES), PEOPLE)]
     # What was on its way when it was killed may be said again.
     assert again <= KILLS
+
+
+@pytest.mark.parametrize("commits", [0, 1, 2, 3])
+def test_killing_it_while_a_post_is_accepted_leaves_it_waiting_or_public_and_once(tmp_path: Path, commits: int) -> None:
+    settings = make_settings(tmp_path, example_plan())
+    with open_desk(settings) as desk:
+        pioneer = desk.private.welcome("web", "p", now=NOW, role=Role.PIONEER, organisation=TOWN)
+        for text in ("/vraag Hoe doet u dat daar?", "ja"):
+            converse(desk, pioneer, Incoming(text=text))
+    command = [sys.executable, "-c", ACCEPTING, str(settings.data), str(commits)]
+    process = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    assert process.returncode == -signal.SIGKILL
+    # The public file is written first; what comes before that changes nothing.
+    accepted = commits > 0
+    with open_desk(settings) as desk:
+        assert review.finish_accepted(desk) == int(commits == 1)
+        [report] = desk.private.all(Report)
+        assert report.state is (ReportState.ACCEPTED if accepted else ReportState.WAITING)
+        assert desk.storage.count(Question, organisation=TOWN) == int(accepted)
+        assert len([r for r in desk.private.collect(pioneer.id, NOW) if "openbaar:" in r.text]) == int(accepted)
 
 
 def let_leases_end(settings: Settings) -> None:

@@ -167,7 +167,7 @@ def test_it_holds_something_of_everything(storage: Storage, made: Settings) -> N
     assert [f.id for f in storage.folder(PLAN).feeds if f.dead] == ["proefhaven-berichten"]
     tickets = [*storage.all(models.Correction), *storage.all(models.Idea)]
     assert Counter(ticket.state for ticket in tickets) == {"closed": 3, "open": 2}
-    assert len(storage.all(models.Theme)) == len(storage.all(models.Question)) == len(storage.all(models.Lesson)) == 3
+    assert len(storage.all(models.Theme)) == len(storage.all(models.Question)) == len(storage.all(models.Lesson)) == 4
     assert Counter(a.state for a in storage.all(models.AgreementUpdate)) == {
         AgreementState.DONE: 3, AgreementState.DROPPED: 1,
     }  # fmt: skip
@@ -178,7 +178,7 @@ def test_it_holds_something_of_everything(storage: Storage, made: Settings) -> N
     ]
     with Private(made.private_database) as private:
         assert Counter(report.state for report in private.all(models.Report)) == {
-            ReportState.ACCEPTED: 11, ReportState.WAITING: 2, ReportState.RETURNED: 1,
+            ReportState.ACCEPTED: 16, ReportState.WAITING: 4, ReportState.RETURNED: 1,
         }  # fmt: skip
 
 
@@ -210,7 +210,7 @@ def test_earlier_days_are_as_they_were(storage: Storage) -> None:
 def test_the_coordinator_checks_what_waits(own: Settings) -> None:
     talk = run("chat", "--as", "coordinator", data=own.data, said="1\n1\n1\n").output
     assert talk.startswith("Voorbeeldgegevens: alles hier is verzonnen. U speelt de coördinator.")
-    assert "Berichten controleren (2)" in talk
+    assert "Berichten controleren (4)" in talk
     assert "“De kaart toont sinds eind maart alle nieuwe vergunningen.”" in talk
     with Storage(own.database) as storage:
         now = status.read(storage, PLAN, as_of=DAY)
@@ -259,7 +259,7 @@ def test_it_touches_no_other_folder_beside_its_own(made: Settings, tmp_path: Pat
 
 def test_it_is_made_afresh_unless_kept(own: Settings) -> None:
     with Storage(own.database) as storage:
-        assert storage.delete(models.Lesson, plan=PLAN) == 3
+        assert storage.delete(models.Lesson, plan=PLAN) == 4
     assert demo.make(own, (), keep=True) is False
     with Storage(own.database) as storage:
         assert storage.count(models.Lesson) == 0
@@ -412,7 +412,7 @@ def test_the_picture_equals_the_database(site: Site, storage: Storage) -> None:
     assert [bare(row) for row in head.split("facts_html: ")[1].splitlines() if row.startswith("<div>")] == [
         "Volgende datum1 juli 2025Mijlpaal 1.2, over 42 dagen",
         "Ontbreekt2 berichtenover het eerste kwartaal van 2025",
-        "In controle2 meldingende oudste van 16 mei 2025",
+        "In controle4 meldingende oudste van 16 mei 2025",
         "Bijeenkomst12 juni 2025Schetsoord",
     ]
 

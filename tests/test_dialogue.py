@@ -31,6 +31,7 @@ from tests.conversation_fixtures import (
     plan_named,
     plan_with_copies,
     read_transcript,
+    shared_before,
     transcripts,
     without_ids,
 )
@@ -433,7 +434,9 @@ WORDS = st.sampled_from(
         "1", "2", "3", "4", "9", "1.1", "1.2", "2.1", "ja", "nee", "terug", "stop", "begin", "help", "english", "/x",
         "volledig", "beperkt", "niet gestart", "niets veranderd", "https://a.example/x", "https://", "accepteren",
         "nog niet openbaar", "Wij vroegen alle afdelingen om hun lijst.", "1.2 is klaar, zie https://a.example/x",
-        "later", "concept", "berichten", "intrekken", "corrigeren", "antwoorden", "iemand uitnodigen",
+        "netwerk", "vraag", "deel", "zoek", "zoek algoritmes", "Wie heeft al een register van lobbycontacten?",
+        "Wij schreven op hoe dat werkt.", "meer", "klaar", "later", "concept", "berichten", "intrekken", "corrigeren",
+        "antwoorden", "iemand uitnodigen",
         "wat staat er open",
         "grotendeels", "1.2 Het plan van aanpak ligt nu bij de raad, grotendeels", "/privacy", "mijn gegevens", "nee",
         "Welke raad was dat precies?", "www.a.example/x", "x" * 1200, "  ",
@@ -458,8 +461,12 @@ def test_it_never_raises_loses_or_publishes_the_unreviewed(said: list[tuple[str,
         assert turn.state == State.model_validate_json(turn.state.model_dump_json())
         assert isinstance(turn.state.place, Place)
     assert confirmed == set(world.reports)
-    told = {update.id: update for update in world.updates if update.way is models.Way.CHAT}
+    before = {row.id for row in shared_before(example_plan())}
+    told: dict[str, models.Update | models.Shared | models.Theme] = {
+        update.id: update for update in world.updates if update.way is models.Way.CHAT
+    }
+    told |= {name: row for name, row in world.shared.items() if name not in before}
     accepted = {r.id for r in world.reports.values() if r.state is ReportState.ACCEPTED}
     assert accepted <= set(told)
     # What is public beside that was accepted once, and is withdrawn now.
-    assert all(told[name].withdrawn_at for name in set(told) - accepted)
+    assert all(getattr(told[name], "withdrawn_at", None) for name in set(told) - accepted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import namedtuple
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,13 +13,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from monitor import backup, health, indicators, models, publish, web
+from monitor import backup, commitments, health, indicators, models, publish, sync, web
 from monitor.extension import Job
 from monitor.models import Alarm, FeedState, HealthRow, Run
 from monitor.pages.health import fill
 from monitor.settings import Settings
 from monitor.storage import Storage
-from tests.conftest import NOW, TODAY
+from tests.conftest import NOW, ROOT, TODAY
 from tests.test_pages import body, head, write
 
 HOUR = timedelta(hours=1)
@@ -58,6 +59,67 @@ def test_a_schedule_that_does_not_beat_is_a_problem(settings: Settings, synced: 
     assert problems(settings) == ["schedule: nothing runs since 2026-01-02 03:04 UTC"]
 
 
+def test_a_program_that_never_beats_is_a_problem_five_minutes_after_its_start(
+    settings: Settings, synced: Storage
+) -> None:
+    published(settings)
+    now, old = settings.clock.now(), datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+    def told(minutes: int) -> list[str]:
+        started = now - timedelta(minutes=minutes)
+        return list(health.report(settings, (), JOBS, started_at=started)["problems"])
+
+    assert told(4) == []
+    assert told(6) == [f"schedule: nothing runs since {now - timedelta(minutes=6):%Y-%m-%d %H:%M} UTC"]
+    ran(synced, "heartbeat", old)
+    assert told(4) == []
+    assert told(6) == ["schedule: nothing runs since 2026-01-02 03:04 UTC"]
+    ran(synced, "heartbeat", now)
+    assert told(6) == [
+        f"health: nobody looked since {now - timedelta(minutes=6):%Y-%m-%d %H:%M} UTC: "
+        "see what the job alarms says in the log"
+    ]
+    health.watch(settings, JOBS)
+    assert told(6) == []
+
+
+def test_healthz_knows_when_its_program_started(
+    settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(settings)
+    now = settings.clock.now()
+    monkeypatch.setattr("monitor.clock.Clock.now", lambda _: now)
+    with TestClient(web.make_app(settings, [])) as opened:
+        assert opened.get("/healthz").json()["problems"] == []
+        monkeypatch.setattr("monitor.clock.Clock.now", lambda _: now + timedelta(minutes=6))
+        answer = opened.get("/healthz")
+    assert (answer.status_code, answer.json()["problems"]) == (
+        503,
+        [f"schedule: nothing runs since {now:%Y-%m-%d %H:%M} UTC"],
+    )
+
+
+def test_healthz_serves_the_last_look_with_its_moment_and_reads_nothing_that_grows(
+    settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(settings)
+    assert (health.report(settings)["looked_at"], health.report(settings)["rows"]) == (None, [])
+    health.watch(settings, JOBS)
+    asked: list[str] = []
+    read = Storage._read
+
+    def listen(storage: Storage, sql: str, values: Any = ()) -> list[dict[str, Any]]:
+        asked.append(sql.partition(" FROM ")[2].partition(" ")[0])
+        return read(storage, sql, values)
+
+    monkeypatch.setattr(Storage, "_read", listen)
+    told = health.report(settings, (), JOBS)
+    assert set(asked) == {"plans", "runs", "health", "alarms", "indicator_states"}
+    stored = synced.all(HealthRow)
+    assert told["looked_at"] == stored[0].checked_at.isoformat()
+    assert told["rows"] == [row.model_dump(mode="json", exclude={"checked_at"}) for row in stored]
+
+
 def test_a_job_that_hangs_for_an_hour_asks_for_a_new_start(settings: Settings, synced: Storage) -> None:
     published(settings)
     ran(synced, "feeds", settings.clock.now() - HOUR + timedelta(minutes=1), ended_at=None)
@@ -87,13 +149,15 @@ def test_a_database_that_cannot_be_read_is_a_problem_and_nothing_more(settings: 
 def test_what_is_ill_but_stops_nothing_is_noted(settings: Settings, synced: Storage) -> None:
     published(settings)
     ran(synced, "feeds", settings.clock.now(), error="stuk", failures=1)
-    read = health.read_feeds(settings, synced)[0].feed
+    read = health.polled_feeds(settings, synced)[0].feed
     ill = {"feed": read.id, "plan": "2018-2020", "address": read.address, "failures": 2, "error": "timeout"}
     synced.put(FeedState.model_validate(ill | {"last_tried_at": NOW, "next_at": NOW}))
     synced.put(FeedState.model_validate(ill | {"feed": "van-vroeger"}))
+    health.watch(settings, JOBS)
     synced.put(Alarm(id="disk", kind="disk", about="", message={"nl": "Vol."}, started_at=NOW))
     told = health.report(settings, (), JOBS)
-    assert (told["ok"], told["notes"]) == (True, ["job feeds: stuk", f"feed {read.id}: timeout", "alarm disk"])
+    noted = ["job feeds: stuk", f"feed 2018-2020/{read.id}: timeout", "alarm disk"]
+    assert (told["ok"], told["notes"]) == (True, noted)
     assert told["jobs"]["heartbeat"] is None
     assert [alarm["id"] for alarm in told["alarms"]] == ["disk"]
 
@@ -121,11 +185,71 @@ def test_rows_tell_of_every_part(settings: Settings, synced: Storage) -> None:
     assert rows(synced, "backup") == [{"about": "data", "well": True, "number": 1}]
     assert rows(synced, "version") == [{"about": health.PACKAGE, "well": True, "note": health.version(health.PACKAGE)}]
     # The shipped plan is closed: few feeds of it are read, but numbers are asked for what came later.
-    waiting = [f"2018-2020/{facts.feed.id}" for facts in health.read_feeds(settings, synced)]
+    waiting = [f"2018-2020/{facts.feed.id}" for facts in health.polled_feeds(settings, synced)]
     assert rows(synced, "feed") == [{"about": name, "well": True, "number": 0} for name in waiting]
     asked = [wanted.id for wanted in indicators.automatic(synced, today=TODAY)]
     assert len(asked) > 3
     assert rows(synced, "indicator") == [{"about": name, "well": True} for name in asked]
+
+
+SAVES = [*JOBS, Job("backup", timedelta(days=1), lambda _: 0)]
+
+
+def saved(settings: Settings, at: datetime, ending: str = "") -> None:
+    (settings.data / "backups" / f"{at.strftime(backup.STAMP)}{ending}").mkdir(parents=True)
+
+
+def made_long_ago(storage: Storage, at: datetime) -> None:
+    storage.db.conn.execute("UPDATE _sqlite_migrations SET applied_at = ?", [str(at)])
+
+
+def test_what_a_restore_replaced_is_no_backup(settings: Settings, synced: Storage) -> None:
+    now = settings.clock.now()
+    saved(settings, now - timedelta(days=3))
+    saved(settings, now, "-replaced")
+    health.watch(settings, SAVES)
+    [row] = rows(synced, "backup")
+    assert row == {"about": "data", "well": False, "last_at": now - timedelta(days=3), "number": 1}
+    assert [alarm.kind for alarm in synced.all(Alarm)] == ["backup"]
+
+
+def test_no_backup_at_all_rings_when_the_data_is_older_than_two_days(settings: Settings, synced: Storage) -> None:
+    now = settings.clock.now()
+    saved(settings, now, "-replaced")
+    made_long_ago(synced, now - timedelta(days=2) + timedelta(minutes=1))
+    health.watch(settings, SAVES)
+    assert (rows(synced, "backup"), synced.all(Alarm)) == ([{"about": "data", "well": True, "number": 0}], [])
+    made_long_ago(synced, now - timedelta(days=2))
+    health.watch(settings, JOBS)
+    assert synced.all(Alarm) == []
+    health.watch(settings, SAVES)
+    assert rows(synced, "backup") == [{"about": "data", "well": False, "number": 0}]
+    assert [(alarm.kind, alarm.message["nl"]) for alarm in synced.all(Alarm)] == [
+        ("no-backup", "Er is geen reservekopie van de gegevens.")
+    ]
+
+
+def test_a_number_that_keeps_failing_rings_though_its_job_goes_well(settings: Settings, synced: Storage) -> None:
+    now = settings.clock.now()
+    first, second, third, fourth, *_ = indicators.automatic(synced, today=TODAY)
+
+    def state(wanted: indicators.Wanted, **known: object) -> None:
+        facts = {"address": wanted.address, "last_tried_at": now, "last_success_at": now, "next_at": now + HOUR}
+        synced.put(models.IndicatorState.model_validate(wanted.key | facts | known))
+
+    state(first, failures=3, error="leeg antwoord")
+    state(second, failures=2, error="leeg antwoord")
+    state(third, last_success_at=now - timedelta(days=22))
+    state(fourth, failures=3, error="weg", address="https://vroeger.example/")
+    health.watch(settings, JOBS)
+    title = first.indicator.title["nl"]
+    assert [(alarm.kind, alarm.about) for alarm in synced.all(Alarm)] == [
+        ("indicator", first.id),
+        ("indicator", third.id),
+    ]
+    assert synced.all(Alarm)[0].message["nl"] == f"Het lukt niet om het cijfer “{title}” bij te werken."
+    health.watch(replace(settings, reach_out=False), JOBS)
+    assert [alarm for alarm in synced.all(Alarm) if alarm.ended_at is None] == []
 
 
 def test_rows_tell_of_numbers_that_failed_or_are_old(settings: Settings, synced: Storage) -> None:
@@ -185,7 +309,8 @@ def test_where_nothing_is_fetched_every_place_says_so(settings: Settings, synced
     assert {(row["well"], row["note"], row.get("next_at")) for row in rows(synced, "indicator")} == {(True, note, None)}
     assert synced.all(Alarm) == []
     told = health.report(off, (), JOBS)
-    assert (told["ok"], told["fetches"], told["feeds"]) == (True, False, {})
+    assert (told["ok"], told["fetches"]) == (True, False)
+    assert [note for note in told["notes"] if note.startswith("feed ")] == []
     assert told["notes"][0] == "fetching: MONITOR_REACH_OUT: is no, so nothing is fetched: leave it out, or write yes"
     health.watch(settings, JOBS)
     assert rows(synced, "fetching") == [{"about": "internet", "well": True}]
@@ -287,6 +412,39 @@ def test_the_served_page_tells_of_now_and_says_when_nothing_looks_any_more(setti
     dead = filled(synced, now + timedelta(minutes=6), "en")
     assert "The monitor stands still. Below is how it was when it still ran." in dead
     assert "This is how it was on" in dead
+
+
+def test_the_page_does_not_call_a_monitor_dead_that_only_stopped_looking(settings: Settings, synced: Storage) -> None:
+    published(settings)
+    health.watch(settings, JOBS)
+    later = settings.clock.now() + timedelta(minutes=6)
+    ran(synced, "heartbeat", later - timedelta(minutes=1))
+    page = filled(synced, later)
+    assert "De monitor werkt, maar keek al even niet na hoe het gaat. Hieronder staat hoe het was." in page
+    assert "De monitor staat stil." in filled(synced, later + timedelta(minutes=5))
+
+
+def test_the_page_of_an_empty_database_says_that_nothing_is_known(settings: Settings, storage: Storage) -> None:
+    health.watch(settings, JOBS)
+    page = filled(storage, settings.clock.now())
+    assert '<p class="statement">De monitor keek nog niet na hoe het gaat.</p>' in page
+    assert "Dit plan noemt geen nieuwsbronnen." not in page
+
+
+def test_the_page_tells_of_every_plan_the_newest_first(
+    settings: Settings, synced: Storage, shipped: models.PlanFolder
+) -> None:
+    assert "<h3>" not in filled(synced, settings.clock.now())
+    newer = commitments.load(ROOT / "tests" / "data" / "plans" / "2026-2028")
+    sync.sync(synced, newer, sync.Moment(NOW, TODAY))
+    for folder in (shipped, newer):
+        feed = models.Feed(id="bron", title=f"Bron van {folder.plan.id}", address="https://bron.example/rss")
+        synced.replace_folder(folder.model_copy(update={"feeds": (feed,)}), ())
+    page = filled(synced, settings.clock.now(), "en")
+    titles = [folder.plan.title["en"] for folder in (newer, shipped)]
+    assert re.findall(r"<h3>(.*?)</h3>", page) == [*titles, *titles]
+    order = [titles[0], "Bron van 2026-2028", titles[1], "Bron van 2018-2020"]
+    assert sorted(order, key=page.index) == order
 
 
 def test_the_web_fills_the_page_in_both_languages(settings: Settings, synced: Storage) -> None:

@@ -388,6 +388,18 @@ def test_nothing_shared_says_who_could(network: Storage, tmp_path: Path, today: 
     assert 'href="../../melden">Meld wat u weet</a>' in text
 
 
+def test_what_is_withdrawn_is_gone_and_what_nobody_checked_says_so(network: Storage, tmp_path: Path) -> None:
+    network.add(shared(models.Lesson, "Begin met één soort stuk.", reviewed_by_other=False))
+    network.add(shared(models.Lesson, "Begin met alles.", withdrawn_at=THEN))
+    network.add(shared(models.AgendaItem, "Wie betaalt?", reviewed_by_other=False))
+    written = running(network, tmp_path)
+    told = plain(body(written, KNOWLEDGE["nl"]))
+    assert "niet door een ander gecontroleerd Begin met één soort stuk." in told
+    assert "Begin met alles." not in told
+    proposed = plain(section(body(written, MEETINGS["nl"]), "voorstellen"))
+    assert proposed.endswith("Wie betaalt? afzender niet vastgelegd · niet door een ander gecontroleerd")
+
+
 def test_knowledge_is_escaped(network: Storage, tmp_path: Path) -> None:
     network.add(shared(models.Question, "<script>alert(1)</script> **vet**"))
     text = body(running(network, tmp_path), KNOWLEDGE["nl"])

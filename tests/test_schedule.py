@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis.strategies import integers, sampled_from, times
 
-from monitor import jobs, models, publish, schedule, timing, words
+from monitor import health, jobs, models, publish, schedule, timing, words
 from monitor import runs as running
 from monitor.errors import MonitorError
 from monitor.extension import Job, load_extensions
@@ -347,6 +347,94 @@ def test_a_job_that_takes_long_does_not_look_like_a_dead_schedule(
     settings.data.mkdir(parents=True)
     schedule.Schedule(settings, [Job("traag", HOUR, lambda _: int(beaten.wait(30))), beat], print).run_due()
     assert [(run.job, run.items) for run in recorded(settings) if run.job == "traag"] == [("traag", 1)]
+
+
+def test_alarms_are_looked_for_while_a_job_takes_long(
+    settings: Settings, synced: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.01)
+    looked = threading.Event()
+
+    def watch(told: Settings) -> int:
+        found = health.watch(told, [])
+        looked.set()
+        return found
+
+    slow = Job("traag", HOUR, lambda _: int(looked.wait(30)))
+    ticking = schedule.Schedule(settings, [slow, Job("alarms", MINUTE, watch)], print)
+    ticking.run_due()
+    ticking.running["alarms"].join()
+    assert [run.items for run in recorded(settings) if run.job == "traag"] == [1]
+    assert synced.count(models.HealthRow)
+
+
+def test_a_mark_that_cannot_be_seen_is_recorded_and_stops_no_other_job(settings: Settings) -> None:
+    marks = iter(["a"])
+    settings.data.mkdir(parents=True)
+
+    def mark(told: Settings) -> str:
+        try:
+            return next(marks)
+        except StopIteration:
+            raise FileNotFoundError("plan.yml") from None
+
+    broken = Job("stuk", timedelta(0), lambda _: 1, mark=mark)
+    ticking = schedule.Schedule(settings, [broken, a_job(settings)], print)
+    running.run_job(settings, broken)
+    ticking.run_due()
+    assert [(run.job, run.error) for run in recorded(settings)] == [
+        ("stuk", None),
+        ("stuk", "unexpected FileNotFoundError: see the log"),
+        ("proef", None),
+    ]
+
+
+def test_a_plan_file_that_goes_while_it_is_looked_at_is_no_failure(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = replace(settings, commitments=tmp_path / "plans")
+    told.commitments.mkdir()
+    for name in ("a.yml", "b.yml"):
+        (told.commitments / name).write_text(name)
+    stays = [told.commitments / "a.yml"]
+    listed = [*stays, told.commitments / "b.yml"]
+    look = Path.is_file
+
+    def look_and_lose(path: Path) -> bool:
+        found = look(path)
+        if path.name == "b.yml":
+            path.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(Path, "rglob", lambda *_: listed)
+    monkeypatch.setattr(Path, "is_file", look_and_lose)
+    mark = jobs.files_mark(told)
+    monkeypatch.setattr(Path, "rglob", lambda *_: stays)
+    assert jobs.files_mark(told) == mark
+
+
+def test_stopping_waits_once_for_all_that_hangs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "STOP_SECONDS", 0.2)
+    waited: list[float] = []
+    now = [100.0]
+
+    class Hanging:
+        def is_alive(self) -> bool:
+            return True
+
+        def join(self, seconds: float) -> None:
+            waited.append(round(seconds, 3))
+            now[0] += seconds
+
+    said: list[str] = []
+    ticking = schedule.Schedule(settings, [], said.append)
+    ticking.scheduler.start()
+    ticking.running = {name: Hanging() for name in ("een", "twee", "drie")}  # type: ignore[misc]
+    monkeypatch.setattr(schedule.time, "monotonic", lambda: now[0])
+    ticking.stop()
+    monkeypatch.undo()
+    assert waited == [0.2, 0, 0]
+    assert said == ["Broken off: een, twee, drie. It runs again after the next start."]
 
 
 def test_a_database_that_cannot_be_read_leaves_the_schedule_ticking(settings: Settings) -> None:

@@ -198,6 +198,49 @@ def test_other_words_keep_their_own_stem(other: str) -> None:
     assert folding.stem(other, "nl") not in known
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("algoritmes", ["register", "woorden"]),
+        ("algoritme", ["register", "woorden"]),
+        ("algoritmeregister", ["register", "woorden"]),
+        ("algoritmeregisters", ["register", "woorden"]),
+        ("lobbycontacten", ["apart", "lobby"]),
+        ("lobbycontact", ["apart", "lobby"]),
+        ("contacten", ["apart", "lobby"]),
+        ("registers", ["register", "woorden"]),
+        ("lobbyzeppelins", []),
+    ],
+)
+def test_a_compound_and_its_parts_find_each_other(found_in: Storage, query: str, found: list[str]) -> None:
+    told = {"plan": "2018-2020", "published_on": date(2026, 11, 2), "recorded_at": NOW}
+    for name, text in {
+        "register": "Ons algoritmeregister staat online.",
+        "woorden": "Wie heeft een register van algoritmes?",
+        "lobby": "Wij melden onze lobbycontacten.",
+        "apart": "Elk contact met de lobby staat in de agenda.",
+    }.items():
+        found_in.add(models.Lesson(id=name, text={"nl": text}, **told))
+    search.renew(found_in, today=TODAY)
+    results = search.find(found_in, query, "nl", limit=1000).results
+    assert sorted(r.passage.record for r in results if r.passage.kind == "lesson") == found
+
+
+def test_what_is_shared_is_found_at_once_and_not_once_it_is_withdrawn(found_in: Storage) -> None:
+    told = {"plan": "2018-2020", "published_on": date(2026, 11, 2), "recorded_at": NOW}
+    asked = models.Question(id="vraag", text={"nl": "Wie heeft een zeppelin?"}, **told)
+    found_in.add(asked)
+    found_in.add(models.Answer(id="antwoord", question="vraag", text={"nl": "Wij sinds een jaar."}, **told))
+    found_in.add(models.AgendaItem(id="punt", text={"nl": "Een zeppelin kiezen."}, **told))
+    for _ in range(2):
+        search.add(found_in, "2018-2020", today=TODAY)
+    assert sorted(records(found_in, "zeppelins")) == ["antwoord", "punt", "vraag"]
+    assert not search.renew(found_in, today=TODAY)
+    found_in.put(asked.model_copy(update={"withdrawn_at": NOW}))
+    search.add(found_in, "2018-2020", today=TODAY)
+    assert "vraag" not in records(found_in, "zeppelins")
+
+
 def test_short_words_are_found_as_words_and_not_within_others(found_in: Storage) -> None:
     found_in.add(an_update("2018-2020/01/ip", "Elk IP-adres is weg."))
     found_in.add(an_update("2018-2020/01/principe", "In principe klaar."))

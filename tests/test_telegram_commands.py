@@ -31,6 +31,7 @@ MEETINGS = {
     "nl": ("bijeenkomsten", "aanmelden", "afspraken", "verslag"),
     "en": ("meetings", "signup", "agreements", "notes"),
 }
+SHARING = {"nl": ["netwerk", "vraag", "deel"], "en": ["network", "ask", "share"]}
 
 
 @pytest.fixture
@@ -58,10 +59,15 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
         (
             Role.LEAD,
             True,
-            ["melden", "berichten", *MEETINGS["nl"], "opzoeken", "opmerking", "volg"],
-            ["report", "messages", *MEETINGS["en"], "lookup", "remark", "follow"],
+            ["melden", "berichten", *MEETINGS["nl"], "zoek", "opzoeken", "opmerking", "volg"],
+            ["report", "messages", *MEETINGS["en"], "search", "lookup", "remark", "follow"],
         ),
-        (Role.LEAD, False, ["opzoeken", "opmerking", "volg"], ["lookup", "remark", "follow"]),
+        (
+            Role.LEAD,
+            False,
+            ["zoek", "opzoeken", "opmerking", "volg"],
+            ["search", "lookup", "remark", "follow"],
+        ),
         (
             Role.COORDINATOR,
             True,
@@ -71,30 +77,44 @@ def set_for(server: TelegramServer, scope: object) -> list[tuple[str, list[str]]
                 *MEETINGS["nl"],
                 "melden",
                 "berichten",
+                *SHARING["nl"],
+                "zoek",
                 "opzoeken",
                 "opmerking",
                 "kopieen",
                 "volg",
             ],
-            ["review", "answer", *MEETINGS["en"], "report", "messages", "lookup", "remark", "copies", "follow"],
+            [
+                "review",
+                "answer",
+                *MEETINGS["en"],
+                "report",
+                "messages",
+                *SHARING["en"],
+                "search",
+                "lookup",
+                "remark",
+                "copies",
+                "follow",
+            ],
         ),
         (
             Role.REVIEWER,
             False,
-            ["controleren", "beantwoorden", "opzoeken", "opmerking", "kopieen", "volg"],
-            ["review", "answer", "lookup", "remark", "copies", "follow"],
+            ["controleren", "beantwoorden", "zoek", "opzoeken", "opmerking", "kopieen", "volg"],
+            ["review", "answer", "search", "lookup", "remark", "copies", "follow"],
         ),
         (
             Role.PIONEER,
             False,
-            [*MEETINGS["nl"], "opzoeken", "opmerking", "volg"],
-            [*MEETINGS["en"], "lookup", "remark", "follow"],
+            [*MEETINGS["nl"], *SHARING["nl"], "zoek", "opzoeken", "opmerking", "volg"],
+            [*MEETINGS["en"], *SHARING["en"], "search", "lookup", "remark", "follow"],
         ),
         (
             Role.VISITOR,
             False,
-            ["opmerking", "berichten", "volg", "opzoeken"],
-            ["remark", "messages", "follow", "lookup"],
+            ["opmerking", "berichten", "zoek", "volg", "opzoeken"],
+            ["remark", "messages", "search", "follow", "lookup"],
         ),
     ],
 )

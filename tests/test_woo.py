@@ -88,7 +88,7 @@ def test_the_page_reads_as_a_person_would_write_it(settings: Settings, tmp_path:
     export(settings, "1", tmp_path / "woo")
     assert (tmp_path / "woo" / "reports.md").read_text() == (
         "# 1 Openbare agenda's\n\n"
-        "Dit zijn de meldingen over dit actiepunt die nu nog zijn bewaard, ook wat niet openbaar werd. Concepten en "
+        "Dit zijn de meldingen hierover die nu nog zijn bewaard, ook wat niet openbaar werd. Concepten en "
         "wat is gewist, staan er niet bij. Een mens moet elke regel lezen voordat dit wordt verstrekt.\n"
         "Het programma verving 3 keer iets door [persoonsgegeven].\n\n"
         "## 1. Voortgang\n\n"
@@ -120,7 +120,7 @@ def test_the_file_for_programs_holds_the_same(settings: Settings, tmp_path: Path
 def test_what_cannot_be_done_is_said(settings: Settings, tmp_path: Path) -> None:
     assert export(settings, "9", tmp_path / "woo") == (
         1,
-        "Error: 9: is no commitment: write one of 2025-2027/01, 2025-2027/02\n",
+        "Error: 9: is no commitment: write one of 2025-2027/01, 2025-2027/02, or 2025-2027 for all others\n",
     )
     (tmp_path / "woo").mkdir()
     assert export(settings, "1", tmp_path / "woo") == (

@@ -3,6 +3,7 @@
 from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
 from bot.dialogue.gathered import Gathered
+from bot.dialogue.network_shapes import Hit, Hits, Network
 from bot.dialogue.shapes import (
     Attend,
     Choice,
@@ -53,10 +54,13 @@ __all__ = [
     "Forget",
     "Gathered",
     "GiveCalendar",
+    "Hit",
+    "Hits",
     "Invite",
     "JudgeMention",
     "Kept",
     "Message",
+    "Network",
     "Paper",
     "Place",
     "Reason",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot import people
@@ -19,11 +19,13 @@ from bot.dialogue import (
     noting,
     own,
     places,
+    posting,
     privacy,
     remarks,
     report_questions,
     reporting,
     reviewing,
+    searching,
     subjects,
     wording,
 )
@@ -49,6 +51,7 @@ from bot.dialogue.shapes import (
 )
 from bot.messages import SPOKEN, TABLES, spoken
 from monitor.chat_links import FOLLOW
+from monitor.models import ReportState
 
 MOST_CHARACTERS = 1000
 OPENING_NUMBER = re.compile(r"\W*(?:mijlpaal |milestone )?(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)", re.IGNORECASE)
@@ -99,6 +102,9 @@ ASK: dict[Step, Callable[[Talk], Reply]] = {
     **meetings.ASK,
     **agreements.ASK,
     **noting.ASK,
+    Step.SEARCH: searching.ask_search,
+    Step.FOUND: searching.ask_found,
+    **posting.ASK,
 }
 ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     Step.STOPPED: menu.choose_after_stop,
@@ -142,6 +148,9 @@ ANSWER: dict[Step, Callable[[Talk], Move | Wrong]] = {
     **meetings.ANSWER,
     **agreements.ANSWER,
     **noting.ANSWER,
+    Step.SEARCH: menu.choose_search,
+    Step.FOUND: menu.choose_found,
+    **posting.ANSWER,
 }
 EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
@@ -159,8 +168,9 @@ DOORS: dict[str, Callable[[Talk], Move | Wrong]] = {
     "door-news-later": news.enter_later,
     "door-done": agreements.enter,
     "door-agreements": agreements.start,
+    "door-answer": posting.enter_answer,
 }
-READ_BACK = (Step.READBACK, Step.CHECK)
+READ_BACK = (Step.READBACK, Step.CHECK, Step.SHARE)
 TAKES_FILES = (
     *RESTING, Step.COMMITMENT, Step.MILESTONE, Step.COMPLETION, Step.WHAT, Step.DESCRIBE, Step.EVIDENCE, Step.READBACK,
 )  # fmt: skip
@@ -332,7 +342,7 @@ def _report_on(state: State, world: World, about: str) -> Turn:
 
 def _open(state: State, world: World, place: str, rest: str) -> Turn:
     """Open a place by its word, what was begun set aside; what was typed after a command is the first answer there."""
-    if not places.may_open(world.person, place):
+    if not places.may_open(world.folder, world.person, place):
         return _open_question(state, world, "place.other-role")
     if place == "report" and not places.leads(world.folder, world.person):
         place = "remark"
@@ -480,13 +490,15 @@ def _without(kept: tuple[Draft, ...], draft: Draft) -> tuple[Draft, ...]:
     return tuple(k for k in kept if k.key != draft.key)
 
 
-def _after(world: World, effects: tuple[Effect, ...]) -> World:
+def _after(world: World, effects: Sequence[Effect]) -> World:
     if not effects:
         return world
     world = replace(world, copies=copies.after(world.copies, effects))
     done = {effect.report for effect in effects if isinstance(effect, Decide)}
     closed = {effect.ticket for effect in effects if isinstance(effect, Close)}
-    waiting = tuple(report for report in world.waiting if report.id not in done)
+    # Answers that wait go with the question they are to.
+    gone = {e.report for e in effects if isinstance(e, Decide) and e.state is ReportState.DECLINED}
+    waiting = tuple(report for report in world.waiting if report.id not in done and report.about not in gone)
     tickets = tuple(t for t in world.tickets if t.id not in closed)
     left = tuple(one for one in world.asked if not any(asked.is_answered_by(effect, *one) for effect in effects))
     judged = {effect.mention for effect in effects if isinstance(effect, JudgeMention)}

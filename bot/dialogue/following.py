@@ -35,7 +35,7 @@ def from_sentence(talk: Talk) -> Move | None:
 def ask_what(talk: Talk) -> Reply:
     """Say what is followed already, and ask what to follow."""
     extra = [("plan", talk.say("follow.plan")), ("organisation", talk.say("follow.organisation"))]
-    extra += [("theme", talk.say("follow.theme"))] if talk.world.themes else []
+    extra += [("theme", talk.say("follow.theme"))] if talk.world.network.themes else []
     extra += [("stop", talk.say("follow.stop"))] if talk.world.following else []
     return Reply(
         text="\n".join(_followed(talk)),
@@ -69,7 +69,7 @@ def ask_organisation(talk: Talk) -> Reply:
 
 def ask_theme(talk: Talk) -> Reply:
     """Ask which theme of the network."""
-    listed = [(f"named {theme.id}", wording.text_of(theme.title, talk.language)) for theme in talk.world.themes]
+    listed = [(f"named {theme.id}", wording.text_of(theme.title, talk.language)) for theme in talk.world.network.themes]
     return Reply(question=talk.say("follow.which-theme"), choices=wording.choices(listed))
 
 
@@ -154,7 +154,7 @@ def name_of(talk: Talk, kind: FollowKind, about: str) -> str:
             return wording.titled(talk.world.folder, about, talk.language) or about
         case FollowKind.ORGANISATION:
             return wording.organisation(talk.world, about, talk.language)
-    theme = next((known for known in talk.world.themes if known.id == about), None)
+    theme = next((known for known in talk.world.network.themes if known.id == about), None)
     return wording.text_of(theme.title, talk.language) if theme else about
 
 
@@ -199,7 +199,7 @@ def _named(talk: Talk, given: str) -> Target | None:
     said = " ".join(given.split())
     if said in world.organisations:
         return FollowKind.ORGANISATION, said
-    if any(theme.id == said for theme in world.themes):
+    if any(theme.id == said for theme in world.network.themes):
         return FollowKind.THEME, said
     if plain(said) in ("plan", plain(wording.plan_title(world, talk.language)), talk.say("follow.plan").casefold()):
         return FollowKind.PLAN, world.plan.id
@@ -211,7 +211,7 @@ def _named(talk: Talk, given: str) -> Target | None:
     names = {o.id: " ".join(o.name.values()) for o in world.folder.organisations}
     if found := understanding.by_title(said, names):
         return FollowKind.ORGANISATION, found
-    titles = {theme.id: " ".join(theme.title.values()) for theme in world.themes}
+    titles = {theme.id: " ".join(theme.title.values()) for theme in world.network.themes}
     theme = understanding.by_title(said, titles)
     return (FollowKind.THEME, theme) if theme else None
 

@@ -15,10 +15,12 @@ from bot.dialogue import (
     noting,
     own,
     pending,
+    posting,
     privacy,
     remarks,
     report_questions,
     reporting,
+    searching,
     understanding,
     wording,
 )
@@ -38,12 +40,16 @@ BEGIN: dict[str, Callable[[Talk], Move | Wrong]] = {
     "remark": remarks.start,
     "reply": own.enter_reply,
     "round": asked.open_list,
-    "follow": following.start,
+    "follow": lambda talk: following.start(talk, talk.value),
     "news": news.start,
     "meetings": meetings.start,
     "sign-up": meetings.start_sign_up,
     "agreements": agreements.start,
     "notes": agreements.start,
+    "network": posting.enter,
+    "ask": posting.begin,
+    "share": posting.begin,
+    "search": searching.enter,
 }
 
 
@@ -70,13 +76,32 @@ def choose(talk: Talk) -> Move | Wrong:
         return _picked(talk)
     if followed := following.from_sentence(talk):
         return followed
+    if asked := searching.from_question(talk):
+        return asked
     found = reporting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
     if isinstance(found, Wrong) and (remark := remarks.from_sentence(talk)):
         return remark
     if isinstance(found, Move) or understanding.NUMBER.search(talk.message.text):
         return found
     known = find_commitment(talk)
-    return _told(look_up(talk, known)) if known and not _leads(talk) else Wrong(help=talk.say("choice.none"))
+    if known and not _leads(talk):
+        return _told(look_up(talk, known))
+    return searching.from_sentence(talk) or Wrong(help=talk.say("choice.none"))
+
+
+def choose_search(talk: Talk) -> Move | Wrong:
+    """Tell how the commitment stands whose number was typed; words are searched for."""
+    known = find_commitment(talk) if talk.message.text.strip().isdecimal() else None
+    return _told(look_up(talk, known)) if known else searching.tell_search(talk)
+
+
+def choose_found(talk: Talk) -> Move | Wrong:
+    """Take the next step after a search: look at a commitment that was found, follow it, or what searching offers."""
+    if talk.action == "follow":
+        return _picked(talk)
+    if talk.action != "show":
+        return searching.choose_found(talk)
+    return _told(look_up(talk, talk.world.commitments[models.commitment_id(talk.world.plan.id, int(talk.value))]))
 
 
 def choose_after_stop(talk: Talk) -> Move | Wrong:
@@ -166,6 +191,8 @@ def _resume(talk: Talk) -> Move | Wrong:
         return Wrong(help=talk.say("choice.none"))
     if draft.notes:
         return noting.resume(draft)
+    if draft.is_post:
+        return posting.advance(talk, draft)
     return remarks.advance(talk, draft) if draft.is_remark else reporting.advance(talk, draft)
 
 
@@ -213,7 +240,7 @@ def _draft_words(talk: Talk, draft: Draft) -> str:
 
 
 def _lead_choices(talk: Talk, drafts: list[tuple[str, str]]) -> tuple[Choice, ...]:
-    after = [(name, _menu_words(talk, name)) for name in ("own", "open", "lookup", "remark", "follow")]
+    after = [(name, _menu_words(talk, name)) for name in ("own", "open", *_network(talk), "search", "remark", "follow")]
     listed = report_questions.milestone_choices(talk.world, None, talk.language)
     if len(listed) <= report_questions.LISTED:
         begun = {f"milestone {draft.milestone}" for draft in talk.kept}
@@ -239,11 +266,15 @@ def _menu(talk: Talk) -> list[str]:
             invite = ["invite"] if people.may_invite(talk.world.person, talk.world.folder) else []
             met = ["meetings"] if people.may_attend(talk.world.person, talk.world.folder) else []
             kept = ["copies"] if talk.world.copies else []
-            return ["queue", "tickets", *met, *report, *mine, "lookup", "remark", *invite, *kept]
+            return ["queue", "tickets", *met, *report, *mine, *_network(talk), "search", "remark", *invite, *kept]
         case Role.PIONEER:
-            return ["meetings", *report, *mine, "lookup", "remark", "about", "follow"]
+            return ["meetings", *_network(talk), "search", *report, *mine, "remark", "about", "follow"]
         case _:
-            return ["remark", *mine, "about", "roles", "follow", "lookup"]
+            return ["remark", *mine, "about", "roles", "follow", *_network(talk), "search"]
+
+
+def _network(talk: Talk) -> list[str]:
+    return ["network"] if posting.may_share(talk) else []
 
 
 def _menu_words(talk: Talk, name: str) -> str:

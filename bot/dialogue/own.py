@@ -72,7 +72,7 @@ def own_report(talk: Talk) -> Move | Wrong:
     match talk.action:
         case "reply":
             return Move(place=_at(talk, Step.REPLY, report.id))
-        case "withdraw" if report.state is ReportState.ACCEPTED:
+        case "withdraw" if report.state is ReportState.ACCEPTED and not report.kind.is_post:
             return Move(place=_at(talk, Step.WHY, report.id))
         case "withdraw":
             return _withdraw(talk, report, None)
@@ -132,12 +132,15 @@ def tell_why(talk: Talk) -> Move | Wrong:
 
 
 def _withdraw(talk: Talk, report: models.Report, reason: Reason | None) -> Move:
-    text = talk.say("own.retracted" if reason else "own.withdrawn")
+    public = report.kind.is_post and report.state is ReportState.ACCEPTED
+    text = talk.say("post.retracted" if public else "own.retracted" if reason else "own.withdrawn")
     said = Reply(heading=wording.report_heading(talk.world, report, talk.language), text=text)
     return Move(place=Place(), said=(said,), effects=(Withdraw(report=report.id, reason=reason),), forget=True)
 
 
 def _change(draft: Draft) -> Move:
+    if draft.is_post:
+        return Move(place=Place(step=Step.SHARE, draft=draft))
     return Move(place=Place(step=Step.AMEND if draft.is_remark else Step.CHANGE, draft=draft))
 
 
@@ -152,6 +155,8 @@ def _possible(talk: Talk, report: models.Report) -> tuple[str, ...]:
             return ("again", "list")
         case ReportState.ACCEPTED if _is_public(talk, report):
             return ("correct", "withdraw", "list")
+        case ReportState.ACCEPTED if _may_be_taken_back(talk, report):
+            return ("withdraw", "list")
     return ("list",)
 
 
@@ -162,13 +167,23 @@ def _is_public(talk: Talk, report: models.Report) -> bool:
     return report.kind is ReportKind.PROGRESS and mine and _is_shown(talk, report)
 
 
+def _may_be_taken_back(talk: Talk, report: models.Report) -> bool:
+    """Tell whether a report is a public post that may go: on a question no answer of another hangs."""
+    answered = any(answer.question == report.id for answer in talk.world.network.answers)
+    return talk.world.network.row(report.id) is not None and not answered
+
+
 def _is_shown(talk: Talk, report: models.Report) -> bool:
     """Tell whether what a report became is public and not withdrawn or replaced."""
+    if report.kind.is_post:
+        # A theme stays: others share under it.
+        return report.kind is ReportKind.THEME or talk.world.network.row(report.id) is not None
     return any(update.id == report.id for update in talk.world.updates)
 
 
 def _standing(talk: Talk, report: models.Report) -> list[str]:
-    gone = report.state is ReportState.ACCEPTED and report.kind is ReportKind.PROGRESS and not _is_shown(talk, report)
+    may_go = report.kind is ReportKind.PROGRESS or report.kind.is_post
+    gone = report.state is ReportState.ACCEPTED and may_go and not _is_shown(talk, report)
     state = ReportState.WITHDRAWN if gone else report.state
     said = [talk.say("own.state", state=talk.say(f"report.{state}"))]
     if report.state is ReportState.RETURNED:

@@ -25,6 +25,8 @@ SYNONYMS = {
     "no": "no",
     "at-once": "at-once",
     "weekly": "weekly",
+    "helped": "helped",
+    "go-on": "no",
 }
 
 

@@ -10,14 +10,18 @@ from monitor.models import Role
 
 PLACES = (
     "report", "own", "queue", "tickets", "meetings", "sign-up", "agreements", "notes", "lookup", "remark", "copies",
-    "follow",
+    "follow", "network", "ask", "share", "search",
 )  # fmt: skip
 FOR_REVIEWERS = ("queue", "tickets", "copies")
+FOR_MEMBERS = ("network", "ask", "share")
 MEETINGS = ("meetings", "sign-up", "agreements", "notes")
+# Here what is typed behind the word is the first answer, also without a slash.
+WITH_WORDS = ("search",)
 # Here one word without a slash cannot be an answer in somebody's own words, nor a yes to what is read back.
 BARE = (
     Step.STOPPED, Step.START, Step.MORE, Step.QUEUE, Step.REVIEW, Step.OWN, Step.OWN_REPORT, Step.TICKETS, Step.COPIES,
-    Step.COPY, Step.MEETING, Step.AGREEMENTS, Step.AGREEMENT, Step.EXCUSE, Step.NOTES_OF,
+    Step.COPY, Step.MEETING, Step.AGREEMENTS, Step.AGREEMENT, Step.EXCUSE, Step.NOTES_OF, Step.NETWORK, Step.ANSWERING,
+    Step.FOUND,
 )  # fmt: skip
 
 
@@ -26,15 +30,16 @@ def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
     report = ("report", "own") if leads else ()
     match role:
         case Role.COORDINATOR:
-            return ("queue", "tickets", *MEETINGS, *report, "lookup", "remark", "copies", "follow")
+            shared = (*MEETINGS, *report, *FOR_MEMBERS)
+            return ("queue", "tickets", *shared, "search", "lookup", "remark", "copies", "follow")
         case Role.REVIEWER:
-            return ("queue", "tickets", *report, "lookup", "remark", "copies", "follow")
+            return ("queue", "tickets", *report, "search", "lookup", "remark", "copies", "follow")
         case Role.PIONEER:
-            return (*MEETINGS, *report, "lookup", "remark", "follow")
+            return (*MEETINGS, *FOR_MEMBERS, "search", *report, "lookup", "remark", "follow")
         case Role.LEAD:
-            return (*report, *(MEETINGS if leads else ()), "lookup", "remark", "follow")
+            return (*report, *(MEETINGS if leads else ()), "search", "lookup", "remark", "follow")
         case _:
-            return ("remark", "own", "follow", "lookup")
+            return ("remark", "own", "search", "follow", "lookup")
 
 
 def leads(folder: models.PlanFolder, person: models.Person) -> bool:
@@ -42,8 +47,10 @@ def leads(folder: models.PlanFolder, person: models.Person) -> bool:
     return bool(people.led_by(folder, person.organisation))
 
 
-def may_open(person: models.Person, place: str) -> bool:
+def may_open(folder: models.PlanFolder, person: models.Person, place: str) -> bool:
     """Tell whether a place is there for a person."""
+    if place in FOR_MEMBERS:
+        return people.is_member(person, folder)
     return place not in FOR_REVIEWERS or people.is_reviewer(person)
 
 
@@ -55,8 +62,8 @@ def named(text: str, step: Step) -> tuple[str, str] | None:
     word, _, rest = text.strip().partition(" ")
     plain = word.casefold().partition("@")[0]
     command = plain.startswith("/")
-    if not command:
-        return None
     plain = plain.removeprefix("/").strip(".!?")
     found = next((name for name in PLACES if plain in spoken(name)), None)
+    if not command and (step not in BARE or (rest and found not in WITH_WORDS)):
+        return None
     return (found, rest.strip()) if found else None

@@ -122,15 +122,20 @@ def choose_ticket(talk: Talk) -> Move | Wrong:
     return advance(talk, known or Draft(key=talk.key, answers=ticket.id))
 
 
-def _take_text(talk: Talk, draft: Draft) -> Move | Wrong:
-    sentence = talk.message.text
+def refusal(sentence: str) -> str:
+    """Name the words that say why a text cannot be public: a person can be reached by it, or not its link by all."""
     if understanding.names_person(sentence):
-        return Wrong(help=talk.say("what.person"), draft=draft)
+        return "what.person"
     link = understanding.find_link(sentence)
     if link and not understanding.is_whole_address(link):
-        return Wrong(help=talk.say("evidence.invalid"), draft=draft)
-    if link and not understanding.is_public_address(link):
-        return Wrong(help=talk.say("evidence.private"), draft=draft)
+        return "evidence.invalid"
+    return "evidence.private" if link and not understanding.is_public_address(link) else ""
+
+
+def _take_text(talk: Talk, draft: Draft) -> Move | Wrong:
+    sentence = talk.message.text
+    if wrong := refusal(sentence):
+        return Wrong(help=talk.say(wrong), draft=draft)
     text = understanding.remark(sentence)
     if not text:
         return Wrong(help=talk.say("remark.short"), draft=draft)

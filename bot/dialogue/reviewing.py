@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from bot import people
-from bot.dialogue import understanding, wording
+from bot.dialogue import posting, understanding, wording
 from bot.dialogue.shapes import Decide, Move, Place, Reply, Step, Talk, Wrong
 from monitor import models
 from monitor.models import Ground, ReportState
@@ -49,10 +49,13 @@ def ask_review(talk: Talk) -> Reply:
     report = _waiting(talk, talk.place.about)
     if report is None:
         return Reply(text=talk.say("review.gone"), question=talk.say("anything"))
-    listed = [(name, talk.say(f"review.{name}")) for name in ("accept", "return", "decline", "later")]
+    stands = posting.may_stand(talk.world, report)
+    names = (*(("accept",) if stands else ()), "return", "decline", "later")
+    listed = [(name, talk.say(f"review.{name}")) for name in names]
+    said = [wording.thread(report, talk.language), "" if stands else talk.say("post.question-first")]
     return Reply(
         heading=wording.report_heading(talk.world, report, talk.language),
-        text=wording.thread(report, talk.language),
+        text="\n".join(line for line in said if line),
         preview=wording.report_preview(talk.world, report, talk.language),
         question=talk.say("review.ask"),
         choices=wording.choices(listed),
@@ -66,7 +69,7 @@ def review(talk: Talk) -> Move | Wrong:
     if report is None or talk.place.seen != _content(report):
         return _look_again(talk, report)
     match talk.action:
-        case "accept":
+        case "accept" if posting.may_stand(talk.world, report):
             return _decide(talk, report, ReportState.ACCEPTED)
         case "return":
             return Move(place=_at(talk, Step.QUESTION, report))
@@ -97,7 +100,10 @@ def give_question(talk: Talk) -> Move | Wrong:
 
 def ask_ground(talk: Talk) -> Reply:
     """Ask on which form ground a report is declined."""
-    listed = [(f"ground {ground}", talk.say(f"ground.{ground}")) for ground in Ground]
+    report = _waiting(talk, talk.place.about)
+    shared = report is not None and report.kind.is_post
+    grounds = [ground for ground in Ground if not (shared and ground is Ground.WRONG_COMMITMENT)]
+    listed = [(f"ground {ground}", talk.say(f"ground.{ground}")) for ground in grounds]
     return _about(talk, Reply(question=talk.say("review.ground"), choices=wording.choices(listed)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.dialogue.evidence_copies import Copy
 from bot.dialogue.gathered import NOTHING, Gathered
+from bot.dialogue.network_shapes import Hits, Network
 from bot.messages import say
 from monitor import models
 from monitor.models import (
@@ -98,6 +99,14 @@ class Step(StrEnum):
     NOTES = "notes"
     NOTES_NAMES = "notes-names"
     NOTES_READY = "notes-ready"
+    NETWORK = "network"
+    ANSWERING = "answering"
+    POST = "post"
+    EARLIER = "earlier"
+    UNDER = "under"
+    SHARE = "share"
+    SEARCH = "search"
+    FOUND = "found"
 
 
 class Refusal(StrEnum):
@@ -140,6 +149,8 @@ class Draft(Shape):
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
     correction or idea that the text is the public answer to, and ``outcome`` says whether anything was changed.
     With ``notes`` the text is that of the meeting ``about``.
+    What a member shares has ``about`` for the question that it answers, for its theme or its meeting; it is empty
+    where there is none.
     """
 
     key: str
@@ -169,14 +180,19 @@ class Draft(Shape):
         return self.revises or f"{self.commitment or plan}/{digest}"
 
     @property
-    def is_begun(self) -> bool:
-        """Tell whether there is something in it worth keeping."""
-        return bool(self.commitment or self.text or (self.about and not self.notes))
-
-    @property
     def is_remark(self) -> bool:
         """Tell whether this is a correction, an idea or an answer to one, and not progress."""
-        return self.kind is not ReportKind.PROGRESS or self.answers is not None
+        return self.answers is not None or not (self.kind is ReportKind.PROGRESS or self.is_post)
+
+    @property
+    def is_post(self) -> bool:
+        """Tell whether this is what a member shares with the network."""
+        return self.kind is not None and self.kind.is_post
+
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether there is something in it that is worth keeping."""
+        return bool(self.commitment or self.text or (self.about and not (self.is_post or self.notes)))
 
 
 class Choice(Shape):
@@ -224,13 +240,16 @@ class Reply(Shape):
 class Place(Shape):
     """Where a conversation stands: the open question, the draft, the report it is about.
 
-    ``seen`` stands for what a reviewer was shown of that report, so that nothing else is decided on.
+    ``seen`` stands for what a reviewer was shown of that report, so that nothing else is decided on. ``sought`` is what
+    somebody searches for, ``start`` how much of what was found they saw before.
     """
 
     step: Step = Step.MORE
     draft: Draft | None = None
     about: str | None = None
     seen: str = ""
+    sought: str = ""
+    start: int = 0
 
 
 class State(Shape):
@@ -439,6 +458,10 @@ class Kept:
     entries: int = 0
 
 
+def _nothing(query: str, start: int) -> Hits:
+    return Hits()
+
+
 @dataclass(frozen=True)
 class Suggested:
     """An entry of a feed that may concern a commitment of the own organisation, and the title of the feed."""
@@ -458,7 +481,7 @@ class World:
     report's, of ``site`` and of ``meetings``. ``key`` names a draft that begins now; ``kept`` is what is known of the
     person who speaks. ``copies`` are those of evidence, for reviewers, the oldest first. ``asked`` are the commitments
     and quarters about which the own organisation was asked and may still answer; ``agenda`` in ``pages`` is there where
-    it has dates.
+    it has dates. ``find`` gives what is public and holds these words, from a place in the list on.
     """
 
     folder: models.PlanFolder
@@ -474,11 +497,12 @@ class World:
     key: str = ""
     kept: Kept = Kept()
     following: tuple[models.Subscription, ...] = ()
-    themes: tuple[models.Theme, ...] = ()
     suggested: tuple[Suggested, ...] = ()
     copies: tuple[Copy, ...] = ()
     asked: tuple[tuple[str, Period], ...] = ()
     gathered: Gathered = NOTHING
+    network: Network = field(default_factory=Network)
+    find: Callable[[str, int], Hits] = _nothing
 
     @property
     def plan(self) -> models.Plan:

@@ -188,6 +188,29 @@ def remark(sentence: str) -> str:
     return text[:1].upper() + text[1:] if text.endswith(find_link(text.split()[-1]) or "\n") else as_sentence(text)
 
 
+def is_question(sentence: str) -> bool:
+    """Tell whether a sentence asks something: by its mark, or by the word it begins with."""
+    words = WORD.findall(_plain(sentence))
+    return len(words) >= ENOUGH_WORDS and (sentence.rstrip().endswith("?") or words[0] in spoken("question-words"))
+
+
+def question(sentence: str) -> str:
+    """Give a question as it may stand in public, with its mark; empty where it is too short."""
+    text = remark(sentence)
+    return f"{text[:-1]}?" if text.endswith(".") and is_question(sentence) else text
+
+
+def lesson(sentence: str) -> str:
+    """Give a lesson as it may stand in public, without its link; empty where it is too short."""
+    return remark(without_link(sentence))
+
+
+def theme(sentence: str) -> str:
+    """Give the title of a theme: a capital first, no full stop; empty where no word is in it."""
+    text = " ".join(sentence.split()).strip(' .,;:“”"')
+    return text[:1].upper() + text[1:] if any(len(word) >= SHORTEST_WORD for word in WORD.findall(text)) else ""
+
+
 def commitment_number(sentence: str) -> int | None:
     """Give the number of the commitment that a sentence names, as "commitment 3"."""
     return _numbered(sentence, spoken("commitment"))

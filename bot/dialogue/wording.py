@@ -107,6 +107,8 @@ def draft_heading(world: World, draft: Draft | None, language: str) -> str:
         return ticket_name(ticket, language) if ticket else ""
     if draft.is_remark:
         return about_heading(world.folder, draft.about, language)
+    if draft.is_post:
+        return post_heading(draft.kind, draft.text or "", asked(world, draft, language), language)
     return heading(world, draft.commitment, draft.milestone, language)
 
 
@@ -131,7 +133,7 @@ def report_heading(world: World, report: models.Report, language: str) -> str:
 def report_line(world: World, report: models.Report, name: str, language: str) -> str:
     """Name a report in a list: what it is about, who sent it, how it stands."""
     heading_ = report_heading(world, report, language)
-    if report.kind is not models.ReportKind.PROGRESS:
+    if report.kind in (models.ReportKind.CORRECTION, models.ReportKind.IDEA):
         heading_ = f"{say(language, f'kind.{report.kind}')} · {heading_}"
     state = say(language, f"report.{report.state}")
     return say(
@@ -142,6 +144,40 @@ def report_line(world: World, report: models.Report, name: str, language: str) -
 def report_preview(world: World, report: models.Report, language: str) -> tuple[str, ...]:
     """Give a report line by line, exactly as the public would see it."""
     return preview(world, report_draft(report), language, owner=report.organisation)
+
+
+def post_heading(kind: models.ReportKind | None, text: str, question: str, language: str) -> str:
+    """Open with what a member shares; an answer names the question."""
+    if kind is models.ReportKind.ANSWER and question:
+        return say(language, "post.answer-to", text=shorten(question))
+    named = say(language, f"kind.{kind}")
+    return say(language, "post.named", kind=named, text=shorten(text)) if text else named
+
+
+def asked(world: World, draft: Draft, language: str) -> str:
+    """Give the question that a draft answers, public or not yet; empty where it answers none, or that is gone."""
+    return question_text(world, draft.about, language) if draft.kind is models.ReportKind.ANSWER else ""
+
+
+def question_text(world: World, name: str | None, language: str) -> str:
+    """Give the text of a question of the network, public or not yet; empty where it is gone."""
+    known = next((question for question in world.network.questions if question.id == name), None)
+    if known:
+        return text_of(known.text, language)
+    return next((report.text for report in world.network.waiting if report.id == name), "")
+
+
+def theme_name(world: World, name: str | None, language: str) -> str:
+    """Name a theme; empty where there is none."""
+    known = next((theme for theme in world.network.themes if theme.id == name), None)
+    return text_of(known.title, language) if known else ""
+
+
+def meeting_name(world: World, name: str | None, language: str) -> str:
+    """Name a meeting by its day and title; empty where there is none."""
+    known = next((meeting for meeting in world.folder.meetings if meeting.id == name), None)
+    title = text_of(known.title, language) if known else ""
+    return say(language, "meetings.line", day=period(known.date, language), title=title) if known else ""
 
 
 def thread(report: models.Report, language: str) -> str:
@@ -195,6 +231,8 @@ def preview(world: World, draft: Draft, language: str, *, owner: str | None) -> 
     """Give a report line by line, exactly as the public will see it; ``owner`` sent it, None for a visitor."""
     if draft.is_remark:
         return _remark_preview(world, draft, language, owner)
+    if draft.is_post:
+        return _post_preview(world, draft, language, owner)
     day = about_when(draft.speaks_of or Period.day(world.today), language)
     lines = [say(language, "public.about", organisation=organisation(world, owner, language), day=day)]
     lines += [whole_heading(world, draft, language), f"“{draft.text}”"]
@@ -225,7 +263,7 @@ def report_draft(report: models.Report) -> Draft:
     return Draft(
         key=report.id,
         kind=report.kind,
-        about=report.about,
+        about=report.about or ("" if report.kind.is_post else None),
         commitment=report.commitment,
         milestone=number_of(report) if report.kind is models.ReportKind.PROGRESS else None,
         text=report.text,
@@ -283,6 +321,28 @@ def _remark_preview(world: World, draft: Draft, language: str, owner: str | None
     who = say(language, "public.remark", kind=kind, organisation=sender(world, owner, language), day=day)
     about = say(language, "public.remark-about", about=subjects.name(world.folder, draft.about, language))
     return (who, about, text, *_unchecked(world, draft, owner, language))
+
+
+def _post_preview(world: World, draft: Draft, language: str, owner: str | None) -> tuple[str, ...]:
+    kind = say(language, f"kind.{draft.kind}")
+    if draft.kind is models.ReportKind.THEME:
+        return (say(language, "post.public-theme"), draft.text or "")
+    public = world.network.row(draft.revises)
+    day = period(Period.day(public.published_on if public else world.today), language)
+    lines = [say(language, "public.remark", kind=kind, organisation=sender(world, owner, language), day=day)]
+    lines += [*_post_about(world, draft, language), f"“{draft.text}”"]
+    lines += [say(language, "post.public-link", address=draft.evidence)] if draft.evidence else []
+    return (*lines, *_unchecked(world, draft, owner, language))
+
+
+def _post_about(world: World, draft: Draft, language: str) -> list[str]:
+    if draft.kind is models.ReportKind.ANSWER:
+        return [say(language, "post.public-question", text=asked(world, draft, language))]
+    if draft.kind is models.ReportKind.AGENDA_ITEM:
+        meeting = meeting_name(world, draft.about, language)
+        return [say(language, "post.public-meeting", meeting=meeting) if meeting else say(language, "post.no-meeting")]
+    theme = theme_name(world, draft.about, language)
+    return [say(language, "post.public-under", theme=theme)] if theme else []
 
 
 def _marks(world: World, draft: Draft, owner: str | None, language: str) -> list[str]:

@@ -92,7 +92,7 @@ def run_job_command(settings: Settings, name: str) -> None:
 @click.command("health")
 @with_settings()
 def health_command(settings: Settings) -> None:
-    """Print what /healthz says; ends with 1 where something is ill."""
+    """Print what /healthz says, as the job "alarms" found it last; ends with 1 where something is ill."""
     extensions = load_extensions()
     state = health.report(settings, extensions, jobs.all_jobs(settings, extensions))
     click.echo(json.dumps(state, indent=2, ensure_ascii=False, default=str))

@@ -44,7 +44,7 @@ class Said(Model):
     """What somebody sent in the conversation, who checked it and what became of it.
 
     Without ``by`` it waits for review; ``returned`` is the question it came back with, ``answer`` closes a correction
-    or idea.
+    or idea. ``question`` is the key of the question of the network that it answers.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Said(Model):
     commitment: str | None = None
     milestone: str | None = None
     about: str | None = None
+    question: str | None = None
     completion: Completion | None = None
     unchanged: bool = False
     speaks_of: Period | None = None

@@ -18,7 +18,7 @@ from monitor.pages.site import Site, open_held
 from monitor.storage import Storage
 from monitor.words import Words
 
-# What is shown was looked at no longer ago than this; else nothing looks any more.
+# What is shown was looked at no longer ago than this; else nothing looks any more, or runs at all.
 LOOKED_WITHIN = timedelta(minutes=5)
 ENDED_SHOWN = 10
 PLACE = re.compile(r"<!-- health:begin -->.*<!-- health:end -->", re.DOTALL)
@@ -59,10 +59,11 @@ def fill(page: str, storage: Storage, *, now: datetime, today: date, version: st
 
 def _state(storage: Storage, now: datetime | None) -> str:
     rows = storage.all(models.HealthRow)
-    if not rows:
+    if not rows or not storage.count(models.Plan):
         return "unknown"
     if now and now - max(row.checked_at for row in rows) > LOOKED_WITHIN:
-        return "dead"
+        beat = storage.last_runs().get(models.HEARTBEAT)
+        return "blind" if beat and now - beat.started_at <= LOOKED_WITHIN else "dead"
     ringing = any(not alarm.is_suggestion for alarm in storage.all(models.Alarm, ended_at=None))
     return "ill" if ringing or not all(row.well for row in rows) else "well"
 
@@ -71,26 +72,33 @@ def _content(storage: Storage, names: Words, today: date, version: str, *, fetch
     rows = storage.all(models.HealthRow)
     every = storage.all(models.Alarm, order="started_at DESC")
     alarms = [alarm for alarm in every if not alarm.is_suggestion]
-    plan = storage.plans()[0]
+    plans = storage.plans()
     rendered = template("health-now.jinja").render(
         say=Teller(names),
-        numbers=_numbers(storage, names, plan),
+        plans=[_of_plan(storage, names, plan, today, fetches=fetches) for plan in plans],
         seen=max((row.checked_at for row in rows), default=None),
         of=lambda topic: [row for row in rows if row.topic == topic],
         ringing=[alarm for alarm in alarms if alarm.ended_at is None],
         over=[alarm for alarm in alarms if alarm.ended_at][:ENDED_SHOWN],
         fetches=fetches,
-        feeds=_feeds(storage, plan, today, fetches=fetches),
         renewed=storage.newest_day(today),
         version=version,
         waiting=sum(queue.waiting for queue in storage.all(models.Queue)),
         tombstones=storage.count(models.Tombstone),
-        root=_way_to_root(names, plan.languages),
+        root=_way_to_root(names, plans[0].languages if plans else ()),
     )
     return Markup(rendered)  # noqa: S704 - the template escapes
 
 
-def _feeds(storage: Storage, plan: models.Plan, today: date, *, fetches: bool) -> list[Mapping[str, Any]]:
+def _of_plan(storage: Storage, names: Words, plan: models.Plan, today: date, *, fetches: bool) -> Mapping[str, Any]:
+    """Tell of what is read for one plan: its feeds and its numbers."""
+    folder = storage.folder(plan.id)
+    feeds = _feeds(storage, folder, today, fetches=fetches)
+    return {"title": plan.title, "feeds": feeds, "numbers": _numbers(storage, names, folder)}
+
+
+def _feeds(storage: Storage, folder: models.PlanFolder, today: date, *, fetches: bool) -> list[Mapping[str, Any]]:
+    plan = folder.plan
     asked = {alarm.about: alarm.message for alarm in storage.all(models.Alarm, ended_at=None) if alarm.is_suggestion}
     return [
         {
@@ -104,18 +112,19 @@ def _feeds(storage: Storage, plan: models.Plan, today: date, *, fetches: bool) -
             "entries": storage.count(models.Entry, plan=plan.id, feed=facts.feed.id),
             "address": addresses.safe(facts.feed.address),
         }
-        for facts in feed_facts.of_plan(storage.folder(plan.id), storage.all(models.FeedState), today, fetches=fetches)
+        for facts in feed_facts.of_plan(folder, storage.all(models.FeedState), today, fetches=fetches)
     ]
 
 
-def _numbers(storage: Storage, names: Words, plan: models.Plan) -> list[Mapping[str, Any]]:
+def _numbers(storage: Storage, names: Words, folder: models.PlanFolder) -> list[Mapping[str, Any]]:
     """Say of each indicator that is read by itself how that goes, with the error where there is one."""
+    plan = folder.plan
     voice, found = Teller(names), list[Mapping[str, Any]]()
     states = {(state.commitment, state.indicator): state for state in storage.all(models.IndicatorState, plan=plan.id)}
     held = open_held(storage, plan.id)
     listed = addresses.of_plan(names, plan.id, "indicators")
     here = addresses.about(names, "health")
-    for commitment in storage.folder(plan.id).commitments:
+    for commitment in folder.commitments:
         for indicator in commitment.indicators:
             key = (commitment.id, indicator.id)
             state = states.get(key)
@@ -127,6 +136,7 @@ def _numbers(storage: Storage, names: Words, plan: models.Plan) -> list[Mapping[
 
 
 def _way_to_root(names: Words, languages: Sequence[str]) -> Callable[[str], str]:
-    up = "" if names.language == languages[0] else "../"
+    # Without a plan nobody knows which language stands at the root; browsers do not go up further than that.
+    up = "" if languages and names.language == languages[0] else "../"
     here = addresses.about(names, "health")
     return lambda path: addresses.relative(up + path, here)

@@ -26,6 +26,7 @@ class Shared:
     on: Markup
     who: Markup
     text: Markup
+    is_checked: bool = True
     state: Markup | None = None
     address: str | None = None
     host: str = ""
@@ -117,10 +118,15 @@ def _lesson(pen: Pen, lesson: models.Lesson) -> Shared:
     return Shared(**_shared(pen, lesson, "l"), address=address, host=urlsplit(address or "").netloc)
 
 
-def _shared(pen: Pen, row: models.Question | models.Answer | models.Lesson, kind: str) -> dict[str, Any]:
+def _shared(pen: Pen, row: models.Shared, kind: str) -> dict[str, Any]:
     who = pen.organisation(row.organisation) or pen.t("update.who_unknown")
-    on = pen.day(row.published_on)
-    return {"anchor": addresses.anchor(row.id, kind), "on": on, "who": who, "text": pen.say(row.text)}
+    return {
+        "anchor": addresses.anchor(row.id, kind),
+        "on": pen.day(row.published_on),
+        "who": who,
+        "text": pen.say(row.text),
+        "is_checked": row.reviewed_by_other,
+    }
 
 
 def _statement(pen: Pen, subjects: Sequence[Subject]) -> Markup:

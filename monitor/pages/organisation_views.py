@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from monitor import models, progress
+from monitor import models, network, progress
 from monitor.models import AgreementState, Phase
 from monitor.pages import addresses
 from monitor.pages.freshness import Ledger, last_quarter, ledger
@@ -132,7 +132,7 @@ def said_of(pen: Pen, name: str) -> list[Said]:
 
 
 def _own(site: Site, rows: Sequence[Any], name: str) -> Iterator[Any]:
-    return (row for row in rows if row.organisation == name and row.published_on <= site.today)
+    return (row for row in network.shared(rows, site.today) if row.organisation == name)
 
 
 def _said(pen: Pen, kind: str, row: Any, below: Markup | None = None) -> Said:

@@ -254,11 +254,13 @@ def read_plan(storage: Storage, plan: str, today: date) -> PlanData:
         ideas=_known(storage.all(models.Idea, plan=plan), today),
         agreement_updates=_known(storage.all(models.AgreementUpdate, plan=plan), today),
         agreements_since=network.written(storage.all(models.Version, plan=plan, kind="meeting")),
-        agenda_items=_known(storage.all(models.AgendaItem, plan=plan), today),
+        agenda_items=network.shared(storage.all(models.AgendaItem, plan=plan), today),
         sign_ups=_grouped(_recorded(storage.all(models.SignUp, plan=plan), today), "meeting"),
-        questions=_known(storage.all(models.Question, plan=plan, order="published_on DESC, rowid DESC"), today),
-        answers=_grouped(_known(storage.all(models.Answer, plan=plan, order="published_on, rowid"), today), "question"),
-        lessons=_known(storage.all(models.Lesson, plan=plan, order="published_on DESC, rowid DESC"), today),
+        questions=network.shared(storage.all(models.Question, plan=plan, order="published_on DESC, rowid DESC"), today),
+        answers=_grouped(
+            network.shared(storage.all(models.Answer, plan=plan, order="published_on, rowid"), today), "question"
+        ),
+        lessons=network.shared(storage.all(models.Lesson, plan=plan, order="published_on DESC, rowid DESC"), today),
         themes={theme.id: theme for theme in _recorded(storage.all(models.Theme, plan=plan), today)},
     )
 

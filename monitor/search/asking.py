@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from monitor.search import folding
 
@@ -14,20 +14,24 @@ WORDS_AT_MOST = 12
 SHORT = 3
 # A shorter stem must be that of a whole word: "rad" is the stem of raad, and a part of radio.
 STEM_ANYWHERE = 5
+# A part of a compound has at least this many letters.
+SHORTEST_PART = 4
 RECORD = re.compile(r"(?:(?P<plan>\d{4}-\d{4})/)?0*(?P<number>\d{1,3}(?:\.\d{1,3})?)")
 OGP_ID = re.compile(r"[a-z]{2}\d{4,}")
 
 
 @dataclass(frozen=True)
 class Word:
-    """A folded word of a query, and its stem."""
+    """A folded word of a query, and its stem; ``halves`` are the two words that a compound is made of."""
 
     text: str
     stem: str
+    halves: tuple[Word, ...] = ()
 
     def is_in(self, token: str, stem: str) -> bool:
         """Tell whether a folded word of a text, with its stem, is a hit."""
-        return self.is_whole(token, stem) or self.needle.strip() in self._room(token) or self._stem_within(stem)
+        whole = self.is_whole(token, stem) or self.needle.strip() in self._room(token) or self._stem_within(stem)
+        return whole or any(half.is_whole(token, stem) for half in self.halves)
 
     def is_whole(self, token: str, stem: str) -> bool:
         """Tell whether a folded word is this word, but for its ending."""
@@ -58,8 +62,21 @@ class Word:
     @property
     def match(self) -> str:
         """Give the expression of FTS5 that finds this word; it holds letters, digits and their signs only."""
-        found = f'words : "{self.needle}"'
-        return f'({found} OR stems : "{self.stem_needle}")' if self.stem_needle else f"({found})"
+        found = [f'words : "{self.needle}"']
+        found += [f'stems : "{self.stem_needle}"'] if self.stem_needle else []
+        found += [self.apart] if self.halves else []
+        return f"({' OR '.join(found)})"
+
+    @property
+    def apart(self) -> str:
+        """Give the expression that finds the two words of a compound in one text."""
+        return "(" + " AND ".join(f'stems : " {half.stem} "' for half in self.halves) + ")"
+
+    def cuts(self, language: str) -> Iterator[Word]:
+        """Take a long word for a compound at each place where it may be one: lobbycontacten, lobby and contacten."""
+        for cut in range(SHORTEST_PART, len(self.text) - SHORTEST_PART + 1):
+            parts = (self.text[:cut], self.text[cut:])
+            yield replace(self, halves=tuple(Word(part, folding.stem(part, language)) for part in parts))
 
 
 @dataclass(frozen=True)

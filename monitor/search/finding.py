@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from monitor import models, words
@@ -21,8 +21,8 @@ WHOLE_TITLE, PHRASE_IN_TITLE, PHRASE_IN_TEXT = 6.0, 10.0, 4.0
 # Where hits are alike, what a reader most likely wants comes first.
 KINDS = {
     "commitment": 6.0, "plan": 3.0, "milestone": 2.5, "meeting": 2.5, "organisation": 2.5, "page": 2.0,
-    "agreement": 2.0, "question": 1.5, "lesson": 1.5, "update": 1.5, "indicator": 1.0, "answer": 1.0, "unknown": 0.5,
-    "entry": 0.5, "correction": 0.5, "idea": 0.5, "change": 0.0, "source": -3.0,
+    "agreement": 2.0, "question": 1.5, "lesson": 1.5, "update": 1.5, "indicator": 1.0, "answer": 1.0, "agenda": 1.0,
+    "unknown": 0.5, "entry": 0.5, "correction": 0.5, "idea": 0.5, "change": 0.0, "source": -3.0,
 }  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def find(storage: Storage, query: str, language: str, *, start: int = 0, limit: 
     asked = _understand(query, language)
     if not asked.words:
         return Found(asked, 0)
+    asked = _compounds(storage, asked, language)
     found, any_word = _passages(storage, asked, language)
     ranked = _once(sorted(((_rank(p, asked), p) for p in found), key=lambda pair: (-pair[0], pair[1].address)))
     told = tuple(_result(rank, passage, asked) for rank, passage in ranked[start : start + limit])
@@ -78,6 +79,17 @@ def _passages(storage: Storage, asked: Asked, language: str) -> tuple[list[model
     if named or told or len(asked.words) == 1:
         return [*named, *(passage for passage in told if passage not in named)], False
     return storage.find_passages(asked.any, language, limit=PASSAGES_AT_MOST), True
+
+
+def _compounds(storage: Storage, asked: Asked, language: str) -> Asked:
+    """Let a long word also find its two parts, where some text has both."""
+    words = (word if word.text[0].isdigit() else _compound(storage, word, language) for word in asked.words)
+    return replace(asked, words=tuple(words))
+
+
+def _compound(storage: Storage, word: Word, language: str) -> Word:
+    cuts = (cut for cut in word.cuts(language) if storage.find_passages(cut.apart, language, limit=1))
+    return next(cuts, word)
 
 
 def _once(ranked: Iterable[tuple[float, models.Passage]]) -> list[tuple[float, models.Passage]]:

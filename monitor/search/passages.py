@@ -92,10 +92,15 @@ def make(*, title: Phrase, text: Phrase, keys: Sequence[str], **known: str) -> m
     )
 
 
+def writer_of(storage: Storage, plan: str, *, language: str, today: date) -> Writer:
+    """Give what writes the passages of a plan in a language, as public on a day."""
+    return Writer(read_plan(storage, plan, today), words.of(language), today)
+
+
 def of_plan(storage: Storage, plan: str, *, language: str, today: date) -> Iterator[models.Passage]:
     """Write the passages of a plan in a language, as public on a day."""
-    writer = Writer(read_plan(storage, plan, today), words.of(language), today)
-    for part in (_plan, _commitments, _updates, _meetings, _unknowns, _news, _tickets, _network, _backing):
+    writer = writer_of(storage, plan, language=language, today=today)
+    for part in (_plan, _commitments, _updates, _meetings, _unknowns, _news, _tickets, of_network, _backing):
         yield from part(writer)
 
 
@@ -235,19 +240,29 @@ def _tickets(writer: Writer) -> Iterator[models.Passage]:
         yield from writer.passages(ticket.id, kind, address, name, ticket.text, answer, keys=[key])
 
 
-def _network(writer: Writer) -> Iterator[models.Passage]:
+def of_network(writer: Writer) -> Iterator[models.Passage]:
+    """Write the passages of what members shared: each question, answer, lesson and proposal."""
     data, page = writer.data, writer.page("knowledge")
-    answers = [answer for known in data.answers.values() for answer in known]
-    kinds: tuple[tuple[str, str, Sequence[models.Question | models.Answer | models.Lesson]], ...] = (
-        ("question", "q", data.questions),
-        ("answer", "r", answers),
-        ("lesson", "l", data.lessons),
-    )
-    for kind, letter, rows in kinds:
-        title = writer.words.text(f"search-kind.{kind}")
-        for row in rows:
-            address = f"{page}#{addresses.anchor(row.id, letter)}"
-            yield from writer.passages(row.id, kind, address, title, row.text, writer.name(row.organisation))
+    themes = {name: theme.title for name, theme in data.themes.items()}
+    for question in data.questions:
+        title = themes.get(question.theme or "")
+        yield from _shared(writer, question, "question", f"{page}#{addresses.anchor(question.id, 'q')}", title)
+        for answer in data.answers.get(question.id, ()):
+            # Who answers does not repeat the words that were asked for.
+            where = f"{page}#{addresses.anchor(answer.id, 'r')}"
+            yield from _shared(writer, answer, "answer", where, question.text)
+    for lesson in data.lessons:
+        title = themes.get(lesson.theme or "")
+        yield from _shared(writer, lesson, "lesson", f"{page}#{addresses.anchor(lesson.id, 'l')}", title)
+    for item in data.agenda_items:
+        slug = (item.meeting or "").rpartition("/")[2]
+        where = f"{writer.page('meetings', slug)}#agenda" if slug else f"{writer.page('meetings')}#voorstellen"
+        yield from _shared(writer, item, "agenda", where, None)
+
+
+def _shared(writer: Writer, row: models.Shared, kind: str, address: str, beside: Said) -> Iterator[models.Passage]:
+    title = writer.words.text(f"search-kind.{kind}")
+    yield from writer.passages(row.id, kind, address, title, row.text, writer.name(row.organisation), beside)
 
 
 def _backing(writer: Writer) -> Iterator[models.Passage]:

@@ -34,6 +34,14 @@ def renew(storage: Storage, *, today: date, release: Path | None = None) -> bool
     return storage.replace_passages(found)
 
 
+def add(storage: Storage, plan: str, *, today: date) -> None:
+    """Let what members of the network shared just now be found at once; the next renewal finds it there."""
+    with storage.transaction():
+        for language in storage.plans()[0].languages:
+            for passage in passages.of_network(passages.writer_of(storage, plan, language=language, today=today)):
+                storage.add_passage(passage)
+
+
 def _root(release: Path, language: str, plan: models.Plan) -> Path:
     return release if language == plan.languages[0] else release / language
 
