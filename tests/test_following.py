@@ -411,11 +411,11 @@ def test_too_much_at_once_is_said(desk: Desk) -> None:
 
 def test_a_theme_is_followed_by_its_title(desk: Desk) -> None:
     theme = models.Theme(
-        id=f"{PLAN}/t1", plan=PLAN, title={"nl": "Algoritmes", "en": "Algorithms"}, recorded_at=MORNING
+        id=f"{PLAN}/t1", plan=PLAN, title={"nl": "Begrijpelijke taal", "en": "Plain language"}, recorded_at=MORNING
     )
     desk.storage.add(theme)
     who = reader(desk)
-    for line in ("volg", "een thema van het netwerk", "algoritmes", "wekelijks"):
+    for line in ("volg", "een thema van het netwerk", "begrijpelijke taal", "wekelijks"):
         answer = converse(desk, who, Incoming(text=line))
     assert [reply.text for reply in answer.replies[:1]] == [
         "U volgt dit. Op maandagochtend krijgt u bericht, als er iets is veranderd.\n"
