@@ -101,7 +101,7 @@ def hold_copy(settings: Settings, digest: str, ground: str, ground_en: str, role
 
 @click.command("take-down")
 @_decides
-@click.option("--keep-private", is_flag=True, help="Keep the copy in the store that is not public.")
+@click.option("--keep-private", is_flag=True, help="Keep it in the store that is not public; not for personal data.")
 @with_settings()
 def take_down(settings: Settings, digest: str, ground: str, ground_en: str, role: str, keep_private: bool) -> None:
     """Take the copy with this HASH away for good; its hash and the ground stay in public."""
@@ -118,6 +118,7 @@ def take_down(settings: Settings, digest: str, ground: str, ground_en: str, role
         )
     kept = "It is still kept where the public does not come." if keep_private else "It is not kept any more."
     click.echo(f"Took {digest} down. {kept} Backups and bundles made before still hold it.")
+    click.echo("Nothing of its address is kept from now on. A web archive may hold it too: ask there.")
     click.echo(PAGES)
 
 

@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from monitor import documents, released
 from monitor.errors import OutOfTimeError
 from monitor.evidence import copies, saving
 from monitor.evidence.archive import Archive
+from monitor.evidence.cited import closed, place_of, standing
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.lint.privacy import MAIL, TELEPHONE, title_and_surname
 from monitor.models import CopyState, Evidence, EvidenceState
@@ -77,7 +77,7 @@ async def check(
         _record(storage, cited, answer, archive=archive, now=now)
         return answer is not None and _tells(answer)
 
-    looks = [asyncio.ensure_future(one(*item)) for item in due(storage.all(Evidence), now).items()]
+    looks = [asyncio.ensure_future(one(*item)) for item in due(standing(storage), now).items()]
     if not looks:
         return 0
     done, late = await asyncio.wait(looks, timeout=seconds)
@@ -119,7 +119,7 @@ def _found(evidence: Evidence, answer: Answer, now: datetime) -> dict[str, objec
 
 
 def _state(evidence: Evidence, answer: Answer) -> EvidenceState:
-    if answer.permanent_redirect and _place(answer.permanent_redirect) != _place(answer.asked):
+    if answer.permanent_redirect and place_of(answer.permanent_redirect) != place_of(answer.asked):
         return EvidenceState.MOVED
     return EvidenceState.ALIVE if evidence.sha256 in (None, answer.sha256) else EvidenceState.CHANGED
 
@@ -140,11 +140,11 @@ def _record(storage: Storage, cited: list[Evidence], answer: Answer | None, *, a
     held = answer if answer and answer.body else None
     with storage.transaction():
         present = [known for record in cited if (known := storage.get(Evidence, id=record.id))]
-        kept_at = archive.keep(held) if held and present and _may_keep(storage, held.sha256) else None
+        kept_at = archive.keep(held) if held and present and _may_keep(storage, held) else None
         for evidence in present:
             seen = judged(evidence, answer, now)
-            if held and seen.sha256 is None:
-                seen = seen.model_copy(update={"sha256": held.sha256, "fetched_at": kept_at or now})
+            if held and seen.sha256 in (None, held.sha256):
+                seen = seen.model_copy(update={"sha256": held.sha256, "fetched_at": seen.fetched_at or kept_at})
             storage.put(_named(seen, held) if held else seen)
 
 
@@ -158,10 +158,11 @@ def _named(evidence: Evidence, answer: Answer) -> Evidence:
     return evidence.model_copy(update={"page_title": title})
 
 
-def _may_keep(storage: Storage, sha256: str) -> bool:
-    """Tell whether a body may be kept: not one that was taken down, whoever serves it again."""
-    decided = released.decision(storage, sha256)
-    return decided is None or decided.state is not CopyState.TAKEN_DOWN
+def _may_keep(storage: Storage, answer: Answer) -> bool:
+    """Tell whether a body may be kept: not one that was taken down, whoever serves it, nor what its address holds."""
+    decided = released.decision(storage, answer.sha256)
+    is_down = decided is not None and decided.state is CopyState.TAKEN_DOWN
+    return not is_down and closed(storage).isdisjoint({place_of(answer.asked), place_of(answer.address)})
 
 
 def _tells(answer: Answer) -> bool:
@@ -176,9 +177,3 @@ def _pause(record: Evidence) -> timedelta:
     """Give how long to wait before the next look: a day after no answer, and while it seems not to be there."""
     silent = record.tried_at != record.checked_at
     return SOON_AGAIN if silent or record.state is EvidenceState.MISSING else AGAIN_AFTER
-
-
-def _place(address: str) -> tuple[str, str, str]:
-    """Give what makes an address another place: not its scheme, www or a slash at the end."""
-    parts = urlsplit(address)
-    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/"), parts.query

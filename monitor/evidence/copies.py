@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor import documents, models, released, words
 from monitor.evidence.archive import Archive, Entry, EvidenceError, Kept
+from monitor.evidence.cited import Place, place_of, places_of, standing
 from monitor.models import CopyDecision, CopyState, Evidence
 from monitor.periods import day_of
 from monitor.storage import Storage
 
 PLAN = "plan"
-# A body that no evidence names: an earlier version of what an address held, or of evidence that was erased.
+# A body that no evidence names: an earlier version of what an address held, or of evidence that was erased or whose
+# message was withdrawn.
 EARLIER_KEPT = timedelta(days=365)
 UNNAMED_KEPT = timedelta(days=30)
 
@@ -57,18 +60,37 @@ def take_down(
     now: datetime,
     keep_private: bool = False,
 ) -> CopyDecision:
-    """Take a copy away for good, also from the store that is not public; its hash and the ground stay."""
-    if not storage.all(Evidence, sha256=sha256):
+    """Take a copy away for good, also from the store that is not public; its hash and the ground stay.
+
+    Nothing that its address holds is kept from now on, as another version says much the same.
+    """
+    cited = storage.all(Evidence, sha256=sha256)
+    if not cited:
         raise EvidenceError(f"{sha256}: no evidence has this hash: copy it from its page")
-    if storage.all(Evidence, sha256=sha256, address=None):
+    if any(row.address is None for row in cited):
         raise EvidenceError(f"{sha256}: is a file that was sent: take it away with monitor erase-file")
     released.remove(data, sha256)
+    places = places_of(cited)
     if not keep_private:
-        archive.erase(lambda entry: entry.sha256 == sha256)
+        _erase(storage, archive, sha256, places)
     with storage.transaction():
+        for row in storage.all(Evidence):
+            if row.archive_address and places_of([row]) <= places:
+                storage.put(row.model_copy(update={"archive_address": None}))
         stone = models.Tombstone(id=sha256, kind="copy", ground=next(iter(ground.values())), role=role, erased_at=now)
         storage.add(stone)
         return _decide(storage, sha256, CopyState.TAKEN_DOWN, ground=ground, role=role, now=now)
+
+
+def _erase(storage: Storage, archive: Archive, sha256: str, places: set[Place]) -> None:
+    """Erase a body and each version of it; a version that other evidence names is for a reviewer to decide about."""
+    others = {row.sha256 for row in storage.all(Evidence)} - {sha256}
+
+    def unwanted(entry: Entry) -> bool:
+        is_version = not places.isdisjoint({place_of(entry.asked), place_of(entry.address)})
+        return entry.sha256 == sha256 or (is_version and entry.sha256 not in others)
+
+    archive.erase(unwanted)
 
 
 def settle(storage: Storage, archive: Archive, data: Path, *, now: datetime) -> int:
@@ -76,43 +98,80 @@ def settle(storage: Storage, archive: Archive, data: Path, *, now: datetime) -> 
     hosts = {plan.id: {_host(host) for host in plan.publish_copies} for plan in storage.plans()}
     languages = {plan.id: plan.languages for plan in storage.plans()}
     places = {entry.sha256: entry for entry in archive.entries() if entry.kind == "response"}
-    moved = 0
-    for sha256, rows in _by_hash(storage).items():
+    current = _by_hash(standing(storage, since=now - UNNAMED_KEPT))
+    moved = _let_go(storage, data, _by_hash(storage.all(Evidence)).keys() - current.keys(), now=now)
+    for sha256, rows in current.items():
         entry, decided = places.get(sha256), released.decision(storage, sha256)
         by_plan = [row for row in rows if _is_named(row, entry, hosts.get(row.plan, set()))]
         if entry and by_plan and (decided is None or (decided.state is CopyState.HELD and decided.role == PLAN)):
             spoken, host = languages[by_plan[0].plan], _host(entry.address)
-            ground = {code: words.of(code).text("copy.by_plan", host=host) for code in spoken}
-            moved += _released_by_plan(storage, archive, data, sha256, ground=ground, now=now)
+            moved += _settle_by_plan(storage, archive, data, sha256, decided, host=host, languages=spoken, now=now)
         elif not by_plan and decided and decided.state is CopyState.RELEASED and decided.role == PLAN:
             released.remove(data, sha256)
-            ground = {code: words.of(code).text("copy.plan_no_more") for code in decided.ground}
+            ground = _said("copy.plan_no_more", decided.ground)
             _decide(storage, sha256, CopyState.HELD, ground=ground, role=PLAN, now=now)
             moved += 1
     return moved
 
 
 def tidy(storage: Storage, archive: Archive, *, now: datetime) -> int:
-    """Forget bodies that no evidence names any more; give how many records."""
-    evidence = storage.all(Evidence)
-    named = {row.sha256 for row in evidence}
-    cited = {row.address for row in evidence}
+    """Forget bodies that no evidence of a message that stands names any more; give how many records."""
+    current = standing(storage, since=now - UNNAMED_KEPT)
+    named = {row.sha256 for row in current}
+    cited = {row.address for row in current}
 
     def unwanted(entry: Entry) -> bool:
         kept = EARLIER_KEPT if entry.asked in cited else UNNAMED_KEPT
         return entry.sha256 not in named and entry.fetched_at < now - kept
 
-    return archive.erase(unwanted) if any(unwanted(entry) for entry in archive.entries()) else 0
+    gone = {entry.sha256 for entry in archive.entries() if unwanted(entry)}
+    with storage.transaction():
+        for row in storage.all(Evidence):
+            if row.fetched_at and row.sha256 in gone:
+                storage.put(row.model_copy(update={"fetched_at": None}))
+    return archive.erase(unwanted) if gone else 0
 
 
-def _released_by_plan(
-    storage: Storage, archive: Archive, data: Path, sha256: str, *, ground: models.Text, now: datetime
+def _let_go(storage: Storage, data: Path, digests: Iterable[str], *, now: datetime) -> int:
+    """Hold back what was released behind messages that were all withdrawn long ago; give how many."""
+    let_go = 0
+    for sha256 in digests:
+        decided = released.decision(storage, sha256)
+        if decided and decided.state is CopyState.RELEASED:
+            released.remove(data, sha256)
+            ground = _said("copy.withdrawn", decided.ground)
+            _decide(storage, sha256, CopyState.HELD, ground=ground, role=PLAN, now=now)
+            let_go += 1
+    return let_go
+
+
+def _settle_by_plan(
+    storage: Storage,
+    archive: Archive,
+    data: Path,
+    sha256: str,
+    decided: CopyDecision | None,
+    *,
+    host: str,
+    languages: Sequence[str],
+    now: datetime,
 ) -> bool:
+    """Release a copy of a host that the plan names, or say once that its kind is not shown; tell whether it moved."""
     kept = archive.read(sha256)
-    if kept is None or documents.kind_of(kept.content_type, kept.body) is None:
+    if kept is None:
         return False
-    release(storage, archive, data, sha256, ground=ground, role=PLAN, now=now)
+    if documents.kind_of(kept.content_type, kept.body):
+        release(storage, archive, data, sha256, ground=_said("copy.by_plan", languages, host=host), role=PLAN, now=now)
+        return True
+    ground = _said("copy.not_shown", languages)
+    if decided and decided.ground == ground:
+        return False
+    _decide(storage, sha256, CopyState.HELD, ground=ground, role=PLAN, now=now)
     return True
+
+
+def _said(name: str, languages: Iterable[str], **values: str) -> models.Text:
+    return {code: words.of(code).text(name, **values) for code in languages}
 
 
 def _cited(storage: Storage, archive: Archive, sha256: str) -> Kept:
@@ -144,9 +203,9 @@ def _decide(storage: Storage, sha256: str, state: CopyState, *, now: datetime, *
     return decided
 
 
-def _by_hash(storage: Storage) -> dict[str, list[Evidence]]:
+def _by_hash(rows: Iterable[Evidence]) -> dict[str, list[Evidence]]:
     found: dict[str, list[Evidence]] = {}
-    for row in storage.all(Evidence):
+    for row in rows:
         if row.sha256 and row.address:
             found.setdefault(row.sha256, []).append(row)
     return found

@@ -8,6 +8,7 @@ import logging
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
+from monitor.evidence.cited import closed, place_of, standing
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.models import Evidence, EvidenceState
 from monitor.storage import Storage
@@ -24,7 +25,7 @@ async def save(storage: Storage, *, guard: Guard, service: str, now: datetime) -
     guard.seconds, done = max(guard.seconds, SECONDS), 0
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_A_RUN):
-            for address in _waiting(storage.all(Evidence), now):
+            for address in _waiting(storage, now):
                 found = await _saved(f"{service.rstrip('/')}/{address}", address, guard=guard, now=now)
                 if found:
                     _note(storage, address, found)
@@ -38,11 +39,12 @@ def _note(storage: Storage, address: str, found: str) -> None:
             storage.put(record.model_copy(update={"archive_address": found}))
 
 
-def _waiting(evidence: list[Evidence], now: datetime) -> list[str]:
+def _waiting(storage: Storage, now: datetime) -> list[str]:
     """List addresses that opened just now and are saved nowhere; what the service refuses comes again in a week."""
-    open_now = (record for record in evidence if record.state is EvidenceState.ALIVE and record.checked_at == now)
-    waiting = (record.address for record in open_now if record.address and not record.archive_address)
-    return list(dict.fromkeys(waiting))
+    down = closed(storage)
+    open_now = (row for row in standing(storage) if row.state is EvidenceState.ALIVE and row.checked_at == now)
+    waiting = (row.address for row in open_now if row.address and not row.archive_address)
+    return [address for address in dict.fromkeys(waiting) if place_of(address) not in down]
 
 
 async def _saved(request: str, address: str, *, guard: Guard, now: datetime) -> str | None:
