@@ -117,13 +117,13 @@ Bron      Toestand          Laatst gelezen           Laatste nieuwe bericht   Mi
 goed      goed              30 juni 2019, 12:00 UTC  27 juni 2019, 12:00 UTC  —              30 juni 2019, 18:00 UTC
 verhuisd  goed              30 juni 2019, 12:00 UTC  —                        —              30 juni 2019, 18:00 UTC
 ziek      mislukt           —                        —                        3 keer op rij  30 juni 2019, 18:00 UTC
-weg       weg               —                        —                        1 keer op rij  —
+weg       weg               —                        —                        1 keer         —
 nieuw     nog niet gelezen  —                        —                        —              bij de volgende ronde
 dood      dood              —                        —                        9 keer op rij  —
 
 Wat er aan de hand is
-  ziek: https://ziek.example/rss: answered 500: look
-  weg: https://weg.example/rss: answered 410, gone for good: give its new address
+  ziek: lezen mislukt. Melding: https://ziek.example/rss: answered 500: look
+  weg: lezen mislukt. Melding: https://weg.example/rss: answered 410, gone for good: give its new address
   dood: Bestaat niet meer.
 
 Verhuisd: stel deze wijziging voor met een pull request
@@ -137,13 +137,13 @@ Source    Condition     Last read                Last new entry           Failed
 goed      well          30 June 2019, 12:00 UTC  27 June 2019, 12:00 UTC  —                 30 June 2019, 18:00 UTC
 verhuisd  well          30 June 2019, 12:00 UTC  —                        —                 30 June 2019, 18:00 UTC
 ziek      failing       —                        —                        3 times in a row  30 June 2019, 18:00 UTC
-weg       gone          —                        —                        1 time in a row   —
+weg       gone          —                        —                        1 time            —
 nieuw     not read yet  —                        —                        —                 in the next round
 dood      dead          —                        —                        9 times in a row  —
 
 What is wrong
-  ziek: https://ziek.example/rss: answered 500: look
-  weg: https://weg.example/rss: answered 410, gone for good: give its new address
+  ziek: reading failed. Message: https://ziek.example/rss: answered 500: look
+  weg: reading failed. Message: https://weg.example/rss: answered 410, gone for good: give its new address
   dood: Is not there any more.
 
 Moved: suggest this change in a pull request

@@ -378,7 +378,7 @@ def test_the_page_says_what_is_wrong_and_what_was(settings: Settings, synced: St
     )
     for told in (
         "nieuwsbronnen lezen",
-        "netwerk &lt;weg&gt;",
+        'mislukt: <span class="quiet" lang="en">netwerk &lt;weg&gt;</span>',
         "Dat was er.",
         "van <time",
         "laten zien dat de monitor draait",

@@ -315,7 +315,7 @@ WORDS = {
     "copies.cited": "Evidence at {about}, of {organisations}.",
     "copies.is-held": "not public",
     "copies.is-released": "public",
-    "copies.stands-undecided": "Not public. Nobody has checked it yet.",
+    "copies.stands-undecided": "Not public. Nothing has been decided about it yet.",
     "copies.stands-held": "Not public, because: {ground}",
     "copies.stands-released": "Public, because: {ground}",
     "copies.look": (

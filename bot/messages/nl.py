@@ -313,7 +313,7 @@ WORDS = {
     "copies.cited": "Bewijs bij {about}, van {organisations}.",
     "copies.is-held": "niet openbaar",
     "copies.is-released": "openbaar",
-    "copies.stands-undecided": "Niet openbaar. Niemand keek haar nog na.",
+    "copies.stands-undecided": "Niet openbaar. Er is nog niet over besloten.",
     "copies.stands-held": "Niet openbaar, want: {ground}",
     "copies.stands-released": "Openbaar, want: {ground}",
     "copies.look": (

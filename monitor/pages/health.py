@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from monitor import feed_facts, models, words
 from monitor.pages import addresses
@@ -129,10 +129,15 @@ def _numbers(storage: Storage, names: Words, folder: models.PlanFolder) -> list[
             key = (commitment.id, indicator.id)
             state = states.get(key)
             lines = lines_of(indicator, state, held.get(key), voice)
-            lines += [escape(state.error)] if lines and state and state.error else []
+            lines += [_message(voice, state.error)] if lines and state and state.error else []
             address = f"{addresses.relative(listed, here)}#{commitment.number}-{indicator.id}"
             found += [{"title": voice.say(indicator.title), "address": address, "lines": lines}] if lines else []
     return found
+
+
+def _message(voice: Teller, error: str) -> Markup:
+    """Give what the program reported, which is in English, with a word in the reader's language before it."""
+    return Markup('{} <span lang="en">{}</span>').format(voice.t("health.message"), error)
 
 
 def _way_to_root(names: Words, languages: Sequence[str]) -> Callable[[str], str]:
