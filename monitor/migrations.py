@@ -374,3 +374,9 @@ def bound_feeds(db: Database) -> None:
     """Keep how many entries of a feed made place for new ones, and how many found none."""
     for column in ("let_go", "left_out"):
         db.execute(f"ALTER TABLE feed_states ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+@public()
+def tell_of_readings(db: Database) -> None:
+    """Keep what must be known of the numbers that the monitor reads of an indicator."""
+    db.execute("ALTER TABLE indicators ADD COLUMN reading_note TEXT")

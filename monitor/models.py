@@ -400,7 +400,10 @@ class Measurement(Model):
 
 
 class Indicator(Model):
-    """A number that tells how far a commitment reaches, with its target if the plan names one."""
+    """A number that tells how far a commitment reaches, with its target if the plan names one.
+
+    ``reading_note`` says what must be known of the numbers that the monitor reads at ``address``.
+    """
 
     id: str
     title: Text
@@ -409,6 +412,7 @@ class Indicator(Model):
     relation: Relation
     automatic: bool = False
     address: str | None = None
+    reading_note: Text | None = None
     measurements: tuple[Measurement, ...] = ()
     sources: Citations = ()
 
@@ -790,6 +794,10 @@ class HeldMeasurement(MeasurementRow):
     """A reading that jumps too far from the one before: kept apart until a person has looked, never a fact."""
 
     before: float
+
+    def came_last(self, state: IndicatorState) -> bool:
+        """Tell whether this is what the last attempt gave: then the source did answer."""
+        return self.recorded_at == state.last_tried_at
 
 
 class IndicatorState(Model):

@@ -50,6 +50,8 @@ def _told(storage: Storage, want: indicators.Wanted, said: words.Words) -> str:
     state = storage.get(models.IndicatorState, **want.key)
     if state is None or state.last_tried_at is None:
         return said.text("indicators-told.never")
+    if any(held.came_last(state) for held in storage.all(models.HeldMeasurement, **want.key)):
+        return said.text("indicators-told.apart", tried=said.moment(state.last_tried_at), error=state.error)
     if state.failures:
         since = said.moment(state.last_success_at) if state.last_success_at else said.text("indicators-told.not_once")
         tried, error = said.moment(state.last_tried_at), state.error

@@ -20,6 +20,8 @@ def lines_of(
     """Say it of what is known of the reading."""
     if not (indicator.automatic and indicator.address):
         return []
+    if held and state and held.came_last(state):
+        return [voice.t("reading-state.apart", tried=voice.day(held.recorded_at)), held_line(voice, held)]
     lines = [_read_line(voice, state)]
     return [*lines, held_line(voice, held)] if held else lines
 
