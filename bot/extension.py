@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from bot import admission, alarming, asking, forgetting, people, renewing, retention, review, terminal_channel
 from bot.conversation import open_desk
-from bot.files import store
+from bot.files import store, viewing
 from bot.messages import TABLES
 from bot.people import RoleError
 from bot.private import Private
@@ -69,6 +69,10 @@ class Bot:
     def restored(self, settings: Settings, replaced: Path) -> int:
         """Forget again who asked for it since the backup that was put back was made."""
         return forgetting.again(settings.private_database, replaced / settings.private_database.name)
+
+    def copy_decided(self, settings: Settings, sha256: str) -> None:
+        """Delete what a reviewer got to see of the copy in the terminal."""
+        viewing.forget(settings.data, sha256)
 
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
         """Give the routes of ``/melden``, and the one that Telegram calls where it was asked to."""

@@ -36,7 +36,9 @@ Version:    {version}
 Address:    {address}
 Site made:  {made} UTC
 
-NL  site/          de site als bestanden: open site/index.html
+NL  site/          de site als bestanden. Zo bekijkt u haar, met de koppelingen tussen de pagina's:
+                   python3 -m http.server --bind 127.0.0.1 --directory site 8000
+                   en open dan http://127.0.0.1:8000/ in uw browser
     site/bestanden de openbare foto's, stukken en kopieën; <SHA-256>.html is een kopie zonder scripts en beelden,
                    <SHA-256>.html.txt de bytes zoals zij waren
     monitor.db     de openbare gegevens (SQLite)
@@ -44,7 +46,9 @@ NL  site/          de site als bestanden: open site/index.html
     Nakijken: monitor bundle verify BESTAND, of na uitpakken: sha256sum -c SHA256SUMS
     Kopieën die niet openbaar zijn en wat mensen nog niet openbaar meldden, zitten hier niet in.
 
-EN  site/          the site as files: open site/index.html
+EN  site/          the site as files. To look at it, with the links between its pages:
+                   python3 -m http.server --bind 127.0.0.1 --directory site 8000
+                   and then open http://127.0.0.1:8000/ in your browser
     site/bestanden the public photos, documents and copies; <SHA-256>.html is a copy without scripts and pictures,
                    <SHA-256>.html.txt the bytes as they were
     monitor.db     the public data (SQLite)

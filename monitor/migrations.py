@@ -380,3 +380,9 @@ def bound_feeds(db: Database) -> None:
 def tell_of_readings(db: Database) -> None:
     """Keep what must be known of the numbers that the monitor reads of an indicator."""
     db.execute("ALTER TABLE indicators ADD COLUMN reading_note TEXT")
+
+
+@public()
+def tell_where(db: Database) -> None:
+    """Keep the new address of evidence whose page says that it moved for good."""
+    db.execute("ALTER TABLE evidence ADD COLUMN moved_to TEXT")

@@ -677,7 +677,8 @@ class Evidence(Model):
 
     ``file`` is ``<sha256>.<type>`` of a copy of ``file_bytes`` that everyone may open here. ``tried_at`` is the last
     attempt and ``checked_at`` the last answer that told something; ``fetched_at`` is when what ``sha256`` names was
-    kept; ``missing_since`` the first of ``misses`` answers in a row that it is not there.
+    kept; ``missing_since`` the first of ``misses`` answers in a row that it is not there. ``page_title`` is what the
+    page calls itself, only with a copy that everyone may see; ``moved_to`` where it says to be now.
     """
 
     id: str
@@ -698,6 +699,7 @@ class Evidence(Model):
     fetched_at: datetime | None = None
     missing_since: datetime | None = None
     misses: int = 0
+    moved_to: str | None = None
     archive_address: str | None = None
     recorded_at: datetime
 

@@ -45,8 +45,9 @@ MONITOR: dict[str, set[str]] = {
     "schemas": {"models"},
     "feeds": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
     "documents": set(),
+    "apart": {"documents"},
     "evidence": {
-        "documents", "fetch", "lease", "lint", "models", "periods", "released", "settings", "storage", "words",
+        "apart", "documents", "fetch", "lease", "lint", "models", "periods", "released", "settings", "storage", "words",
     },
     "bundle": {"models", "publish", "released", "settings", "storage"},
     "indicators": {"models", "periods", "progress", "storage", "fetch", "settings", "clock"},
@@ -70,11 +71,11 @@ MONITOR: dict[str, set[str]] = {
         "backup", "evidence", "extension", "feeds", "health", "indicators", "models", "publish", "settings",
         "storage", "sync",
     },
-    "options": {"settings"},
+    "options": {"lint", "settings"},
     "schedule": {"extension", "jobs", "lease", "models", "publish", "runs", "settings", "storage", "timing"},
     "web": {
-        "catalogue", "extension", "health", "jobs", "pages", "publish", "released", "releases", "search", "settings",
-        "storage", "words",
+        "catalogue", "extension", "health", "jobs", "models", "pages", "publish", "released", "releases", "search",
+        "settings", "storage", "words",
     },
     "demo": {
         "commitments", "extension", "feeds", "lease", "models", "periods", "settings", "storage", "sync", "versions",
@@ -104,7 +105,7 @@ ONLY_IN: dict[str, set[str]] = {
     "pyphen": {"monitor.lint"},
     "PIL": {"bot.files"},
     "pikepdf": {"bot.files"},
-    "subprocess": {"monitor.history", "monitor.publish", "bot.files"},
+    "subprocess": {"monitor.apart", "monitor.history", "monitor.publish", "bot.files"},
 }
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("datetime", "today"), ("time", "time")}
 

@@ -24,7 +24,7 @@ from bot.dialogue import Decide
 from monitor import documents, evidence, migrations, models, pages, released, sync, web, words
 from monitor.cli import main
 from monitor.evidence import Archive, EvidenceError
-from monitor.evidence.archive import INDEX
+from monitor.evidence.archive import INDEX, Entry
 from monitor.fetch import Answer
 from monitor.lease import lease
 from monitor.models import CopyDecision, CopyState, Evidence, ReportState, Role
@@ -145,6 +145,64 @@ def test_what_a_crash_left_half_written_is_cut_off_and_kept_again(tmp_path: Path
     assert held.body == b"tweede"
 
 
+def kept_number(*numbers: int) -> list[str]:
+    return [sha256(f"besluit {number}".encode() * 50) for number in numbers]
+
+
+def keep_numbers(folder: Path, count: int) -> tuple[Archive, list[Entry], Path]:
+    archive = Archive(folder)
+    for number in range(count):
+        archive.keep(answer(str(number), f"besluit {number}".encode() * 50))
+    [path] = (folder / "archive").glob("*.warc.gz")
+    return archive, archive.entries(), path
+
+
+@pytest.mark.parametrize("place", [1, 20, 200, -5])
+def test_damage_in_the_middle_takes_no_other_record_along(
+    place: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive, before, path = keep_numbers(tmp_path, 5)
+    raw = bytearray(path.read_bytes())
+    at = before[1].offset + place if place > 0 else before[1].end + place
+    raw[at : at + 4] = b"\0\0\0\0"
+    path.write_bytes(raw)
+    (tmp_path / "archive" / INDEX).unlink()
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 3, 4)
+    assert path.read_bytes() == raw, "nothing is cut off"
+    [told] = caplog.messages
+    assert told.startswith(f"{path}: {before[1].length} bytes from byte {before[1].offset} on are damaged: put that")
+    archive.keep(answer("5", b"besluit 5" * 50))
+    for known in kept_number(0, 2, 3, 4, 5):
+        assert archive.read(known)
+    assert len(caplog.messages) == 1, "told once, not at each look"
+    assert archive.erase(lambda entry: entry.sha256 == kept_number(3)[0]) == 1
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 4, 5)
+    assert bytes(raw[before[1].offset + 210 : before[1].end - 6]) not in path.read_bytes(), "nobody knows what it held"
+
+
+def test_damage_and_a_half_written_end_are_told_apart(tmp_path: Path) -> None:
+    archive, before, path = keep_numbers(tmp_path, 5)
+    raw = bytearray(path.read_bytes())
+    raw[before[1].offset + 200 : before[1].offset + 204] = b"\0\0\0\0"
+    path.write_bytes(raw[:-9])
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 3)
+    assert path.stat().st_size == before[3].end, "what a crash left half written goes, what is damaged stays"
+    archive.keep(answer("4", b"besluit 4" * 50))
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 3, 4)
+
+
+def test_a_last_record_that_is_damaged_is_not_cut_off(tmp_path: Path) -> None:
+    archive, before, path = keep_numbers(tmp_path, 3)
+    raw = bytearray(path.read_bytes())
+    raw[-6:-2] = b"\0\0\0\0"
+    path.write_bytes(raw)
+    (tmp_path / "archive" / INDEX).unlink()
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 1)
+    assert path.stat().st_size == before[2].end
+    archive.keep(answer("3", b"besluit 3" * 50))
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 1, 3)
+
+
 def test_a_damaged_body_is_an_error_and_never_shown(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     body = bytes(range(256))
@@ -153,7 +211,7 @@ def test_a_damaged_body_is_an_error_and_never_shown(tmp_path: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[-100] ^= 0xFF
     path.write_bytes(raw)
-    with pytest.raises(EvidenceError, match=r"damaged: restore it from the backup$"):
+    with pytest.raises(EvidenceError, match=r"damaged: put that file back from a copy of this folder, "):
         archive.read(sha256(body))
 
 
@@ -296,11 +354,13 @@ def test_a_link_of_an_accepted_report_is_fetched_at_the_next_run(tmp_path: Path,
     assert look(settings) == 1
     with Storage(settings.database) as storage:
         [row] = storage.all(Evidence)
-    assert (row.id, row.page_title, row.status, row.state) == (f"{given.id}/1", "Plan van aanpak", 200, "alive")
+    assert (row.id, row.page_title, row.status, row.state) == (f"{given.id}/1", None, 200, "alive")
     held = Archive(settings.data).read(row.sha256 or "")
     assert held
     assert held.body == b"<title>Plan van aanpak</title>"
-    assert "Plan van aanpak</a>" in page(settings, tmp_path / "nl")
+    assert "Plan van aanpak</a>" not in page(settings, tmp_path / "a"), "nobody looked at what the page calls itself"
+    released_(settings, row.id)
+    assert "Plan van aanpak</a>" in page(settings, tmp_path / "b")
 
 
 def test_an_older_folder_learns_that_an_attempt_was_no_check(tmp_path: Path) -> None:
@@ -380,7 +440,7 @@ def test_what_is_taken_down_leaves_hash_and_ground_and_is_kept_no_more(
     name, sha = released_(town, "besluit"), digest(town, "besluit")
     done = command(town, "take-down", sha, "--ground", DOWN["nl"], "--ground-en", DOWN["en"], "--role", "coordinator")
     assert done.output.startswith(f"Took {sha} down. It is not kept any more. Backups and bundles made before")
-    assert [client.get(f"/bestanden/{file}").status_code for file in (name, f"{name}.txt")] == [404, 404]
+    assert [client.get(f"/bestanden/{file}").status_code for file in (name, f"{name}.txt")] == [410, 410]
     assert Archive(town.data).read(sha) is None
     assert list((town.data / "released").iterdir()) == []
     with Storage(town.database) as storage:
@@ -400,7 +460,8 @@ def test_what_is_taken_down_leaves_hash_and_ground_and_is_kept_no_more(
     again = command(town, "release-copy", sha, "--ground", "x")
     assert (again.exit_code, again.output) == (
         1,
-        f"Error: {sha}: is not kept here: run monitor run-job evidence, or it was taken down\n",
+        f"Error: {sha}: was taken down on {stone.erased_at:%Y-%m-%d}, because: {DOWN['nl']}: "
+        "refer to its address instead\n",
     )
 
 
@@ -485,10 +546,14 @@ def test_a_copy_behind_a_withdrawn_message_is_looked_at_no_more_and_goes(
 def test_a_copy_can_be_taken_from_the_public_only(town: Settings, client: TestClient) -> None:
     name, sha = released_(town, "notitie"), digest(town, "notitie")
     assert "still kept" in command(town, "take-down", sha, "--ground", DOWN["nl"], "--keep-private").output
-    assert client.get(f"/bestanden/{name}").status_code == 404
+    assert client.get(f"/bestanden/{name}").status_code == 410
     assert Archive(town.data).read(sha)
-    assert released_(town, "notitie") == name
-    assert client.get(f"/bestanden/{name}").status_code == 200
+    for way in ("release-copy", "hold-copy"):
+        done = command(town, way, sha, "--ground", GROUND["nl"])
+        assert done.output.startswith(f"Error: {sha}: was taken down on "), "what is down stays so"
+    assert client.get(f"/bestanden/{name}").status_code == 410
+    command(town, "take-down", sha, "--ground", DOWN["nl"])
+    assert Archive(town.data).read(sha) is None
 
 
 def test_a_copy_goes_with_the_update_that_it_stands_behind(town: Settings, client: TestClient, tmp_path: Path) -> None:
@@ -524,7 +589,7 @@ def test_copies_of_hosts_that_the_plan_names_are_public_as_long_as_it_does(
     assert "bestanden/" not in page(town, tmp_path / "b")
     assert told("127.0.0.1") == 200
     command(town, "take-down", name[:64], "--ground", "x")
-    assert told("127.0.0.1") == 404, "what a reviewer took down the plan does not bring back"
+    assert told("127.0.0.1") == 410, "what a reviewer took down the plan does not bring back"
 
 
 def test_what_a_reviewer_held_back_stays_so_also_where_the_plan_names_its_host(

@@ -6,13 +6,17 @@ import gzip
 import hashlib
 import io
 import random
+import shlex
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -249,6 +253,33 @@ def test_the_commands(settings: Settings, tmp_path: Path) -> None:
     )
     none = CliRunner().invoke(main, ["bundle", "verify", str(tmp_path / "weg")])
     assert none.output.startswith(f"Error: {tmp_path / 'weg'}: cannot be read as a bundle (")
+
+
+def test_its_readme_says_how_to_walk_the_site(settings: Settings, tmp_path: Path) -> None:
+    path = make(settings, tmp_path / "x.tar.gz").path
+    told = members(path)["README.txt"].decode()
+    line = "python3 -m http.server --bind 127.0.0.1 --directory site 8000"
+    assert told.count(line) == 2, "in each language"
+    with tarfile.open(path) as opened:
+        opened.extractall(tmp_path, filter="data")
+    asked = shlex.split(line.replace("8000", "0"))
+    with subprocess.Popen(
+        [sys.executable, "-u", *asked[1:]],
+        cwd=tmp_path / TOP,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as served:
+        try:
+            assert served.stdout
+            address = served.stdout.readline().partition("(")[2].partition(")")[0]
+            page = hashlib.sha256(PAGE).hexdigest()
+            found = {name: httpx.get(f"{address}{name}").text for name in ("", "en/", f"bestanden/{page}.html")}
+        finally:
+            served.terminate()
+            served.communicate()
+    assert (found[""], found["en/"]) == ("<h1>Monitor</h1>", "<h1>Monitor, English</h1>")
+    assert "Openbaar besluit" in found[f"bestanden/{page}.html"]
 
 
 def test_without_a_site_there_is_nothing_to_freeze(tmp_path: Path) -> None:

@@ -20,17 +20,15 @@ LIMIT = 20 * 1024 * 1024
 log = logging.getLogger("monitor.evidence")
 
 
-async def save(storage: Storage, *, guard: Guard, service: str, now: datetime) -> int:
-    """Let a service such as ``https://web.archive.org/save/`` save what opened just now; give how much it did."""
-    guard.seconds, done = max(guard.seconds, SECONDS), 0
+async def save(storage: Storage, *, guard: Guard, service: str, now: datetime) -> None:
+    """Let a service such as ``https://web.archive.org/save/`` save what opened just now."""
+    guard.seconds = max(guard.seconds, SECONDS)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_A_RUN):
             for address in _waiting(storage, now):
                 found = await _saved(f"{service.rstrip('/')}/{address}", address, guard=guard, now=now)
                 if found:
                     _note(storage, address, found)
-                    done += 1
-    return done
 
 
 def _note(storage: Storage, address: str, found: str) -> None:

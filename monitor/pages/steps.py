@@ -289,6 +289,8 @@ def _checked(pen: Pen, item: models.Evidence) -> Iterator[Markup]:
         # Of a page that we never saw open nobody here knows since when it is gone.
         name = "gone_since" if item.sha256 else "never_found"
         state = pen.t(f"evidence.{name}", day=pen.day(day_of(item.missing_since)))
+    elif item.state is EvidenceState.MOVED and (new := addresses.safe(item.moved_to)):
+        state = pen.t("evidence.moved_to", address=pen.link(new, escape(new)))
     checked = [pen.t("evidence.checked", day=pen.day(day_of(item.checked_at)))] if item.checked_at else []
     if item.checked_at or not item.tried_at:
         yield Markup(", ").join([state, *checked])
