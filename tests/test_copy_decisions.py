@@ -183,6 +183,24 @@ def test_a_file_that_a_crash_left_behind_goes_at_the_next_run(town: Settings) ->
     assert public(town) == []
 
 
+def test_a_damaged_copy_holds_up_no_other_and_no_tidying(town: Settings) -> None:
+    names = [released_(town, "besluit"), released_(town, "notitie")]
+    [path] = (town.data / "archive").glob("*.warc.gz")
+    raw, sha = bytearray(path.read_bytes()), names[0][:64]
+    at = next(entry for entry in Archive(town.data).entries() if entry.sha256 == sha)
+    middle = at.offset + at.length // 2
+    raw[middle : middle + 40] = bytes(40)
+    path.write_bytes(raw)
+    for name in public(town):
+        (town.data / "released" / name).unlink()
+    old = Answer("https://weg.example/", "https://weg.example/", 200, LONG_AGO, {}, b"oud")
+    Archive(town.data).keep(old)
+    with pytest.raises(EvidenceError, match="damaged: put that file back from a copy of this folder"):
+        look(town)
+    assert public(town) == [names[1]]
+    assert Archive(town.data).read(old.sha256) is None
+
+
 # For good
 
 

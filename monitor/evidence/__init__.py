@@ -2,8 +2,9 @@
 
 from monitor.evidence.archive import Archive, EvidenceError, Kept
 from monitor.evidence.checking import AGAIN_AFTER, GONE_AFTER, GONE_TRIES, SOON_AGAIN, check, due, judged, run
-from monitor.evidence.copies import PLAN, TakenDownError, hold, release, remaining, settle, take_down, tidy, why_down
+from monitor.evidence.copies import PLAN, TakenDownError, hold, release, remaining, take_down, why_down
 from monitor.evidence.renditions import NotShownError
+from monitor.evidence.settling import settle, tidy
 
 __all__ = [
     "AGAIN_AFTER",

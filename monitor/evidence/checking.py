@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from monitor import released
 from monitor.errors import OutOfTimeError
-from monitor.evidence import copies, saving, titles
+from monitor.evidence import saving, settling, titles
 from monitor.evidence.archive import Archive
 from monitor.evidence.cited import closed, place_of, standing
 from monitor.evidence.turns import deciding
@@ -58,8 +58,10 @@ def run(settings: Settings, *, within: timedelta | None = None) -> int:
             late = error
         if settings.save_at:
             asyncio.run(save())
-        copies.settle(storage, archive, settings.data, now=now)
-        copies.tidy(storage, archive, now=now)
+        try:
+            settling.settle(storage, archive, settings.data, now=now)
+        finally:
+            settling.tidy(storage, archive, now=now)
         if late:
             raise late
         return told
