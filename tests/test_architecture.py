@@ -45,7 +45,8 @@ MONITOR: dict[str, set[str]] = {
     "schemas": {"models"},
     "entries": {"periods"},
     "feeds": {"entries", "models", "periods", "progress", "storage", "fetch", "settings", "clock"},
-    "documents": set(),
+    "markup": set(),
+    "documents": {"markup"},
     "evidence": {
         "documents", "fetch", "lease", "lint", "models", "periods", "released", "settings", "storage", "words",
     },
