@@ -38,7 +38,7 @@ class UnforeseenError(Exception):
 
 
 class Parser:
-    """Parses one feed at a time in a process apart, which is started when the first one comes."""
+    """Parses one feed at a time in a process apart, which is started when one comes or is expected."""
 
     def __init__(self, *, seconds: float | None = None, megabytes: int | None = None) -> None:
         """Take the processor seconds for each feed, and the megabytes for all that the process holds."""
@@ -56,6 +56,12 @@ class Parser:
     def pid(self) -> int | None:
         """Give the number of the process, or None where none runs."""
         return self._process.pid if self._process else None
+
+    async def expect(self) -> None:
+        """Start the process, so that it is ready when a feed comes."""
+        if self._process is None:
+            async with self._one_at_a_time:
+                self._process = self._process or await self._start()
 
     async def parse(self, body: bytes, *, now: datetime, address: str, content_type: str) -> list[ParsedEntry]:
         """Read a feed as ``parsing.parse`` does; raise FeedError also where that takes too much time or memory."""

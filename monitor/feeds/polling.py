@@ -230,6 +230,8 @@ async def _read(
     now: datetime,
 ) -> _Reading:
     try:
+        if not (state.etag or state.modified):
+            await parser.expect()  # nothing is known by which the server could say that nothing changed
         answer = await fetch(feed.address, guard=guard, now=now, etag=state.etag, modified=state.modified)
         entries = [] if answer.is_unchanged else await _entries(answer, parser, now)
     except FetchError as error:
