@@ -99,7 +99,7 @@ def test_a_process_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(apart, "CHILD", ("-c", "import sys; sys.stdin.read()"))
 
     async def work(parser: Parser) -> tuple[object, bool]:
-        return await parse(parser, HEALTHY), parser.pid is None
+        return await parse(parser, HEALTHY), parser._process is None
 
     assert run(work) == (TOO_MUCH, True)
 
@@ -124,7 +124,8 @@ def test_what_nobody_foresaw_is_told_with_where_it_happened(monkeypatch: pytest.
 def test_no_process_stays_behind() -> None:
     async def work(parser: Parser) -> int:
         await parse(parser, HEALTHY)
-        return parser.pid or 0
+        assert parser._process
+        return parser._process.pid
 
     with pytest.raises(ProcessLookupError):
         os.kill(run(work), 0)

@@ -148,5 +148,5 @@ def test_a_hostile_server_hangs_nothing_fills_nothing_and_is_told_of_truly(
     assert {known.feed.id: known.condition for known in facts} == conditions
     told = listening.feeds_text(folder.plan, facts, "nl")
     assert [line for line in told.splitlines() if line.startswith("  ")] == [
-        f"  {feed}: {error}" for feed, error in sorted(errors.items())
+        f"  {feed}: lezen mislukt. Melding: {error}" for feed, error in sorted(errors.items())
     ]

@@ -52,11 +52,6 @@ class Parser:
     async def __aexit__(self, *error: object) -> None:
         await self._end()
 
-    @property
-    def pid(self) -> int | None:
-        """Give the number of the process, or None where none runs."""
-        return self._process.pid if self._process else None
-
     async def expect(self) -> None:
         """Start the process, so that it is ready when a feed comes."""
         if self._process is None:
