@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -573,3 +574,19 @@ def test_health_names_what_failed_and_what_is_old(
     at = server.url("/open-raadsinformatie")
     line = f"indicator 2018-2020/01/provinces: old: {at}: answered 404: look at the address in a browser"
     assert line in told["notes"]
+
+
+def test_a_list_of_bodies_that_is_made_to_fill_memory_is_refused_or_let_go() -> None:
+    read = {reader.name: reader.read for reader in READERS}["organisaties-overheid"]
+    for body, told in (
+        (b"<r><organisatie>" + b"<a/>" * 3000 + b"</organisatie></r>", "has more than 2000 parts"),
+        (b"<a>" * 60, "stands more than 50 deep"),
+    ):
+        with pytest.raises(ReadingError, match=told):
+            read(body, "NL")
+    tracemalloc.start()
+    with pytest.raises(ReadingError, match="element 'organisatie': is not there"):
+        read(b"<r>" + b"<a/>" * 100_000 + b"</r>", "NL")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
