@@ -577,7 +577,7 @@ def test_health_names_what_failed_and_what_is_old(
 
 
 def test_a_list_of_bodies_that_is_made_to_fill_memory_is_refused_or_let_go() -> None:
-    read = {reader.name: reader.read for reader in READERS}["organisaties-overheid"]
+    read = next(reader.read for reader in READERS if reader.name.startswith("organisaties-overheid"))
     for body, told in (
         (b"<r><organisatie>" + b"<a/>" * 3000 + b"</organisatie></r>", "has more than 2000 parts"),
         (b"<a>" * 60, "stands more than 50 deep"),
