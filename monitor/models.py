@@ -402,7 +402,8 @@ class Measurement(Model):
 class Indicator(Model):
     """A number that tells how far a commitment reaches, with its target if the plan names one.
 
-    ``reading_note`` says what must be known of the numbers that the monitor reads at ``address``.
+    ``reading_note`` says what must be known of the numbers that the monitor reads at ``address``. One whose ``id`` ends
+    in ``year`` gives a year.
     """
 
     id: str

@@ -271,7 +271,7 @@ class Health:
                 )
         except StorageError as error:
             log.warning("%s", error)
-            return html
+            return telling.unread(html)
 
 
 class Files:

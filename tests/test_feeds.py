@@ -555,13 +555,13 @@ def test_sick_feeds_are_recorded_and_stop_nothing(
     with_feeds(storage, shipped, *(feed(server, path) for path in [*server.pages, "/weg"]))
     at = server.url
     errors = {
-        "500": f"{at('/500')}: answered 500: look at the address in a browser",
+        "500": f"{at('/500')}: answered 500: wait for the next try; if this lasts, look at the address in a browser",
         "html": f"{at('/html')}: is not a feed: look at the address in a browser and give that of the feed",
         "leeg": f"{at('/leeg')}: is empty: look at the address in a browser and give that of the feed",
         "druppel": f"{at('/druppel')}: no whole answer in 0.5 seconds: wait for the next try",
         "bom": f"{at('/bom')}: is larger than 5242880 bytes: give the address of a smaller part",
         "binnen": "127.0.0.1: is not on the public internet: give a public address",
-        "429": f"{at('/429')}: answered 429: look at the address in a browser",
+        "429": f"{at('/429')}: answered 429 and asks to wait 10:00:00: wait for the next try",
         "410": f"{at('/410')}: answered 410, gone for good: give its new address",
         "weg": f"{at('/weg')}: answered 404: look at the address in a browser",
     }

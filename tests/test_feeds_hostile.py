@@ -107,8 +107,8 @@ def test_a_hostile_server_hangs_nothing_fills_nothing_and_is_told_of_truly(
     at = server.url
     errors = {
         "410": f"{at('/410')}: answered 410, gone for good: give its new address",
-        "429": f"{at('/429')}: answered 429: look at the address in a browser",
-        "500": f"{at('/500')}: answered 500: look at the address in a browser",
+        "429": f"{at('/429')}: answered 429 and asks to wait 10:00:00: wait for the next try",
+        "500": f"{at('/500')}: answered 500: wait for the next try; if this lasts, look at the address in a browser",
         "auteur": f"{at('/auteur')}: {TOO_MUCH}",
         "binnen": "127.0.0.1: is not on the public internet: give a public address",
         "bom": f"{at('/bom')}: is larger than 5242880 bytes: give the address of a smaller part",

@@ -318,7 +318,8 @@ def test_other_statuses_are_answers_without_a_body(status: int, server: HostileS
     assert (answer.status, answer.body, answer.is_gone) == (status, b"", status == 410)
     with pytest.raises(FetchError) as caught:
         answer.require_success()
-    what = "gone for good: give its new address" if status == 410 else "look at the address in a browser"
+    lasting = "wait for the next try; if this lasts, " if status in (429, 500, 503) else ""
+    what = "gone for good: give its new address" if status == 410 else f"{lasting}look at the address in a browser"
     start = f"{server.url('/feed')}: answered {status}"
     assert str(caught.value) == (f"{start}, {what}" if status == 410 else f"{start}: {what}")
     assert caught.value.gone == (status == 410)

@@ -26,6 +26,7 @@ from tests.hostile_server import HostileServer, Reply, hostile_server
 
 ANSWERS = Path(__file__).parent / "data" / "answers"
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+LASTING = ": wait for the next try; if this lasts, look at the address in a browser"
 FETCHED = date(2026, 11, 24)
 RUNNING, CLOSED = date(2019, 6, 30), date(2026, 11, 23)
 BY_SOURCE = {reader.source: reader for reader in READERS}
@@ -471,7 +472,7 @@ def test_a_failure_leaves_the_old_value_with_its_old_day(
     for number, moment in enumerate(tries, start=1):
         with pytest.raises(IndicatorError) as caught:
             run(storage, server, now=moment)
-        assert str(caught.value) == f"2018-2020/01/provinces: {at}: answered 503: look at the address in a browser"
+        assert str(caught.value) == f"2018-2020/01/provinces: {at}: answered 503{LASTING}"
         assert run(storage, server, now=moment + timedelta(hours=23)) == 0
         found = state(storage, "provinces")
         assert (found.failures, found.last_success_at, found.last_tried_at) == (number, NOW, moment)
@@ -516,8 +517,8 @@ def test_ten_times_as_much_is_kept_apart_until_a_person_has_looked(
     with pytest.raises(IndicatorError) as caught:
         run(storage, server, now=later)
     assert str(caught.value) == (
-        f"2018-2020/01/{name}: {at}: {reader} gives {known.value * 10:g} after {known.value:g}, which is kept apart: "
-        "look at the source; write the reading with its source in the plan file, or repair the reader"
+        f"2018-2020/01/{name}: {at}: {reader} gives {known.value * 10:.12g} after {known.value:.12g}, which is kept "
+        "apart: look at the source; write the reading with its source in the plan file, or repair the reader"
     )
     (held,) = storage.all(HeldMeasurement)
     assert (held.value, held.before, held.recorded_at) == (known.value * 10, known.value, later)
@@ -572,7 +573,7 @@ def test_health_names_what_failed_and_what_is_old(
         "stale": True,
     }
     at = server.url("/open-raadsinformatie")
-    line = f"indicator 2018-2020/01/provinces: old: {at}: answered 404: look at the address in a browser"
+    line = f"indicator 2018-2020/01/provinces: {at}: answered 404: look at the address in a browser"
     assert line in told["notes"]
 
 

@@ -220,22 +220,22 @@ def test_the_command_tells_what_each_reader_last_read_and_how_it_went(read: Stor
     lines = told(read, "nl").splitlines()
     assert lines[0] == "open-raadsinformatie/2  https://api.openraadsinformatie.nl/v1/elastic/_aliases"
     assert lines[1] == (
-        f"  {PLAN}/01/provinces: 12, over 20 november 2026; opgevraagd op 20 november 2026, 06:00 UTC, gelukt"
+        f"  {PLAN}/01/provinces: 12, over 20 november 2026; opgevraagd op 20 november 2026, 07:00 uur, gelukt"
     )
     assert lines[2] == f"  {PLAN}/01/municipalities: nog niet opgevraagd"
     assert (
-        f"  {PLAN}/04/documents: mislukt op 20 november 2026, 06:00 UTC; "
-        f"de laatste keer gelukt: 13 november 2026, 06:00 UTC. Melding: {ERROR}"
+        f"  {PLAN}/04/documents: mislukt op 20 november 2026, 07:00 uur; "
+        f"de laatste keer gelukt: 13 november 2026, 07:00 uur. Melding: {ERROR}"
     ) in lines
     assert (
-        f"  {PLAN}/06/registered: opgevraagd op 20 november 2026, 06:00 UTC; het getal staat apart. "
+        f"  {PLAN}/06/registered: opgevraagd op 20 november 2026, 07:00 uur; het getal staat apart. "
         "Melding: bron/1 gives 14310 after 1431"
     ) in lines
 
 
 def test_the_command_speaks_english_too(read: Storage) -> None:
     assert (
-        f"  {PLAN}/10/tenderned-publications: failed on 20 November 2026, 06:00 UTC, 2 times in a row; "
+        f"  {PLAN}/10/tenderned-publications: failed on 20 November 2026, 07:00 CET, 2 times in a row; "
         f"last time it worked: never yet. Message: {ERROR}"
     ) in told(read, "en").splitlines()
 

@@ -325,7 +325,7 @@ def test_only_confirmed_news_is_shown(mid_term: Path, running: Storage) -> None:
     assert re.findall(r">(Nieuws \d)<", text) == ["Nieuws 2"]
     assert "In 2 nieuwsberichten vond de monitor woorden van een actiepunt." in text
     assert "Eén voorstel is afgewezen" in text
-    changed = "later veranderd door de bron, gezien op 20 april 2019, 12:00 UTC; hier staat de eerste versie"
+    changed = "later veranderd door de bron, gezien op 20 april 2019, 14:00 uur; hier staat de eerste versie"
     assert changed in plain(text)
     assert re.findall(r">(Nieuws \d)<", section(mid_term, "05", "nieuws")) == ["Nieuws 2"]
 

@@ -27,6 +27,7 @@ WITHIN = timedelta(seconds=2)
 ENDS_WITHIN = 8.0
 # So many slow ones first that something else fits beside them; and more slow ones behind.
 BESIDE = {"feeds": 10, "evidence": 2}
+LASTING = ": wait for the next try; if this lasts, look at the address in a browser"
 
 
 class Slow:
@@ -200,7 +201,7 @@ def test_reading_numbers_ends_in_time_and_goes_on_with_what_was_left(
         storage.replace_folder(shipped.model_copy(update={"commitments": commitments}), [])
         done = ended_in_time(job, told)
         assert done.error == (
-            f"2018-2020/01/kapot: {server.url('/kapot')}: answered 500: look at the address in a browser; "
+            f"2018-2020/01/kapot: {server.url('/kapot')}: answered 500{LASTING}; "
             "indicators: time was up after 2 seconds with 3 left: wait, those go first at the next run"
         )
         assert done.items == 2

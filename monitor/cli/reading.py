@@ -60,7 +60,7 @@ def _told(storage: Storage, want: indicators.Wanted, said: words.Words) -> str:
         (row for row in storage.all(models.MeasurementRow, **want.key) if row.reader),
         key=lambda row: (row.speaks_of.last_day, row.recorded_at),
     )
-    value, day = said.decimal(row.value), said.period(row.speaks_of)
+    value, day = said.measured(row.indicator, row.value), said.period(row.speaks_of)
     return said.text("indicators-told.well", value=value, day=day, moment=said.moment(state.last_tried_at))
 
 

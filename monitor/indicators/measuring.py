@@ -197,7 +197,7 @@ async def _one(storage: Storage, wanted: Wanted, visit: Visit) -> Outcome:
     state = _state(storage, wanted)
     if before and is_jump(row.value, before.value):
         error = ReadingError(
-            f"{reader.address}: {reader.name} gives {row.value:g} after {before.value:g}, which is kept apart: "
+            f"{reader.address}: {reader.name} gives {row.value:.12g} after {before.value:.12g}, which is kept apart: "
             "look at the source; write the reading with its source in the plan file, or repair the reader"
         )
         held = models.HeldMeasurement(**dict(row), before=before.value)

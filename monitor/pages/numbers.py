@@ -151,7 +151,7 @@ def _sentence(pen: Pen, title: str, readings: Sequence[tuple[Any, str, float]], 
 
 
 def _reading(pen: Pen, row: models.MeasurementRow) -> str:
-    number = pen.words.decimal(row.value)
+    number = pen.words.measured(row.indicator, row.value)
     return pen.words.text("indicator.at_least", number=number) if row.at_least else number
 
 

@@ -28,7 +28,7 @@ def lines_of(
 
 def held_line(voice: Voice, held: models.HeldMeasurement) -> Markup:
     """Say which number is kept apart, and why."""
-    value, before = voice.words.decimal(held.value), voice.words.decimal(held.before)
+    value, before = (voice.words.measured(held.indicator, number) for number in (held.value, held.before))
     return voice.t("reading-state.held", value=value, before=before, day=voice.period(held.speaks_of))
 
 
