@@ -10,7 +10,7 @@ from bot.dialogue import Copy, DecideCopy, Reply
 from bot.dialogue.copies import told
 from bot.files import viewing
 from bot.messages import say
-from monitor import documents, evidence, models, released
+from monitor import evidence, models, released
 from monitor.models import CopyDecision, CopyState, Evidence
 from monitor.periods import day_of
 
@@ -57,10 +57,15 @@ def decide(desk: Desk, effect: DecideCopy, *, by: models.Person, language: str) 
     # Decided already and not by this message: only where a crash kept the log from hearing of it.
     if copy.state not in (effect.before, effect.state):
         return Reply(text=say(language, "copies.gone"))
-    if effect.state is CopyState.RELEASED and (why_not := _not_shown(desk, effect.sha256)):
-        return Reply(text=say(language, why_not))
-    if copy.state is not effect.state:
-        WAYS[effect.state](desk, effect, str(by.role))
+    if effect.state is CopyState.RELEASED and evidence.Archive(desk.data).read(effect.sha256) is None:
+        return Reply(text=say(language, "copies.lost"))
+    try:
+        if copy.state is not effect.state:
+            WAYS[effect.state](desk, effect, str(by.role))
+    except evidence.NotShownError:
+        return Reply(text=say(language, "copies.kind"))
+    except evidence.TakenDownError:
+        return Reply(text=say(language, "copies.gone"))
     viewing.forget(desk.data, effect.sha256)
     desk.private.audit(at=desk.now, actor=by.id, action=f"copy-{effect.state}", about=effect.sha256)
     decided = released.decision(desk.storage, effect.sha256)
@@ -89,14 +94,6 @@ WAYS: Mapping[CopyState, Callable[[Desk, DecideCopy, str], None]] = {
 }
 
 
-def _not_shown(desk: Desk, sha256: str) -> str:
-    """Name the words that say why a copy cannot be shown to everyone; empty where it can."""
-    kept = evidence.Archive(desk.data).read(sha256)
-    if kept is None:
-        return "copies.lost"
-    return "" if documents.kind_of(kept.content_type, kept.body) else "copies.kind"
-
-
 def _copy(
     sha256: str,
     rows: list[Evidence],
@@ -117,6 +114,8 @@ def _copy(
         day=min(day_of(row.fetched_at) for row in rows if row.fetched_at),
         about=tuple(dict.fromkeys(update.milestone or update.commitment for update in standing)),
         citing=frozenset(update.organisation for update in citing if update.organisation),
+        # Where no organisation says so of itself.
+        said_by=tuple(update.said_by for update in standing if update.said_by and not update.organisation),
         # What the plan no longer names was never looked at by anybody.
         state=None
         if decided and decided.state is CopyState.HELD and decided.role == evidence.PLAN

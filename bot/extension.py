@@ -27,7 +27,7 @@ from bot import (
     weekly,
 )
 from bot.conversation import open_desk
-from bot.files import store
+from bot.files import store, viewing
 from bot.messages import TABLES
 from bot.people import RoleError
 from bot.private import Private
@@ -87,6 +87,10 @@ class Bot:
     def restored(self, settings: Settings, replaced: Path) -> int:
         """Forget again who asked for it since the backup that was put back was made."""
         return forgetting.again(settings.private_database, replaced / settings.private_database.name)
+
+    def copy_decided(self, settings: Settings, sha256: str) -> None:
+        """Delete what a reviewer got to see of the copy in the terminal."""
+        viewing.forget(settings.data, sha256)
 
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
         """Give the routes of ``/melden``, and the one that Telegram calls where it was asked to."""

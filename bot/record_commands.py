@@ -14,7 +14,7 @@ from bot.messages import TABLES
 from bot.private import Private
 from monitor import released
 from monitor.models import Role
-from monitor.options import with_settings
+from monitor.options import public_text, with_settings
 from monitor.settings import Settings
 from monitor.storage import StorageError
 
@@ -68,8 +68,10 @@ def woo_export(settings: Settings, commitment: str, folder: Path, language: str)
 
 @click.command("erase-file")
 @click.argument("name")
-@click.option("--ground", required=True, help="Why it is taken away, in Dutch; everyone may read this.")
-@click.option("--ground-en", default="", help="The same in English.")
+@click.option(
+    "--ground", required=True, callback=public_text, help="Why it is taken away, in Dutch; everyone may read this."
+)
+@click.option("--ground-en", default="", callback=public_text, help="The same in English.")
 @with_settings()
 def erase_file(settings: Settings, name: str, ground: str, ground_en: str) -> None:
     """Take the file NAME (as in its address on the site) away for good; its hash and the ground stay in public."""

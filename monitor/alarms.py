@@ -37,6 +37,7 @@ class Kind(StrEnum):
     BACKUP = "backup"
     NO_BACKUP = "no-backup"
     INDICATOR = "indicator"
+    EVIDENCE = "evidence"
     QUEUE = "queue"
     FEED_MOVED = FEED_MOVED
 
@@ -74,8 +75,10 @@ class Numbered:
 class Seen:
     """What was looked at: jobs, feeds and indicators that are read, publication, space, backup, oldest report.
 
-    ``archive_full`` tells that what is cited is not kept any more, for want of space; ``backup_at`` is when the newest
-    backup was made, and ``unsaved_since`` since when there is data without any, where backups are to be made.
+    ``links`` are those of evidence that were looked at, ``silent_links`` those of them that answered before, and not at
+    the last look. ``archive_full`` tells that what is cited is not kept any more, for want of space; ``backup_at`` is
+    when the newest backup was made, and ``unsaved_since`` since when there is data without any, where backups are to be
+    made.
     """
 
     now: datetime
@@ -89,6 +92,8 @@ class Seen:
     indicators: Sequence[Numbered] = ()
     queue_at: datetime | None = None
     moved: Sequence[Moved] = ()
+    links: int = 0
+    silent_links: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,8 +138,7 @@ def troubles(seen: Seen, ringing: Collection[str] = ()) -> Iterator[Trouble]:
     for job in seen.jobs:
         if trouble := of_job(job, seen.now):
             yield trouble
-    if seen.feeds and all(_is_unread(state) for state in seen.feeds):
-        yield Trouble(Kind.FEEDS)
+    yield from _outside(seen)
     if seen.publication_error:
         yield Trouble(Kind.PUBLICATION)
     if seen.free_bytes < (DISK_ENOUGH if Kind.DISK in ringing else DISK_AT_LEAST):
@@ -183,6 +187,19 @@ def of_backup(seen: Seen) -> Trouble | None:
 def is_unread(state: IndicatorState, now: datetime) -> bool:
     """Tell whether a number failed for a while, is gone and not tried any more, or was not read for too long."""
     return _is_unread(state) or bool(state.last_success_at and state.is_stale(now))
+
+
+def _outside(seen: Seen) -> Iterator[Trouble]:
+    """List what is wrong where not one but all that is asked outside gives no answer."""
+    if seen.feeds and all(_is_unread(state) for state in seen.feeds):
+        yield Trouble(Kind.FEEDS)
+    if is_silent(seen.silent_links, seen.links):
+        yield Trouble(Kind.EVIDENCE)
+
+
+def is_silent(silent: int, looked_at: int) -> bool:
+    """Tell whether no link of evidence answers any more: that is us, not each of them."""
+    return silent >= FAILURES and silent == looked_at
 
 
 def _is_unread(state: FeedState | IndicatorState | None) -> bool:

@@ -27,6 +27,9 @@ LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 # Zeros pack a thousand to one: so much at once unpacks to no more than some megabytes.
 CHUNK, PACKED_CHUNK = 1024 * 1024, 16 * 1024
 SUMS_AT_MOST = 64 * 1024 * 1024
+# A header says a name and a size; tarfile would read what calls itself one whole.
+HEADER_AT_MOST = 64 * 1024
+FILES_AT_MOST = 200_000
 ABOUT = """\
 Open Overheid Monitor: everything public, frozen
 =================================================
@@ -36,7 +39,9 @@ Version:    {version}
 Address:    {address}
 Site made:  {made} UTC
 
-NL  site/          de site als bestanden: open site/index.html
+NL  site/          de site als bestanden. Zo bekijkt u haar, met de koppelingen tussen de pagina's:
+                   python3 -m http.server --bind 127.0.0.1 --directory site 8000
+                   en open dan http://127.0.0.1:8000/ in uw browser
     site/bestanden de openbare foto's, stukken en kopieën; <SHA-256>.html is een kopie zonder scripts en beelden,
                    <SHA-256>.html.txt de bytes zoals zij waren
     monitor.db     de openbare gegevens (SQLite)
@@ -44,7 +49,9 @@ NL  site/          de site als bestanden: open site/index.html
     Nakijken: monitor bundle verify BESTAND, of na uitpakken: sha256sum -c SHA256SUMS
     Kopieën die niet openbaar zijn en wat mensen nog niet openbaar meldden, zitten hier niet in.
 
-EN  site/          the site as files: open site/index.html
+EN  site/          the site as files. To look at it, with the links between its pages:
+                   python3 -m http.server --bind 127.0.0.1 --directory site 8000
+                   and then open http://127.0.0.1:8000/ in your browser
     site/bestanden the public photos, documents and copies; <SHA-256>.html is a copy without scripts and pictures,
                    <SHA-256>.html.txt the bytes as they were
     monitor.db     the public data (SQLite)
@@ -178,18 +185,42 @@ def _damage(path: Path) -> Iterator[str]:
         yield f"{path.name}: something stands behind its end"
 
 
+class _Unpacked(gzip.GzipFile):
+    """What a bundle unpacks to, of which no more may be read at once than there is ``room`` for."""
+
+    room = HEADER_AT_MOST
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read so many bytes; raise ReadError where they are more than there is room for."""
+        self.room -= size if size is not None and size >= 0 else self.room + 1
+        if self.room < 0:
+            raise tarfile.ReadError("a header is too long")
+        return super().read(size)
+
+
+def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    """Give the members of a bundle, and what those that are files hold; ReadError for long headers or many files."""
+    with _Unpacked(fileobj=file) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as bundle:
+        left = FILES_AT_MOST
+        while member := bundle.next():
+            if not left:
+                raise tarfile.ReadError(f"more than {FILES_AT_MOST} files")
+            left -= 1
+            unpacked.room = member.size + CHUNK
+            yield member, bundle.extractfile(member) if member.isreg() else None
+            unpacked.room = HEADER_AT_MOST
+            bundle.members.clear()  # type: ignore[attr-defined]  # tarfile would keep every one
+
+
 def _read(file: IO[bytes]) -> tuple[list[tuple[str, str]], str]:
     """Give name and hash of each file in the order they stand, and the list of checksums."""
     found, sums = [], ""
-    with tarfile.open(fileobj=file, mode="r|gz") as bundle:
-        for member in bundle:
-            name = member.name.partition("/")[2] or member.name
-            content = bundle.extractfile(member) if member.isreg() else None
-            if name == SUMS and content and member.size <= SUMS_AT_MOST:
-                raw = content.read()
-                sums = raw.decode("utf-8", "replace")
-                continue
-            found.append((name, _hash(content) if content else f"no file but of type {member.type!r}"))
+    for member, content in _members(file):
+        name = member.name.partition("/")[2] or member.name
+        if name == SUMS and content and member.size <= SUMS_AT_MOST:
+            sums = content.read().decode("utf-8", "replace")
+            continue
+        found.append((name, _hash(content) if content else f"no file but of type {member.type!r}"))
     return found, sums
 
 

@@ -115,7 +115,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "tried_at": "The last attempt, with or without an answer. De laatste poging, met of zonder antwoord.",
         "checked_at": "The last answer that told something. Het laatste antwoord dat iets zei.",
         "status": "The HTTP status of the last answer. De HTTP-status van het laatste antwoord.",
-        "page_title": "What the page calls itself. Hoe de pagina zichzelf noemt.",
+        "page_title": "What the page calls itself, where everyone may see its copy. "
+        "Hoe de pagina zichzelf noemt, als iedereen de kopie mag zien.",
+        "moved_to": "Where the page says to be now, for good. Waar de pagina voortaan zegt te staan.",
         "fetched_at": "When what the SHA-256 names was kept. Wanneer bewaard is wat de SHA-256 noemt.",
         "missing_since": "The first of the answers in a row that it is not there. "
         "Het eerste antwoord op rij dat het er niet is.",

@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 from markupsafe import Markup
 
+from monitor import markup
+
 HTML, TEXT = "html", "txt"
 SIGNATURES = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 # Types as servers name them; what carries a signature is known by that alone.
@@ -21,6 +23,13 @@ NAMED = {
     "text/csv": TEXT,
     "application/json": TEXT,
 }
+# Those that pages are written in: others are no text, such as hex, or take for ever, such as punycode.
+CHARSETS = frozenset(
+    ["ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "koi8-r", "koi8-u", "mac-roman"]
+    + [f"cp{number}" for number in (437, 850, 852, 858, 866, 874, 932, 949, *range(1250, 1259))]
+    + [f"iso8859-{number}" for number in range(1, 17) if number != 12]
+    + ["big5", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "iso2022_jp", "shift_jis"]
+)
 LOOK_AT = 256 * 1024
 LONGEST_TITLE = 300
 CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{1,40})""", re.IGNORECASE)
@@ -69,7 +78,7 @@ def text_of(content_type: str, body: bytes) -> str:
 def words_of(text: str) -> str:
     """Give the words of a web page without its tags, each passage on a line of its own."""
     broken = BREAKS.sub("\n", text)
-    bare = html.unescape(nh3.clean(broken, tags=set(), clean_content_tags=DROPPED - {"title"}))
+    bare = html.unescape(markup.words(broken, DROPPED - {"title"}))
     lines = (" ".join(line.split()) for line in bare.splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -84,9 +93,8 @@ def harmless(text: str, address: str, *, heading: Mapping[str, str]) -> bytes:
         return _absolute(address, value) if name in ("href", "cite") else value
 
     cleaned = nh3.clean(
-        text,
+        markup.bounded(text, TAGS, DROPPED),
         tags=TAGS,
-        clean_content_tags=DROPPED,
         attribute_filter=attribute,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
@@ -111,8 +119,7 @@ def _absolute(address: str, link: str) -> str | None:
 
 def _is_charset(name: str) -> bool:
     try:
-        # Others, such as hex, are no text.
-        return bool(name) and codecs.lookup(name)._is_text_encoding
+        return bool(name) and codecs.lookup(name).name in CHARSETS
     except LookupError:
         return False
 

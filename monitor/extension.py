@@ -60,6 +60,9 @@ class Extension(Protocol):
         Give how many things were erased again.
         """
 
+    def copy_decided(self, settings: Settings, sha256: str) -> None:
+        """Let go of what was laid out to look at of a kept copy, now that somebody decided about it."""
+
     def routes(self, settings: Settings) -> Sequence[BaseRoute]:
         """Give routes for the web app."""
 

@@ -15,7 +15,7 @@ from monitor.alarms import JobSeen, Kind, Moved, Numbered, Seen
 from monitor.evidence import Archive
 from monitor.extension import PACKAGE, Extension, Job
 from monitor.feed_facts import Condition, FeedFacts
-from monitor.models import HEARTBEAT, EvidenceState
+from monitor.models import HEARTBEAT
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
 
@@ -25,6 +25,8 @@ BEATS_WITHIN = timedelta(minutes=5)
 # A job that hangs for longer can only be ended with the program, so whoever watches /healthz may start it anew.
 HANGS_WITHIN = timedelta(hours=1)
 OFF = "not fetched: the operator switched that off, or these are examples"
+
+SILENT = "silent"
 
 log = logging.getLogger("monitor.health")
 
@@ -47,6 +49,7 @@ def look(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> Seen:
     """Look at everything that can be wrong."""
     last = storage.last_runs()
     published, saved_at, unsaved_since = publish.last(settings), *_saved(settings, storage, jobs)
+    cited = storage.all(models.Evidence)
     waiting = [queue.oldest_at for queue in storage.all(models.Queue) if queue.waiting and queue.oldest_at]
     return Seen(
         now=settings.clock.now(),
@@ -60,6 +63,8 @@ def look(settings: Settings, storage: Storage, jobs: Sequence[Job]) -> Seen:
         unsaved_since=unsaved_since,
         queue_at=min(waiting, default=None),
         moved=tuple(_moved(settings, storage)),
+        links=_tried(cited),
+        silent_links=_silent(cited),
     )
 
 
@@ -164,21 +169,32 @@ def _indicators(settings: Settings, storage: Storage, now: datetime) -> Iterator
 
 
 def _evidence(storage: Storage) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
-    found = defaultdict(list)
-    for record in storage.all(models.Evidence):
+    records, found = storage.all(models.Evidence), defaultdict(list)
+    for record in records:
         found[_stand(record)].append(record)
-    for stand, records in sorted(found.items()):
-        looked = [at for record in records if (at := record.checked_at or record.tried_at)]
-        yield "evidence", stand, True, {"number": len(records), "last_at": max(looked, default=None)}
+    for stand, known in sorted(found.items()):
+        looked = [at for record in known if (at := record.checked_at or record.tried_at)]
+        well = stand != SILENT or not alarms.is_silent(len(known), _tried(records))
+        yield "evidence", stand, well, {"number": len(known), "last_at": max(looked, default=None)}
+
+
+def _tried(records: Sequence[models.Evidence]) -> int:
+    """Count the links that were looked at."""
+    return sum(bool(record.address and record.tried_at) for record in records)
+
+
+def _silent(records: Sequence[models.Evidence]) -> int:
+    """Count the links that gave an answer before, and none at the last look."""
+    return sum(_stand(record) == SILENT for record in records)
 
 
 def _stand(record: models.Evidence) -> str:
     """Name how evidence stands: what was looked at and gave no usable answer is not what waits for it."""
-    if record.state is not EvidenceState.UNCHECKED:
-        return record.state
     if not record.address and not record.file:
         return "no-address"
-    return "unanswered" if record.tried_at else record.state
+    if record.tried_at and record.tried_at != record.checked_at:
+        return SILENT if record.checked_at else "unanswered"
+    return record.state
 
 
 def report(
@@ -289,7 +305,8 @@ def _told_of_indicators(storage: Storage, now: datetime, notes: list[str]) -> di
             mode="json", include={"reader", "last_tried_at", "last_success_at", "failures", "next_at"}
         ) | {"stale": stale}
         if state.failures or stale:
-            notes.append(f"indicator {name}: {'old: ' if stale else ''}{state.error or 'not read of late'}")
+            is_old = "old: " if stale and state.last_success_at else ""
+            notes.append(f"indicator {name}: {is_old}{state.error or 'not read of late'}")
     return told
 
 

@@ -67,7 +67,8 @@ def _reasons(plan: models.Plan, facts: FeedFacts, voice: Voice) -> Iterator[str]
         yield voice.chosen(facts.feed.dead)
         return
     if facts.state.error and facts.condition in (Condition.FAILING, Condition.GONE):
-        yield facts.state.error
+        # What the program reported is in English.
+        yield voice.own.text("feeds.message", error=facts.state.error)
     if facts.state.left_out:
         yield voice.own.text("feeds.left_out", number=facts.state.left_out, file=f"{plan.id}/feeds.yml")
     if facts.state.let_go:

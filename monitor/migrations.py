@@ -377,6 +377,18 @@ def bound_feeds(db: Database) -> None:
 
 
 @public()
+def tell_of_readings(db: Database) -> None:
+    """Keep what must be known of the numbers that the monitor reads of an indicator."""
+    db.execute("ALTER TABLE indicators ADD COLUMN reading_note TEXT")
+
+
+@public()
+def tell_where(db: Database) -> None:
+    """Keep the new address of evidence whose page says that it moved for good."""
+    db.execute("ALTER TABLE evidence ADD COLUMN moved_to TEXT")
+
+
+@public()
 def tell_what_was_done(db: Database) -> None:
     """Keep whether a correction or idea changed anything, and the moment at which it got its answer."""
     for table in ("corrections", "ideas"):

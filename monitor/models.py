@@ -423,7 +423,11 @@ class Measurement(Model):
 
 
 class Indicator(Model):
-    """A number that tells how far a commitment reaches, with its target if the plan names one."""
+    """A number that tells how far a commitment reaches, with its target if the plan names one.
+
+    ``reading_note`` says what must be known of the numbers that the monitor reads at ``address``. One whose ``id`` ends
+    in ``year`` gives a year.
+    """
 
     id: str
     title: Text
@@ -432,6 +436,7 @@ class Indicator(Model):
     relation: Relation
     automatic: bool = False
     address: str | None = None
+    reading_note: Text | None = None
     measurements: tuple[Measurement, ...] = ()
     sources: Citations = ()
 
@@ -696,7 +701,8 @@ class Evidence(Model):
 
     ``file`` is ``<sha256>.<type>`` of a copy of ``file_bytes`` that everyone may open here. ``tried_at`` is the last
     attempt and ``checked_at`` the last answer that told something; ``fetched_at`` is when what ``sha256`` names was
-    kept; ``missing_since`` the first of ``misses`` answers in a row that it is not there.
+    kept; ``missing_since`` the first of ``misses`` answers in a row that it is not there. ``page_title`` is what the
+    page calls itself, only with a copy that everyone may see; ``moved_to`` where it says to be now.
     """
 
     id: str
@@ -717,6 +723,7 @@ class Evidence(Model):
     fetched_at: datetime | None = None
     missing_since: datetime | None = None
     misses: int = 0
+    moved_to: str | None = None
     archive_address: str | None = None
     recorded_at: datetime
 
@@ -813,6 +820,10 @@ class HeldMeasurement(MeasurementRow):
     """A reading that jumps too far from the one before: kept apart until a person has looked, never a fact."""
 
     before: float
+
+    def came_last(self, state: IndicatorState) -> bool:
+        """Tell whether this is what the last attempt gave: then the source did answer."""
+        return self.recorded_at == state.last_tried_at
 
 
 class IndicatorState(Model):

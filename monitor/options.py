@@ -59,5 +59,14 @@ def read_settings(given: dict[str, str | None], *, data: str = "") -> Settings:
         raise click.ClickException(str(error)) from error
 
 
+def public_text(context: click.Context, parameter: click.Parameter, given: str) -> str:
+    """Refuse a text for everyone that holds personal data, as the conversation does."""
+    from monitor.lint import privacy  # noqa: PLC0415  Brings the models along, which most commands do not wait for.
+
+    if why := privacy.why_not_public(given):
+        raise click.BadParameter(f"{why}: write it without; everyone may read this")
+    return given.strip()
+
+
 def _variable(name: str) -> str:
     return f"MONITOR_{name.upper().replace('-', '_')}"

@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import jobs as known_jobs
 from monitor import models, publish, runs, timing
+from monitor.errors import MonitorError
 from monitor.extension import Job
 from monitor.lease import lease
 from monitor.settings import Settings
@@ -28,7 +29,10 @@ RETRY_SECONDS = 60
 STOP_SECONDS = 5
 LOCK = "schedule.lock"
 
+NOTED_WITHIN = 600.0
+
 log = logging.getLogger("monitor.schedule")
+_noted: dict[tuple[str, str], float] = {}
 
 
 def due_jobs(settings: Settings, jobs: Sequence[Job], now: datetime) -> list[Job]:
@@ -44,10 +48,22 @@ def _differs(settings: Settings, job: Job, last: dict[str, models.Run]) -> bool:
         return True
     try:
         return before.mark != job.mark(settings)
-    except Exception:
+    except Exception as error:
         # Its own run records what is wrong, and holds up no other job.
-        log.exception("job %s: what it is made of cannot be seen", job.name)
+        _note(f"job {job.name}: what it is made of cannot be seen", error)
         return True
+
+
+def _note(what: str, error: Exception) -> None:
+    """Log what nobody foresaw with its trace, and what is known, as a full disk, in a line now and then."""
+    if not isinstance(error, MonitorError):
+        log.error("%s", what, exc_info=error)
+        return
+    now = time.monotonic()
+    if now - _noted.get((what, str(error)), -NOTED_WITHIN) >= NOTED_WITHIN:
+        _noted.clear()
+        _noted[what, str(error)] = now
+        log.warning("%s: %s", what, error)
 
 
 class Schedule:
@@ -102,9 +118,9 @@ class Schedule:
     def _run_guarded(self) -> None:
         try:
             self.run_due()
-        except Exception:
+        except Exception as error:
             # A full disk or a locked database; the next tick tries again, and health tells that nothing beats.
-            log.exception("the schedule could not look what is due")
+            _note("the schedule could not look what is due", error)
 
     def run_due(self) -> None:
         """Run what is due one by one, unless another process of this data folder is the runner."""
@@ -138,16 +154,16 @@ class Schedule:
     def _run(self, job: Job) -> None:
         try:
             runs.run_job(self.settings, job)
-        except Exception:
-            log.exception("job %s could not be recorded", job.name)
+        except Exception as error:
+            _note(f"job {job.name} could not be recorded", error)
 
     def _beat(self) -> None:
         """Let a job that takes long not look like a schedule that is dead, nor hold up alarms."""
         try:
             for job in due_jobs(self.settings, self.signs, self.settings.clock.now()):
                 self._start(job)
-        except StorageError:
-            log.exception("the schedule could not tell that it lives")
+        except StorageError as error:
+            _note("the schedule could not tell that it lives", error)
 
     def _watch(self) -> None:
         """Look each second whether another connection committed, and publish; a failed look is tried again."""
@@ -155,8 +171,8 @@ class Schedule:
             try:
                 with Storage(self.settings.database) as storage:
                     self._look(storage)
-            except Exception:
-                log.exception("the site could not be renewed")
+            except Exception as error:
+                _note("the site could not be renewed", error)
                 self.stopping.wait(RETRY_SECONDS)
 
     def _look(self, storage: Storage) -> None:

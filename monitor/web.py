@@ -28,7 +28,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor import catalogue, health, publish, released, releases, words
 from monitor.extension import PACKAGE, Extension, Job
 from monitor.jobs import all_jobs
-from monitor.pages import addresses
+from monitor.models import CopyState
+from monitor.pages import addresses, gone
 from monitor.pages import health as telling
 from monitor.releases import Folders
 from monitor.search import answering
@@ -270,7 +271,7 @@ class Health:
                 )
         except StorageError as error:
             log.warning("%s", error)
-            return html
+            return telling.unread(html)
 
 
 class Files:
@@ -285,13 +286,24 @@ class Files:
         name = request.path_params["name"]
         try:
             path = await run_in_threadpool(self._find, name)
+            if path is None:
+                return await run_in_threadpool(self._why_not, name)
         except StorageError as error:
             log.warning("%s", error)
             return PlainTextResponse("The data cannot be read now. Try again in a minute.", 503, HEADERS)
-        if path is None:
-            return PlainTextResponse("Not found", 404, HEADERS)
         # What is under a hash never changes, but it may be taken away: nobody shows a copy without asking.
         return _sent(request, path, released.content_headers(name) | {"cache-control": "no-cache"})
+
+    def _why_not(self, name: str) -> Response:
+        """Say of a copy that was taken down when and why."""
+        if not released.PUBLIC_NAME.fullmatch(name):
+            return PlainTextResponse("Not found", 404, HEADERS)
+        with Storage(self.settings.database) as storage:
+            decided = released.decision(storage, name.partition(".")[0])
+        if decided is None or decided.state is not CopyState.TAKEN_DOWN:
+            return PlainTextResponse("Not found", 404, HEADERS)
+        headers = HEADERS | {"content-security-policy": "default-src 'none'", "x-robots-tag": "noindex"}
+        return HTMLResponse(gone.page(decided), 410, headers | {"cache-control": "no-cache"})
 
     def _find(self, name: str) -> Path | None:
         path = released.path_of(self.settings.data, name)

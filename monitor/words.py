@@ -16,7 +16,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, get_month_names
 from babel.numbers import format_decimal
 
-from monitor.periods import Period
+from monitor.periods import TIME_ZONE, Period
 
 TABLES = Path(__file__).parent / "templates" / "words"
 FALLBACK = "en"
@@ -69,6 +69,10 @@ class Words:
         """Write a number as the language does."""
         return format_decimal(number, locale=self._locale)
 
+    def measured(self, indicator: str, value: float) -> str:
+        """Write what an indicator gives; one whose id ends in ``year`` gives a year, which is no quantity."""
+        return str(int(value)) if indicator.endswith("year") else self.decimal(value)
+
     def listing(self, parts: list[str]) -> str:
         """Join parts as the language does: a, b and c."""
         if len(parts) < 2:
@@ -80,8 +84,10 @@ class Words:
         return _date(day, "d MMMM y", self.language)
 
     def moment(self, moment: datetime) -> str:
-        """Write a day and time, which is UTC."""
-        return format_datetime(moment, "d MMMM y, HH:mm", locale=self._locale) + " UTC"
+        """Write a day and time by the clock of the plan's country: 23 november 2026, 13:00 uur."""
+        local = moment.astimezone(TIME_ZONE)
+        told = format_datetime(local, "d MMMM y, HH:mm", locale=self._locale)
+        return f"{told} {self.text('moment.summer' if local.dst() else 'moment.winter')}"
 
     def period(self, period: Period) -> str:
         """Write a period in the precision it has."""

@@ -155,8 +155,8 @@ def test_every_kind_has_its_words(kind: Kind) -> None:
 
 def test_words_name_the_job_and_since_when() -> None:
     assert alarms._message(Trouble(Kind.JOB_QUIET, "feeds", NOW)) == {
-        "nl": "De taak “nieuwsbronnen lezen” werkt, maar leverde sinds 23 november 2026, 12:00 UTC niets op.",
-        "en": "The job “reading news sources” runs, but has given nothing since 23 November 2026, 12:00 UTC.",
+        "nl": "De taak “nieuwsbronnen lezen” werkt, maar leverde sinds 23 november 2026, 13:00 uur niets op.",
+        "en": "The job “reading news sources” runs, but has given nothing since 23 November 2026, 13:00 CET.",
     }
 
 

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from bot.dialogue import Decide
 from monitor import documents, evidence, migrations, models, pages, released, sync, web, words
 from monitor.cli import main
 from monitor.evidence import Archive, EvidenceError
-from monitor.evidence.archive import INDEX
+from monitor.evidence.archive import INDEX, Entry
 from monitor.fetch import Answer
 from monitor.lease import lease
 from monitor.models import CopyDecision, CopyState, Evidence, ReportState, Role
@@ -41,6 +41,8 @@ __all__ = ["browser"]
 
 CONTEXT = pages.SiteContext(example=False, url=f"{SITE}/", version="1", data_as_of=TODAY, plan="2025-2027")
 UPDATE = "2025-2027/01/earlier"
+SEEN = {"sha256": "ab" * 32}
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 GROUND = {"nl": "Nagelezen: er staat niemand in.", "en": "Read: nobody is in it."}
 DOWN = {"nl": "Er stond toch een naam in.", "en": "There was a name in it after all."}
 PAGE = """<html><head><title>Besluit</title>
@@ -143,6 +145,64 @@ def test_what_a_crash_left_half_written_is_cut_off_and_kept_again(tmp_path: Path
     assert held.body == b"tweede"
 
 
+def kept_number(*numbers: int) -> list[str]:
+    return [sha256(f"besluit {number}".encode() * 50) for number in numbers]
+
+
+def keep_numbers(folder: Path, count: int) -> tuple[Archive, list[Entry], Path]:
+    archive = Archive(folder)
+    for number in range(count):
+        archive.keep(answer(str(number), f"besluit {number}".encode() * 50))
+    [path] = (folder / "archive").glob("*.warc.gz")
+    return archive, archive.entries(), path
+
+
+@pytest.mark.parametrize("place", [1, 20, 200, -5])
+def test_damage_in_the_middle_takes_no_other_record_along(
+    place: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive, before, path = keep_numbers(tmp_path, 5)
+    raw = bytearray(path.read_bytes())
+    at = before[1].offset + place if place > 0 else before[1].end + place
+    raw[at : at + 4] = b"\0\0\0\0"
+    path.write_bytes(raw)
+    (tmp_path / "archive" / INDEX).unlink()
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 3, 4)
+    assert path.read_bytes() == raw, "nothing is cut off"
+    [told] = caplog.messages
+    assert told.startswith(f"{path}: {before[1].length} bytes from byte {before[1].offset} on are damaged: put that")
+    archive.keep(answer("5", b"besluit 5" * 50))
+    for known in kept_number(0, 2, 3, 4, 5):
+        assert archive.read(known)
+    assert len(caplog.messages) == 1, "told once, not at each look"
+    assert archive.erase(lambda entry: entry.sha256 == kept_number(3)[0]) == 1
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 4, 5)
+    assert bytes(raw[before[1].offset + 210 : before[1].end - 6]) not in path.read_bytes(), "nobody knows what it held"
+
+
+def test_damage_and_a_half_written_end_are_told_apart(tmp_path: Path) -> None:
+    archive, before, path = keep_numbers(tmp_path, 5)
+    raw = bytearray(path.read_bytes())
+    raw[before[1].offset + 200 : before[1].offset + 204] = b"\0\0\0\0"
+    path.write_bytes(raw[:-9])
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 3)
+    assert path.stat().st_size == before[3].end, "what a crash left half written goes, what is damaged stays"
+    archive.keep(answer("4", b"besluit 4" * 50))
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 2, 3, 4)
+
+
+def test_a_last_record_that_is_damaged_is_not_cut_off(tmp_path: Path) -> None:
+    archive, before, path = keep_numbers(tmp_path, 3)
+    raw = bytearray(path.read_bytes())
+    raw[-6:-2] = b"\0\0\0\0"
+    path.write_bytes(raw)
+    (tmp_path / "archive" / INDEX).unlink()
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 1)
+    assert path.stat().st_size == before[2].end
+    archive.keep(answer("3", b"besluit 3" * 50))
+    assert [entry.sha256 for entry in archive.entries()] == kept_number(0, 1, 3)
+
+
 def test_a_damaged_body_is_an_error_and_never_shown(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     body = bytes(range(256))
@@ -151,7 +211,7 @@ def test_a_damaged_body_is_an_error_and_never_shown(tmp_path: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[-100] ^= 0xFF
     path.write_bytes(raw)
-    with pytest.raises(EvidenceError, match=r"damaged: restore it from the backup$"):
+    with pytest.raises(EvidenceError, match=r"damaged: put that file back from a copy of this folder, "):
         archive.read(sha256(body))
 
 
@@ -272,15 +332,12 @@ def test_a_copy_is_not_public_until_it_is_released_and_then_outlives_its_server(
     assert "openbaar, want: Nagelezen: er staat niemand in." in written
     assert (
         f"onze kopie van {fetched_on(town)} is niet openbaar: "
-        f'niemand heeft nagekeken of er persoonsgegevens in staan</span><span class="quiet-line">SHA-256 '
+        f'daarover is nog niet besloten</span><span class="quiet-line">SHA-256 '
         f'<span class="hash">{text}</span>'
     ) in written
     english = page(town, tmp_path / "en", "en")
     assert f'<a href="../../../bestanden/{name}">copy of {fetched_on(town, "en")}</a>' in english
-    assert (
-        f"our copy of {fetched_on(town, 'en')} is not public: nobody has checked whether there are personal data"
-        in english
-    )
+    assert f"our copy of {fetched_on(town, 'en')} is not public: that has not been decided yet" in english
 
 
 def test_a_link_of_an_accepted_report_is_fetched_at_the_next_run(tmp_path: Path, server: HostileServer) -> None:
@@ -297,11 +354,13 @@ def test_a_link_of_an_accepted_report_is_fetched_at_the_next_run(tmp_path: Path,
     assert look(settings) == 1
     with Storage(settings.database) as storage:
         [row] = storage.all(Evidence)
-    assert (row.id, row.page_title, row.status, row.state) == (f"{given.id}/1", "Plan van aanpak", 200, "alive")
+    assert (row.id, row.page_title, row.status, row.state) == (f"{given.id}/1", None, 200, "alive")
     held = Archive(settings.data).read(row.sha256 or "")
     assert held
     assert held.body == b"<title>Plan van aanpak</title>"
-    assert "Plan van aanpak</a>" in page(settings, tmp_path / "nl")
+    assert "Plan van aanpak</a>" not in page(settings, tmp_path / "a"), "nobody looked at what the page calls itself"
+    released_(settings, row.id)
+    assert "Plan van aanpak</a>" in page(settings, tmp_path / "b")
 
 
 def test_an_older_folder_learns_that_an_attempt_was_no_check(tmp_path: Path) -> None:
@@ -381,7 +440,7 @@ def test_what_is_taken_down_leaves_hash_and_ground_and_is_kept_no_more(
     name, sha = released_(town, "besluit"), digest(town, "besluit")
     done = command(town, "take-down", sha, "--ground", DOWN["nl"], "--ground-en", DOWN["en"], "--role", "coordinator")
     assert done.output.startswith(f"Took {sha} down. It is not kept any more. Backups and bundles made before")
-    assert [client.get(f"/bestanden/{file}").status_code for file in (name, f"{name}.txt")] == [404, 404]
+    assert [client.get(f"/bestanden/{file}").status_code for file in (name, f"{name}.txt")] == [410, 410]
     assert Archive(town.data).read(sha) is None
     assert list((town.data / "released").iterdir()) == []
     with Storage(town.database) as storage:
@@ -401,17 +460,100 @@ def test_what_is_taken_down_leaves_hash_and_ground_and_is_kept_no_more(
     again = command(town, "release-copy", sha, "--ground", "x")
     assert (again.exit_code, again.output) == (
         1,
-        f"Error: {sha}: is not kept here: run monitor run-job evidence, or it was taken down\n",
+        f"Error: {sha}: was taken down on {stone.erased_at:%Y-%m-%d}, because: {DOWN['nl']}: "
+        "refer to its address instead\n",
     )
+
+
+def test_after_a_take_down_no_version_of_the_page_is_kept_saved_or_linked(
+    town: Settings, server: HostileServer, tmp_path: Path
+) -> None:
+    sha, address = digest(town, "besluit"), server.url("/besluit")
+    archive = Archive(town.data)
+    archive.keep(Answer(address, address, 200, NOW, {}, b"eerdere versie"))
+    again = {"plan": "2025-2027", "update_id": UPDATE, "recorded_at": NOW, "state": "alive"}
+    with Storage(town.database) as storage:
+        row = storage.get(Evidence, id="besluit")
+        assert row
+        storage.put(row.model_copy(update={"archive_address": "https://archief.example/1", "tried_at": LONG_AGO}))
+        # The same page, cited again and spelled otherwise.
+        storage.add(Evidence(id="later", address=f"{address}/", archive_address="https://archief.example/2", **again))
+    command(town, "take-down", sha, "--ground", DOWN["nl"])
+    assert [entry.asked for entry in archive.entries()] == [server.url("/notitie")]
+    assert "archief.example" not in page(town, tmp_path / "nl")
+    server.pages["/besluit"] = server.pages["/besluit/"] = Reply(b"een byte anders")
+    server.pages[f"/save/{address}"] = Reply(b"bewaard", headers={"Content-Location": f"/web/1/{address}"})
+    look(replace(town, save_at=server.url("/save")))
+    assert [entry.asked for entry in archive.entries()] == [server.url("/notitie")]
+    assert not any(request.path.startswith(f"/save/{address}") for request in server.seen)
+    with Storage(town.database) as storage:
+        rows = {row.id: (row.state, row.archive_address, row.fetched_at is None) for row in storage.all(Evidence)}
+    assert rows["besluit"] == ("changed", None, False)
+    assert rows["later"] == ("alive", None, True), "nothing of it was kept"
+
+
+def test_a_version_that_other_evidence_names_is_decided_about_apart(town: Settings, server: HostileServer) -> None:
+    address = server.url("/besluit")
+    other = Answer(address, address, 200, NOW, {}, b"eerdere versie")
+    Archive(town.data).keep(other)
+    with Storage(town.database) as storage:
+        row = storage.get(Evidence, id="besluit")
+        assert row
+        storage.add(row.model_copy(update={"id": "eerder", "sha256": other.sha256}))
+    command(town, "take-down", digest(town, "besluit"), "--ground", DOWN["nl"])
+    assert Archive(town.data).read(other.sha256)
+
+
+def test_a_copy_behind_a_withdrawn_message_is_looked_at_no_more_and_goes(
+    town: Settings, server: HostileServer, tmp_path: Path
+) -> None:
+    name, sha = released_(town, "notitie"), digest(town, "notitie")
+    withdrawn = datetime.now(UTC)
+
+    def withdraw(moment: datetime | None) -> None:
+        with Storage(town.database) as storage:
+            update = storage.get(models.Update, id=UPDATE)
+            assert update
+            storage.put(update.model_copy(update={"withdrawn_at": moment}))
+
+    def after(days: int) -> None:
+        with Storage(town.database) as storage:
+            moment = withdrawn + timedelta(days=days)
+            evidence.settle(storage, Archive(town.data), town.data, now=moment)
+            evidence.tidy(storage, Archive(town.data), now=moment)
+
+    withdraw(withdrawn)
+    with Storage(town.database) as storage:
+        for row in storage.all(Evidence):
+            storage.put(row.model_copy(update={"tried_at": LONG_AGO}))
+    server.seen.clear()
+    assert look(town) == 0
+    assert server.seen == []
+    after(29)
+    assert Archive(town.data).read(sha)
+    assert released.path_of(town.data, name)
+    after(31)
+    assert Archive(town.data).entries() == []
+    assert released.path_of(town.data, name) is None
+    assert "onze kopie" not in page(town, tmp_path / "nl")
+    withdraw(None)
+    assert look(town) == 2, "it stands again"
+    assert Archive(town.data).read(sha)
+    assert "onze kopie van" in page(town, tmp_path / "again")
+    assert released_(town, "notitie") == name
 
 
 def test_a_copy_can_be_taken_from_the_public_only(town: Settings, client: TestClient) -> None:
     name, sha = released_(town, "notitie"), digest(town, "notitie")
     assert "still kept" in command(town, "take-down", sha, "--ground", DOWN["nl"], "--keep-private").output
-    assert client.get(f"/bestanden/{name}").status_code == 404
+    assert client.get(f"/bestanden/{name}").status_code == 410
     assert Archive(town.data).read(sha)
-    assert released_(town, "notitie") == name
-    assert client.get(f"/bestanden/{name}").status_code == 200
+    for way in ("release-copy", "hold-copy"):
+        done = command(town, way, sha, "--ground", GROUND["nl"])
+        assert done.output.startswith(f"Error: {sha}: was taken down on "), "what is down stays so"
+    assert client.get(f"/bestanden/{name}").status_code == 410
+    command(town, "take-down", sha, "--ground", DOWN["nl"])
+    assert Archive(town.data).read(sha) is None
 
 
 def test_a_copy_goes_with_the_update_that_it_stands_behind(town: Settings, client: TestClient, tmp_path: Path) -> None:
@@ -447,7 +589,7 @@ def test_copies_of_hosts_that_the_plan_names_are_public_as_long_as_it_does(
     assert "bestanden/" not in page(town, tmp_path / "b")
     assert told("127.0.0.1") == 200
     command(town, "take-down", name[:64], "--ground", "x")
-    assert told("127.0.0.1") == 404, "what a reviewer took down the plan does not bring back"
+    assert told("127.0.0.1") == 410, "what a reviewer took down the plan does not bring back"
 
 
 def test_what_a_reviewer_held_back_stays_so_also_where_the_plan_names_its_host(
@@ -495,6 +637,16 @@ def test_only_short_listed_types_are_shown(tmp_path: Path, server: HostileServer
     look(settings)
     done = command(settings, "release-copy", digest(settings, "1"), "--ground", "x")
     assert "is 'image/svg+xml', which is not shown here: refer to its address instead" in done.output
+    assert "is niet openbaar: daarover is nog niet besloten" in page(settings, tmp_path / "nl")
+    folder = example_plan()
+    plan = folder.plan.model_copy(update={"publish_copies": ("127.0.0.1",)})
+    with Storage(settings.database) as storage:
+        sync.sync(storage, folder.model_copy(update={"plan": plan}), sync.Moment(NOW, TODAY))
+    look(settings)
+    look(settings)
+    with Storage(settings.database) as storage:
+        assert [(row.state, row.role) for row in storage.all(CopyDecision)] == [(CopyState.HELD, "plan")], "said once"
+    assert "is niet openbaar: dit soort bestand laten wij hier niet zien" in page(settings, tmp_path / "by-plan")
 
 
 def test_a_reviewer_reads_a_copy_in_private_first(town: Settings, tmp_path: Path) -> None:
@@ -548,7 +700,11 @@ def test_bodies_that_no_evidence_names_are_forgotten(town: Settings) -> None:
     ("known", "dutch", "english"),
     [
         ({}, "nog niet nagekeken", "not checked yet"),
-        ({"tried_at": NOW}, "op 23 november 2026 kregen wij geen antwoord", "on 23 November 2026 we got no answer"),
+        (
+            {"tried_at": NOW},
+            "op 23 november 2026 konden of mochten wij de pagina niet lezen",
+            "on 23 November 2026 we could not, or may not, read the page",
+        ),
         (
             {"tried_at": NOW, "status": 403},
             "op 23 november 2026 kregen wij geen bruikbaar antwoord (code 403)",
@@ -556,8 +712,8 @@ def test_bodies_that_no_evidence_names_are_forgotten(town: Settings) -> None:
         ),
         (
             {"state": "alive", "checked_at": NOW - timedelta(days=7), "tried_at": NOW},
-            "opent, bekeken op 16 november 2026 · op 23 november 2026 kregen wij geen antwoord",
-            "opens, checked on 16 November 2026 · on 23 November 2026 we got no answer",
+            "opent, bekeken op 16 november 2026 · op 23 november 2026 konden of mochten wij de pagina niet lezen",
+            "opens, checked on 16 November 2026 · on 23 November 2026 we could not, or may not, read the page",
         ),
         (
             {"state": "missing", "checked_at": NOW, "tried_at": NOW, "missing_since": NOW},
@@ -566,6 +722,11 @@ def test_bodies_that_no_evidence_names_are_forgotten(town: Settings) -> None:
         ),
         (
             {"state": "gone", "checked_at": NOW, "tried_at": NOW, "missing_since": NOW - timedelta(days=9)},
+            "deze pagina zagen wij nooit; niet gevonden sinds 14 november 2026, bekeken op 23 november 2026",
+            "we never saw this page; not found since 14 November 2026, checked on 23 November 2026",
+        ),
+        (
+            SEEN | {"state": "gone", "checked_at": NOW, "tried_at": NOW, "missing_since": NOW - timedelta(days=9)},
             "oorspronkelijke pagina weg sinds 14 november 2026, bekeken op 23 november 2026",
             "original page gone since 14 November 2026, checked on 23 November 2026",
         ),

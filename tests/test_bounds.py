@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from monitor import evidence, feed_facts, feeds, health, jobs, listening, models
+from monitor.entries.parsing import ParsedEntry
 from monitor.evidence import Archive
 from monitor.feeds import keeping
-from monitor.feeds.parsing import ParsedEntry
 from monitor.fetch import Answer, Guard
 from monitor.models import Entry, Evidence, Feed, FeedState, HealthRow, Mention
 from monitor.pages.health import fill

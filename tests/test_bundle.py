@@ -6,13 +6,17 @@ import gzip
 import hashlib
 import io
 import random
+import shlex
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -229,6 +233,64 @@ def test_no_link_or_folder_passes_for_a_file(tmp_path: Path) -> None:
     assert "private.db: is extra, SHA256SUMS does not name it" in verify(tmp_path / "x.tar.gz").problems
 
 
+def header(kind: bytes, size: int, name: str = "x") -> bytes:
+    member = tarfile.TarInfo(name)
+    member.type, member.size = kind, size
+    return member.tobuf(tarfile.USTAR_FORMAT)
+
+
+def sparse() -> bytes:
+    """Give the start of a file with holes whose list of holes goes on."""
+    first = bytearray(header(tarfile.GNUTYPE_SPARSE, 0))
+    first[482] = 1
+    first[148:156] = b"%06o\0 " % (256 + sum(first[:148]) + sum(first[156:512]))
+    return bytes(first)
+
+
+HOLES = (b"00000000001\0" * 42).ljust(504, b"\0") + b"\1" + b"\0" * 7
+PAX_HOLES = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n".ljust(512, b"\0")
+MUCH = 64 * 2**20
+GREEDY: dict[str, Callable[[], bytes]] = {
+    "pax": lambda: header(tarfile.XHDTYPE, MUCH) + b"\0" * MUCH,
+    "global pax": lambda: header(tarfile.XGLTYPE, MUCH) + b"\0" * MUCH,
+    "long name": lambda: header(tarfile.GNUTYPE_LONGNAME, MUCH) + b"x" * MUCH,
+    "holes": lambda: sparse() + HOLES * (MUCH // 512),
+    "pax holes": lambda: (
+        header(tarfile.XHDTYPE, 44) + PAX_HOLES + header(tarfile.REGTYPE, MUCH) + b"99999999\n" + b"1\n" * (MUCH // 2)
+    ),
+    "a chain of headers": lambda: (header(tarfile.XHDTYPE, 10) + b"10 a=bcde\n".ljust(512, b"\0")) * 2000,
+}
+
+
+@pytest.mark.parametrize("shape", GREEDY)
+def test_headers_that_ask_for_much_are_not_read(shape: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.tar.gz"
+    path.write_bytes(zipped(GREEDY[shape]()))
+    code = "import sys; from pathlib import Path; from monitor import bundle; from tests.poll_alone import kilobytes\n"
+    code += "before = kilobytes()\ntry: print(bundle.verify(Path(sys.argv[1])).problems)\n"
+    code += "except bundle.BundleError as error: print(error)\nprint(kilobytes() - before)"
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+    said, took = done.stdout.splitlines()
+    assert said == f"{path}: cannot be read as a bundle (a header is too long): get it again"
+    assert int(took) < 32 * 1024
+
+
+def test_files_beyond_what_a_bundle_holds_are_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bundle, "FILES_AT_MOST", 4)
+    path = tmp_path / "x.tar.gz"
+    path.write_bytes(packed(listed([(f"{number}.txt", b"x") for number in range(3)])))
+    assert verify(path).problems == ()
+    path.write_bytes(packed(listed([(f"{number}.txt", b"x") for number in range(4)])))
+    with pytest.raises(BundleError, match=r": cannot be read as a bundle \(more than 4 files\): get it again$"):
+        verify(path)
+
+
+def test_files_with_long_names_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.tar.gz"
+    path.write_bytes(packed(listed([(f"site/{'é' * 90}/{'x' * 90}/{'y' * 90}.html", b"x" * 3 * 2**20)])))
+    assert verify(path).problems == ()
+
+
 def test_the_commands(settings: Settings, tmp_path: Path) -> None:
     path, data = tmp_path / "x.tar.gz", ["--data", str(settings.data), "--today", str(TODAY)]
     made = CliRunner().invoke(main, ["bundle", "--out", str(path), *data])
@@ -249,6 +311,33 @@ def test_the_commands(settings: Settings, tmp_path: Path) -> None:
     )
     none = CliRunner().invoke(main, ["bundle", "verify", str(tmp_path / "weg")])
     assert none.output.startswith(f"Error: {tmp_path / 'weg'}: cannot be read as a bundle (")
+
+
+def test_its_readme_says_how_to_walk_the_site(settings: Settings, tmp_path: Path) -> None:
+    path = make(settings, tmp_path / "x.tar.gz").path
+    told = members(path)["README.txt"].decode()
+    line = "python3 -m http.server --bind 127.0.0.1 --directory site 8000"
+    assert told.count(line) == 2, "in each language"
+    with tarfile.open(path) as opened:
+        opened.extractall(tmp_path, filter="data")
+    asked = shlex.split(line.replace("8000", "0"))
+    with subprocess.Popen(
+        [sys.executable, "-u", *asked[1:]],
+        cwd=tmp_path / TOP,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as served:
+        try:
+            assert served.stdout
+            address = served.stdout.readline().partition("(")[2].partition(")")[0]
+            page = hashlib.sha256(PAGE).hexdigest()
+            found = {name: httpx.get(f"{address}{name}").text for name in ("", "en/", f"bestanden/{page}.html")}
+        finally:
+            served.terminate()
+            served.communicate()
+    assert (found[""], found["en/"]) == ("<h1>Monitor</h1>", "<h1>Monitor, English</h1>")
+    assert "Openbaar besluit" in found[f"bestanden/{page}.html"]
 
 
 def test_without_a_site_there_is_nothing_to_freeze(tmp_path: Path) -> None:

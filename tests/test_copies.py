@@ -238,6 +238,49 @@ def test_a_step_about_a_copy_that_is_gone_or_not_theirs_shows_nothing_of_it() ->
         assert (turn.effects, turn.replies[0].text) == ((), say("nl", "copies.gone"))
 
 
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        ({}, "Bewijs bij 1.1 Een lijst van alle overleggen, van Gemeente Voorbeeldstad."),
+        (
+            {"organisation": None, "said_by": {"nl": "De actiehouder, volgens het verslag.", "en": "The lead."}},
+            "Bewijs bij 1.1 Een lijst van alle overleggen.\nWie het zei: De actiehouder, volgens het verslag.",
+        ),
+        ({"organisation": None}, "Bewijs bij 1.1 Een lijst van alle overleggen."),
+    ],
+)
+def test_it_says_who_said_what_a_copy_stands_behind(known: dict[str, object], line: str) -> None:
+    world = PureWorld(plan_with_copies())
+    world.updates = [
+        update.model_copy(update=known) if update.organisation == TOWN else update for update in world.updates
+    ]
+    copy = next(copy for copy in world.kept_copies() if copy.about == ("2025-2027/1.1",))
+    turn = talk(world, REVIEWER, "kopieën", copy.short)
+    assert f"{copy.sha256}\n{line}\nNiet openbaar." in turn.replies[-1].text
+
+
+def test_a_list_that_does_not_show_all_says_so_and_how_to_find_the_rest() -> None:
+    world = PureWorld(plan_with_copies())
+    first = world.cited[0]
+    several = [
+        first.model_copy(update={"id": f"{number}", "sha256": f"{number:064x}"[::-1], "title": f"Stuk {number}"})
+        for number in range(11)
+    ]
+    world.cited = several[:10]
+    assert talk(world, REVIEWER, "kopieën").replies[-1].text == ""
+    world.cited = several
+    turn = talk(world, REVIEWER, "stop", "kopieën")
+    assert turn.replies[-1].text == say("nl", "copies.more", shown=10, all=11)
+    assert len([choice for choice in turn.replies[-1].choices if choice.words.startswith("Stuk ")]) == 10
+    for number in range(11):
+        row = models.CopyDecision(
+            id=f"{number}", sha256=several[number].sha256, state="held", role="reviewer", ground=READ, recorded_at=NOW
+        )
+        world.copies.append(row)
+    turn = talk(world, REVIEWER, "stop", "kopieën", "1")
+    assert turn.replies[-1].text == say("nl", "copies.more", shown=10, all=11)
+
+
 # Looking at it
 
 

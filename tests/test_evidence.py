@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from monitor import evidence
-from monitor.evidence import AGAIN_AFTER, GONE_AFTER, GONE_TRIES, SOON_AGAIN, Archive, check, due, judged
+from monitor.evidence import AGAIN_AFTER, GONE_AFTER, GONE_TRIES, SOON_AGAIN, Archive, check, due, judged, titles
 from monitor.fetch import Answer, Guard
+from monitor.lease import lease
 from monitor.models import Evidence, EvidenceState
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -163,6 +167,21 @@ def test_evidence_that_moved_for_good_says_so(storage: Storage, server: HostileS
     storage.add(cited("1", server.url("/stuk")))
     run(storage, server, tmp_path)
     assert found(storage, "1") == (EvidenceState.MOVED, sha256(b"besluit"), NOW)
+    record = storage.get(Evidence, id="1")
+    assert record
+    assert record.moved_to == server.url("/elders")
+    server.pages["/stuk"] = Reply(b"besluit")
+    run(storage, server, tmp_path, now=LATER)
+    back = storage.get(Evidence, id="1")
+    assert back
+    assert (back.state, back.moved_to) == (EvidenceState.ALIVE, None)
+
+
+def test_a_new_address_that_names_a_person_is_not_kept() -> None:
+    lands = "https://a.example/stuk?van=iemand%40voorbeeld.example"
+    answer = Answer("https://a.example/stuk", lands, 200, NOW, body=b"x", permanent_redirect=lands)
+    seen = judged(cited("1", "https://a.example/stuk"), answer, NOW)
+    assert (seen.state, seen.moved_to) == (EvidenceState.MOVED, None)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +249,12 @@ PDF = b"%PDF-1.7 <dc:title> <rdf:Alt><rdf:li xml:lang='x-default'>Plan &amp; aan
         ("text/html; charset=hex", b"<title>Besluit</title>", "Besluit"),
         ("text/html", b"<title>Vraag het jan@voorbeeld.example</title>", None),
         ("text/html", b"<title>Brief van minister Voorbeeld</title>", None),
+        ("text/html", b"<title>Klacht over mevrouw Voorbeeld</title>", None),
+        ("text/html", b"<title>Bezwaarschrift van J. Voorbeeld</title>", None),
+        ("text/html", b"<title>Brief aan Dorpsstraat 1, 1234 AB Voorbeeldstad</title>", None),
+        ("text/html", b"<title>Nummer 123456782 in de lijst</title>", None),
+        ("text/html", b"<title>Nummer 123456789 in de lijst</title>", "Nummer 123456789 in de lijst"),
+        ("text/html", b"<title>Rekening NL91ABNA0417164300</title>", None),
         ("text/html", b"<title " * 50_000, None),
         ("text/plain", b"<title>geen pagina</title>", None),
         ("application/octet-stream", PDF, "Plan & aanpak"),
@@ -237,13 +262,79 @@ PDF = b"%PDF-1.7 <dc:title> <rdf:Alt><rdf:li xml:lang='x-default'>Plan &amp; aan
     ids=lambda value: str(value)[:20],
 )
 def test_what_a_page_calls_itself_is_its_title_unless_it_names_somebody(
-    kind: str, body: bytes, title: str | None, storage: Storage, server: HostileServer, tmp_path: Path
+    kind: str, body: bytes, title: str | None
 ) -> None:
-    server.pages["/stuk"] = Reply(body, headers={"Content-Type": kind})
-    storage.add(cited("1", server.url("/stuk")))
+    assert titles.public_title(kind, body) == title
+
+
+def test_a_title_is_public_only_with_the_copy(storage: Storage, server: HostileServer, tmp_path: Path) -> None:
+    def shown() -> list[tuple[str | None, str | None]]:
+        return [(row.title, row.page_title) for row in storage.all(Evidence, order="id")]
+
+    server.pages["/stuk"] = Reply(b"<title>Besluit</title>", headers={"Content-Type": "text/html"})
+    storage.add(cited("1", server.url("/stuk"), page_title="Van een eerdere versie van dit programma"))
     storage.add(cited("2", server.url("/stuk"), title="Zo genoemd"))
     run(storage, server, tmp_path)
-    assert [(row.title, row.page_title) for row in storage.all(Evidence)] == [(None, title), ("Zo genoemd", None)]
+    evidence.settle(storage, Archive(tmp_path), tmp_path, now=NOW)
+    assert shown() == [(None, None), ("Zo genoemd", None)]
+    name = sha256(b"<title>Besluit</title>")
+    given = {"ground": {"nl": "Nagelezen."}, "role": "reviewer"}
+    evidence.release(storage, Archive(tmp_path), tmp_path, name, now=NOW, **given)
+    storage.add(cited("3", server.url("/stuk")))
+    run(storage, server, tmp_path, now=LATER)
+    evidence.settle(storage, Archive(tmp_path), tmp_path, now=LATER)
+    assert shown() == [(None, "Besluit"), ("Zo genoemd", None), (None, "Besluit")], "also where it is cited later"
+    evidence.hold(storage, tmp_path, name, now=LATER, **given)
+    assert shown() == [(None, None), ("Zo genoemd", None), (None, None)]
+
+
+def test_the_store_is_waited_for_in_a_thread_while_others_write(
+    storage: Storage, server: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.pages["/stuk"] = Reply(b"besluit")
+    storage.add(cited("1", server.url("/stuk")))
+    waits = threading.Event()
+
+    @contextmanager
+    def told(path: Path, *, wait_seconds: float = 0) -> Iterator[bool]:
+        waits.set()
+        with lease(path, wait_seconds=wait_seconds) as held:
+            yield held
+
+    def look() -> int:
+        with Storage(storage.path) as own:
+            return run(own, server, tmp_path)
+
+    Archive(tmp_path).keep(Answer("https://a.example/", "https://a.example/", 200, NOW, body=b"x"))
+    monkeypatch.setattr("monitor.evidence.archive.lease", told)
+    with ThreadPoolExecutor() as threads:
+        with lease(tmp_path / "archive" / ".lock"):
+            looking = threads.submit(look)
+            assert waits.wait(60)
+            # A report that is accepted at this moment does not wait for the store, not even for a moment.
+            storage.db.execute("PRAGMA busy_timeout = 0")
+            for number in range(20):
+                storage.add(cited(f"accepted-{number}", None))
+        assert looking.result() == 1
+    assert found(storage, "1")[0] is EvidenceState.ALIVE
+
+
+def test_evidence_taken_down_while_it_is_looked_at_is_not_kept(
+    storage: Storage, server: HostileServer, tmp_path: Path
+) -> None:
+    server.pages["/stuk"] = Reply(b"besluit")
+    storage.add(cited("1", server.url("/stuk")))
+    run(storage, server, tmp_path)
+
+    def page(request: object) -> Reply:
+        with Storage(storage.path) as other:
+            given = {"ground": {"nl": "Er staat een naam in."}, "role": "reviewer", "now": NOW}
+            evidence.take_down(other, Archive(tmp_path), tmp_path, sha256(b"besluit"), **given)
+        return Reply(b"later besluit")
+
+    server.pages["/stuk"] = page
+    run(storage, server, tmp_path, now=LATER)
+    assert kept(tmp_path) == []
 
 
 def test_the_job_keeps_bodies_where_the_public_does_not_come(settings: Settings, server: HostileServer) -> None:

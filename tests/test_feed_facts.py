@@ -114,16 +114,16 @@ Nieuwsbronnen van Actieplan Open Overheid 2018-2020
 
 Bron      Toestand          Laatst gelezen           Laatste nieuwe bericht   Mislukt        Volgende keer
 --------  ----------------  -----------------------  -----------------------  -------------  -----------------------
-goed      goed              30 juni 2019, 12:00 UTC  27 juni 2019, 12:00 UTC  —              30 juni 2019, 18:00 UTC
-verhuisd  goed              30 juni 2019, 12:00 UTC  —                        —              30 juni 2019, 18:00 UTC
-ziek      mislukt           —                        —                        3 keer op rij  30 juni 2019, 18:00 UTC
-weg       weg               —                        —                        1 keer op rij  —
+goed      goed              30 juni 2019, 14:00 uur  27 juni 2019, 14:00 uur  —              30 juni 2019, 20:00 uur
+verhuisd  goed              30 juni 2019, 14:00 uur  —                        —              30 juni 2019, 20:00 uur
+ziek      mislukt           —                        —                        3 keer op rij  30 juni 2019, 20:00 uur
+weg       weg               —                        —                        1 keer         —
 nieuw     nog niet gelezen  —                        —                        —              bij de volgende ronde
 dood      dood              —                        —                        9 keer op rij  —
 
 Wat er aan de hand is
-  ziek: https://ziek.example/rss: answered 500: look
-  weg: https://weg.example/rss: answered 410, gone for good: give its new address
+  ziek: lezen mislukt. Melding: https://ziek.example/rss: answered 500: look
+  weg: lezen mislukt. Melding: https://weg.example/rss: answered 410, gone for good: give its new address
   dood: Bestaat niet meer.
 
 Verhuisd: stel deze wijziging voor met een pull request
@@ -132,18 +132,18 @@ Verhuisd: stel deze wijziging voor met een pull request
 ENGLISH = """\
 News sources of Netherlands Action Plan 2018-2020
 
-Source    Condition     Last read                Last new entry           Failed            Next try
---------  ------------  -----------------------  -----------------------  ----------------  -----------------------
-goed      well          30 June 2019, 12:00 UTC  27 June 2019, 12:00 UTC  —                 30 June 2019, 18:00 UTC
-verhuisd  well          30 June 2019, 12:00 UTC  —                        —                 30 June 2019, 18:00 UTC
-ziek      failing       —                        —                        3 times in a row  30 June 2019, 18:00 UTC
-weg       gone          —                        —                        1 time in a row   —
-nieuw     not read yet  —                        —                        —                 in the next round
-dood      dead          —                        —                        9 times in a row  —
+Source    Condition     Last read                 Last new entry            Failed            Next try
+--------  ------------  ------------------------  ------------------------  ----------------  ------------------------
+goed      well          30 June 2019, 14:00 CEST  27 June 2019, 14:00 CEST  —                 30 June 2019, 20:00 CEST
+verhuisd  well          30 June 2019, 14:00 CEST  —                         —                 30 June 2019, 20:00 CEST
+ziek      failing       —                         —                         3 times in a row  30 June 2019, 20:00 CEST
+weg       gone          —                         —                         1 time            —
+nieuw     not read yet  —                         —                         —                 in the next round
+dood      dead          —                         —                         9 times in a row  —
 
 What is wrong
-  ziek: https://ziek.example/rss: answered 500: look
-  weg: https://weg.example/rss: answered 410, gone for good: give its new address
+  ziek: reading failed. Message: https://ziek.example/rss: answered 500: look
+  weg: reading failed. Message: https://weg.example/rss: answered 410, gone for good: give its new address
   dood: Is not there any more.
 
 Moved: suggest this change in a pull request
@@ -176,7 +176,7 @@ def test_the_command_tells_it_in_both_languages(
         (
             "en",
             "Nothing is read: MONITOR_REACH_OUT is no, or these are invented examples.",
-            "nieuw     switched off  —                        —                        —                 —",
+            "nieuw     switched off  —                         —                         —                 —",
         ),
     ],
 )

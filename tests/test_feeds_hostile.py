@@ -18,12 +18,15 @@ from monitor.models import Entry, Feed, FeedState
 from monitor.storage import Storage
 from tests.hostile_server import HostileServer, Reply, gzip_bomb, hostile_server
 from tests.poll_alone import RUNNING
+from tests.test_apart import NEVER_DONE, TOO_MUCH
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 2.0
-MEGABYTES = 100
+MEGABYTES, MEGABYTES_APART = 100, 200
 PROCESSOR_SECONDS = 10.0
 LAUGHS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10 if n else 'ha' * 10}'>" for n in range(10))
+
+EBCDIC = f"<?xml version='1.0' encoding='cp037'?><rss version='2.0'><channel>{'<a>' * 1_000_000}".encode("cp037")
 
 
 def rss(*items: str, before: str = "") -> bytes:
@@ -50,6 +53,7 @@ def hostile_pages(server: HostileServer) -> None:
         "/429": Reply(status=429, headers={"Retry-After": "Mon, 23 Nov 2026 22:00:00 GMT"}),
         "/500": Reply(b"oh", 500),
         "/binnen": Reply(status=301, headers={"Location": "http://127.0.0.1:1/"}),
+        "/auteur": Reply(NEVER_DONE["author"]),
         "/bom": gzip_bomb(60_000_000),
         "/data": Reply(rss(*(item(title, more=f"<pubDate>{day}</pubDate>") for title, day in days))),
         "/diep": Reply(b"<rss version='2.0'><channel><item>" + b"<a>" * 100_000),
@@ -57,7 +61,9 @@ def hostile_pages(server: HostileServer) -> None:
         "/dubbel": Reply(rss(item(1, "Een"), item(1, "Een"), item(1, "Een"))),
         "/html": Reply(b"<html><body><p>hallo</body></html>", headers={"Content-Type": "application/rss+xml"}),
         "/ingepakt": Reply(b"x", headers={"Content-Encoding": "gzip, gzip"}),
+        "/ebcdic": Reply(EBCDIC, headers={"Content-Type": "application/xml; charset=cp037"}),
         "/lach": Reply(rss(item(1, "&l9;"), before=f"<!DOCTYPE rss [{LAUGHS}]>")),
+        "/regels": Reply(NEVER_DONE["blank lines"]),
         "/staart": Reply(gzip.compress(rss(item(1))) + b"x" * 9_000_000, headers={"Content-Encoding": "gzip"}),
         "/tags": Reply(b"<rss version='2.0'><channel><item>" + b"<a>" * 1_700_000),
         "/tekens": Reply(
@@ -82,6 +88,7 @@ def poll_alone(storage: Storage, server: HostileServer) -> list[str]:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["kilobytes"] < MEGABYTES * 1024
+    assert told["kilobytes_apart"] < MEGABYTES_APART * 1024
     assert told["processor"] < PROCESSOR_SECONDS
     return list(told["said"])
 
@@ -100,14 +107,17 @@ def test_a_hostile_server_hangs_nothing_fills_nothing_and_is_told_of_truly(
     at = server.url
     errors = {
         "410": f"{at('/410')}: answered 410, gone for good: give its new address",
-        "429": f"{at('/429')}: answered 429: look at the address in a browser",
-        "500": f"{at('/500')}: answered 500: look at the address in a browser",
+        "429": f"{at('/429')}: answered 429 and asks to wait 10:00:00: wait for the next try",
+        "500": f"{at('/500')}: answered 500: wait for the next try; if this lasts, look at the address in a browser",
+        "auteur": f"{at('/auteur')}: {TOO_MUCH}",
         "binnen": "127.0.0.1: is not on the public internet: give a public address",
         "bom": f"{at('/bom')}: is larger than 5242880 bytes: give the address of a smaller part",
         "diep": f"{at('/diep')}: has more than 20000 tags within each other: ask its publisher for a smaller feed",
         "druppel": f"{at('/druppel')}: no whole answer in 2 seconds: wait for the next try",
+        "ebcdic": f"{at('/ebcdic')}: has more than 300000 tags: ask its publisher for a smaller feed",
         "html": f"{at('/html')}: is not a feed: look at the address in a browser and give that of the feed",
         "ingepakt": f"{at('/ingepakt')}: is packed as 'gzip, gzip', not as gzip: ask its publisher to repair that",
+        "regels": f"{at('/regels')}: {TOO_MUCH}",
         "tags": f"{at('/tags')}: has more than 300000 tags: ask its publisher for a smaller feed",
     }
     news = {
@@ -138,5 +148,5 @@ def test_a_hostile_server_hangs_nothing_fills_nothing_and_is_told_of_truly(
     assert {known.feed.id: known.condition for known in facts} == conditions
     told = listening.feeds_text(folder.plan, facts, "nl")
     assert [line for line in told.splitlines() if line.startswith("  ")] == [
-        f"  {feed}: {error}" for feed, error in sorted(errors.items())
+        f"  {feed}: lezen mislukt. Melding: {error}" for feed, error in sorted(errors.items())
     ]

@@ -378,7 +378,7 @@ def test_the_page_says_what_is_wrong_and_what_was(settings: Settings, synced: St
     )
     for told in (
         "nieuwsbronnen lezen",
-        "netwerk &lt;weg&gt;",
+        'mislukt: <span class="quiet" lang="en">netwerk &lt;weg&gt;</span>',
         "Dat was er.",
         "van <time",
         "laten zien dat de monitor draait",
@@ -462,3 +462,43 @@ def test_the_web_fills_the_page_in_both_languages(settings: Settings, synced: St
         assert "default-src 'none'" in english.headers["content-security-policy"]
         assert opened.get("/about/health/").status_code == 404
         assert opened.get("/over/gezondheid").status_code == 200
+
+
+def test_links_that_all_fall_silent_are_our_trouble_and_not_theirs(settings: Settings, synced: Storage) -> None:
+    published(settings)
+    known = {"plan": "2018-2020", "update_id": "u", "recorded_at": NOW, "state": "alive", "checked_at": NOW}
+    for record in synced.all(models.Evidence):
+        synced.delete(models.Evidence, id=record.id)
+    for number in range(3):
+        told = {"id": str(number), "address": f"https://voorbeeld.example/{number}", "tried_at": NOW + HOUR}
+        synced.put(models.Evidence.model_validate(known | told))
+    health.watch(settings, JOBS)
+    assert rows(synced, "evidence") == [{"about": "silent", "well": False, "last_at": NOW, "number": 3}]
+    assert [alarm.kind for alarm in synced.all(Alarm, ended_at=None) if alarm.kind == "evidence"] == ["evidence"]
+    one = synced.get(models.Evidence, id="0")
+    assert one
+    synced.put(one.model_copy(update={"checked_at": NOW + HOUR}))
+    health.watch(settings, JOBS)
+    assert [row["well"] for row in rows(synced, "evidence")] == [True, True]
+    assert [alarm.kind for alarm in synced.all(Alarm, ended_at=None) if alarm.kind == "evidence"] == []
+
+
+def test_the_page_leads_to_what_is_not_well(settings: Settings, synced: Storage) -> None:
+    published(settings, "2 pages are missing")
+    ran(synced, "feeds", settings.clock.now(), error="stuk", failures=1, failing_since_at=NOW)
+    health.watch(settings, JOBS)
+    page = filled(synced, settings.clock.now())
+    assert '<h2 id="niet-goed">Wat nu niet goed gaat</h2>' in page
+    assert '<li><span><a href="#taken">Taken</a></span><span>1</span></li>' in page
+    assert '<li><span><a href="#publicatie">Deze uitgave</a></span><span>1</span></li>' in page
+
+
+def test_the_page_says_where_the_data_cannot_be_read(settings: Settings) -> None:
+    settings.data.mkdir(parents=True)
+    settings.database.write_bytes(b"geen database" * 100)
+    page = settings.data / "releases" / "1" / "over" / "gezondheid" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text(served("toen"), "utf-8")
+    (settings.data / "site").symlink_to("releases/1")
+    with TestClient(web.make_app(settings, [])) as opened:
+        assert "De gegevens zijn nu niet te lezen." in opened.get("/over/gezondheid/").text

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,7 @@ from tests.hostile_server import HostileServer, Reply, hostile_server
 
 ANSWERS = Path(__file__).parent / "data" / "answers"
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+LASTING = ": wait for the next try; if this lasts, look at the address in a browser"
 FETCHED = date(2026, 11, 24)
 RUNNING, CLOSED = date(2019, 6, 30), date(2026, 11, 23)
 BY_SOURCE = {reader.source: reader for reader in READERS}
@@ -193,9 +195,14 @@ def test_an_answer_of_another_shape_fails_and_says_what_was_found(
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize(("country", "value"), [("NL", 1.0), ("nl", 1.0), ("XX", 0.0), ("YY", 0.0)])
+@pytest.mark.parametrize(("country", "value"), [("NL", 1.0), ("nl", 1.0), ("XX", 0.0)])
 def test_eiti_tells_whether_a_country_implements_it(country: str, value: float) -> None:
     assert BY_SOURCE["eiti"].read(answer("eiti"), country).values == {"eiti-implementing": value}
+
+
+def test_a_country_that_eiti_does_not_list_is_no_country_that_left() -> None:
+    with pytest.raises(ReadingError, match=r"^field 'iso2' of 2 countries: none is YY$"):
+        BY_SOURCE["eiti"].read(answer("eiti"), "yy")
 
 
 def test_eiti_says_nothing_of_a_country_that_may_stand_on_the_next_page() -> None:
@@ -249,11 +256,11 @@ def test_each_automatic_indicator_of_the_shipped_plan_has_its_reader(shipped: mo
     assert found == {
         "1/provinces": "open-raadsinformatie/2",
         "1/municipalities": "open-raadsinformatie/2",
-        "4/documents": "tweede-kamer/1",
+        "4/documents": "tweede-kamer/2",
         "5/organisations": "organisaties-overheid/1",
         "6/registered": "algoritmeregister/1",
         "6/registered-rijkswaterstaat": "algoritmeregister-rws/1",
-        "9/eiti-implementing": "eiti/2",
+        "9/eiti-implementing": "eiti/3",
         "10/ocds-newest-year": "tenderned-datasets/1",
         "10/tenderned-publications": "tenderned/1",
     }
@@ -442,7 +449,7 @@ def test_what_fails_is_named_and_the_others_are_stored(
     assert str(caught.value) == (
         f"2018-2020/01/water-boards: {aliases}: gives no 'water-boards': "
         "name the indicator one of municipalities, provinces; "
-        f"2018-2020/01/eiti-implementing: {eiti}: eiti/2 cannot read the answer: the answer: "
+        f"2018-2020/01/eiti-implementing: {eiti}: eiti/3 cannot read the answer: the answer: "
         "is not JSON (Expecting value: line 1 column 1 (char 0)), it begins with '<html>': "
         "look at the address, then bring the reader up to date; "
         f"2018-2020/01/algorithms: {unknown}: no reader knows it: take out 'automatic', or write a reader"
@@ -465,7 +472,7 @@ def test_a_failure_leaves_the_old_value_with_its_old_day(
     for number, moment in enumerate(tries, start=1):
         with pytest.raises(IndicatorError) as caught:
             run(storage, server, now=moment)
-        assert str(caught.value) == f"2018-2020/01/provinces: {at}: answered 503: look at the address in a browser"
+        assert str(caught.value) == f"2018-2020/01/provinces: {at}: answered 503{LASTING}"
         assert run(storage, server, now=moment + timedelta(hours=23)) == 0
         found = state(storage, "provinces")
         assert (found.failures, found.last_success_at, found.last_tried_at) == (number, NOW, moment)
@@ -506,22 +513,35 @@ def test_ten_times_as_much_is_kept_apart_until_a_person_has_looked(
     (known,) = storage.all(MeasurementRow)
     server.pages[f"/{source}"] = Reply(answer(source).replace(old, new))
     later = NOW + timedelta(days=7)
+    reader = state(storage, name).reader
     with pytest.raises(IndicatorError) as caught:
         run(storage, server, now=later)
     assert str(caught.value) == (
-        f"2018-2020/01/{name}: {at}: {source}/1 gives {known.value * 10:g} after {known.value:g}, which is kept apart: "
-        "look at the source; write the reading with its source in the plan file, or repair the reader"
+        f"2018-2020/01/{name}: {at}: {reader} gives {known.value * 10:.12g} after {known.value:.12g}, which is kept "
+        "apart: look at the source; write the reading with its source in the plan file, or repair the reader"
     )
     (held,) = storage.all(HeldMeasurement)
     assert (held.value, held.before, held.recorded_at) == (known.value * 10, known.value, later)
     assert storage.all(MeasurementRow) == [known]
     assert state(storage, name).last_success_at == NOW
+    assert held.came_last(state(storage, name))
+    # The same again is kept apart too; a server that fails gave nothing.
+    with pytest.raises(IndicatorError):
+        run(storage, server, now=later + timedelta(days=1))
+    held = storage.all(HeldMeasurement)[-1]
+    assert held.came_last(state(storage, name))
+    server.pages[f"/{source}"] = Reply(b"", 500)
+    with pytest.raises(IndicatorError):
+        run(storage, server, now=later + timedelta(days=3))
+    assert not held.came_last(state(storage, name))
+    server.pages[f"/{source}"] = Reply(answer(source).replace(old, new))
+    later += timedelta(days=3)
     # A person wrote the reading, so the number stands and the next one is held against it.
     by_hand = known.model_copy(
         update={"id": "by-hand", "speaks_of": Period.day(FETCHED + timedelta(days=7)), "value": held.value}
     )
     storage.add(by_hand.model_copy(update={"reader": None, "recorded_at": later + timedelta(hours=1)}))
-    assert run(storage, server, now=later + timedelta(days=1)) == 1
+    assert run(storage, server, now=later + timedelta(days=4)) == 1
 
 
 def test_ten_times_as_many_bodies_is_kept_apart(
@@ -553,5 +573,21 @@ def test_health_names_what_failed_and_what_is_old(
         "stale": True,
     }
     at = server.url("/open-raadsinformatie")
-    line = f"indicator 2018-2020/01/provinces: old: {at}: answered 404: look at the address in a browser"
+    line = f"indicator 2018-2020/01/provinces: {at}: answered 404: look at the address in a browser"
     assert line in told["notes"]
+
+
+def test_a_list_of_bodies_that_is_made_to_fill_memory_is_refused_or_let_go() -> None:
+    read = next(reader.read for reader in READERS if reader.name.startswith("organisaties-overheid"))
+    for body, told in (
+        (b"<r><organisatie>" + b"<a/>" * 3000 + b"</organisatie></r>", "has more than 2000 parts"),
+        (b"<a>" * 60, "stands more than 50 deep"),
+    ):
+        with pytest.raises(ReadingError, match=told):
+            read(body, "NL")
+    tracemalloc.start()
+    with pytest.raises(ReadingError, match="element 'organisatie': is not there"):
+        read(b"<r>" + b"<a/>" * 100_000 + b"</r>", "NL")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000

@@ -78,7 +78,11 @@ def test_every_reading_of_a_number_stands_with_its_source_and_note(dutch: Path, 
 
 def test_numbers_from_after_the_plan_stand_apart(dutch: Path, shipped: models.PlanFolder) -> None:
     text = body(dutch, "2018-2020/09")
-    assert "## In cijfers" not in text
+    then = text.split("## In cijfers")[1].split("## ")[0]
+    assert "56" not in then
+    assert "28 juni 2018" in then, "what was so before the commitment began is no later number"
+    assert "Openbaar uiterlijk op" in then
+    assert "28 juni 2018" not in text.split("## Wat er later gebeurde")[1].split("## ")[0]
     assert "56" in text.split("## Wat er later gebeurde")[1].split("## ")[0]
     assert "1.431" not in body(dutch, "2018-2020/06").split("## Wat er later gebeurde")[0]
 

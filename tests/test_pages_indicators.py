@@ -129,6 +129,19 @@ def test_a_direct_number_of_now_stands_apart_from_the_readings_of_then(dutch: Pa
     assert now.count("Het laatst opgevraagd op 20 november 2026") == 1
     assert '<svg class="chart"' in page.split("## Wat er later gebeurde")[0]
     assert '<svg class="chart"' not in page.split("## Wat er later gebeurde")[1]
+    told = "Wij tellen de namen in Open Raadsinformatie. Dat is anders geteld dan in 2018 en 2020."
+    assert told in now
+    assert told not in plain(then)
+    apart = plain(body(dutch, f"{PLAN}/cijfers").split('id="1-provinces"')[1].split('<div class="later">')[1])
+    assert apart.startswith(f"Wat er later gebeurde {told} Het laatst opgevraagd op 20 november 2026")
+    assert "Het doel is" not in apart.split("Cijfers van na het einde staan apart.")[0]
+
+
+def test_a_number_of_others_says_what_it_counts(dutch: Path) -> None:
+    told = later(dutch, "05")
+    assert "Organisaties die in de lijst van de overheid zeggen waar hun Woo-besluiten staan" in told
+    assert "Of de besluiten daar ook staan, keken wij niet na." in told
+    assert entry(dutch, "5-organisations").count("achtergrond") == 2, "the tag, and one sentence"
 
 
 @pytest.mark.parametrize(
@@ -142,12 +155,13 @@ def test_a_direct_number_of_now_stands_apart_from_the_readings_of_then(dutch: Pa
         ),
         (
             "5-organisations",
-            "Dit cijfer is oud. Het opvragen lukt niet meer sinds 21 oktober 2026 . "
+            "Dit cijfer is oud. De laatste keer dat het opvragen lukte, was 21 oktober 2026 . "
             "Het laatst probeerden wij het op 20 november 2026 .",
         ),
         ("5-organisations", "De dag staat in het antwoord van de bron."),
         (
             "6-registered",
+            "Opgevraagd op 20 november 2026. Het getal dat wij kregen, staat apart. "
             "De bron gaf over 20 november 2026 ineens 14.310. Eerder was het 1.431. "
             "Dat scheelt zo veel dat eerst een mens kijkt. Wij tellen het niet mee.",
         ),
@@ -168,7 +182,7 @@ def test_english_says_the_same(english: Path) -> None:
         "That differs so much that a person looks first. We do not count it."
     ) in told
     old = later(english, "05", "What happened later").replace(" .", ".")
-    assert "This number is old. Asking for it has failed since 21 October 2026." in old
+    assert "This number is old. The last time asking for it worked was 21 October 2026." in old
 
 
 def test_a_held_number_stands_in_no_list_of_readings(dutch: Path) -> None:
@@ -180,7 +194,8 @@ def test_a_held_number_stands_in_no_list_of_readings(dutch: Path) -> None:
 def test_health_tells_of_each_number_and_its_error(dutch: Path) -> None:
     page = body(dutch, "over/gezondheid")
     told = plain(page.split('id="cijfers"')[1].split("<h2")[0])
-    assert told.count(ERROR) == 3
+    assert told.count(f"Melding van het programma: {ERROR}") == 3
+    assert page.count(f'<span lang="en">{ERROR}</span>') == 3
     assert "Nederland voert de standaard van EITI uit (1 is ja, 0 is nee) Wij vroegen dit cijfer nog niet op." in told
 
 
@@ -205,19 +220,23 @@ def test_the_command_tells_what_each_reader_last_read_and_how_it_went(read: Stor
     lines = told(read, "nl").splitlines()
     assert lines[0] == "open-raadsinformatie/2  https://api.openraadsinformatie.nl/v1/elastic/_aliases"
     assert lines[1] == (
-        f"  {PLAN}/01/provinces: 12, over 20 november 2026; opgevraagd op 20 november 2026, 06:00 UTC, gelukt"
+        f"  {PLAN}/01/provinces: 12, over 20 november 2026; opgevraagd op 20 november 2026, 07:00 uur, gelukt"
     )
     assert lines[2] == f"  {PLAN}/01/municipalities: nog niet opgevraagd"
     assert (
-        f"  {PLAN}/04/documents: mislukt op 20 november 2026, 06:00 UTC; "
-        f"de laatste keer gelukt: 13 november 2026, 06:00 UTC; {ERROR}"
+        f"  {PLAN}/04/documents: mislukt op 20 november 2026, 07:00 uur; "
+        f"de laatste keer gelukt: 13 november 2026, 07:00 uur. Melding: {ERROR}"
+    ) in lines
+    assert (
+        f"  {PLAN}/06/registered: opgevraagd op 20 november 2026, 07:00 uur; het getal staat apart. "
+        "Melding: bron/1 gives 14310 after 1431"
     ) in lines
 
 
 def test_the_command_speaks_english_too(read: Storage) -> None:
     assert (
-        f"  {PLAN}/10/tenderned-publications: failed on 20 November 2026, 06:00 UTC, 2 times in a row; "
-        f"last time it worked: never yet; {ERROR}"
+        f"  {PLAN}/10/tenderned-publications: failed on 20 November 2026, 07:00 CET, 2 times in a row; "
+        f"last time it worked: never yet. Message: {ERROR}"
     ) in told(read, "en").splitlines()
 
 

@@ -248,7 +248,7 @@ def test_evidence_is_counted_as_the_database_does(dutch: Path, closed: Storage) 
     assert facts(dutch, "bewijs") == {
         "Stukken bewijs": str(len(evidence)),
         "Nog niet nagekeken": str(addressed),
-        "Geen adres om na te kijken": str(len(evidence) - addressed),
+        "Zonder adres om na te kijken": str(len(evidence) - addressed),
     }
     assert section(dutch, "bewijs", "met-bewijs").count("<li>") == len(evidence)
     assert "Bij elk bericht staat bewijs." in section(dutch, "bewijs", "zonder-bewijs")
@@ -258,14 +258,39 @@ def test_links_that_died_or_moved_are_apart_with_the_claim_they_stand_behind(mid
     text = section(mid_term, "bewijs", "links")
     assert re.findall(r">(Stuk \w+)<", text) == ["Stuk gone", "Stuk moved"]
     assert 'href="../04/#u-rapport">Staat achter een bericht bij actiepunt 4</a>' in text
-    assert "opent niet meer, bekeken op 20 april 2019 · kopie in een webarchief" in plain(text)
+    assert (
+        "niet gevonden, ook niet na een paar keer kijken, bekeken op 20 april 2019 · kopie in een webarchief"
+        in plain(text)
+    )
 
 
 def test_a_link_that_gave_no_answer_is_neither_dead_nor_unchecked(mid_term: Path) -> None:
     text = plain(section(mid_term, "bewijs", "met-bewijs"))
     assert "Stuk silent · voorbeeldstad.example" in text
-    assert "op 20 april 2019 kregen wij geen antwoord" in text
-    assert "2 links openen niet meer, zijn verplaatst of hebben een andere inhoud." in statement(mid_term, "bewijs")
+    assert "op 20 april 2019 konden of mochten wij de pagina niet lezen" in text
+    assert statement(mid_term, "bewijs").endswith(
+        "2 links kloppen niet: de pagina is verplaatst, of wij vonden haar niet. Eén link opent."
+    )
+
+
+def test_links_are_counted_by_address_and_another_byte_breaks_none(running: Storage, tmp_path: Path) -> None:
+    given = {"plan": PLAN, "update_id": f"{PLAN}/04/rapport", "recorded_at": CHECKED, "checked_at": CHECKED}
+    states = {"x1": "gone", "x2": "gone", "x3": "changed", "x4": "missing", "x5": "missing"}
+    with running.transaction():
+        for name, state in states.items():
+            address = f"https://voorbeeldstad.example/{'gone' if state == 'gone' else name}"
+            running.add(models.Evidence(id=name, address=address, state=EvidenceState(state), **given))
+    try:
+        site = write(running, tmp_path, today=DURING)
+    finally:
+        for name in states:
+            running.delete(models.Evidence, id=name)
+    assert statement(site, "bewijs").endswith(
+        "2 links kloppen niet: de pagina is verplaatst, of wij vonden haar niet. 2 links openen. "
+        "2 links vonden wij nog niet."
+    )
+    assert "voorbeeldstad.example/x3" not in section(site, "bewijs", "links")
+    assert facts(site, "bewijs")["Geopend, maar niet precies gelijk"] == "1"
 
 
 def test_evidence_shows_its_hash_its_copy_and_its_check(mid_term: Path) -> None:
@@ -301,7 +326,7 @@ def test_only_confirmed_news_is_shown(mid_term: Path, running: Storage) -> None:
     assert re.findall(r">(Nieuws \d)<", text) == ["Nieuws 2"]
     assert "In 2 nieuwsberichten vond de monitor woorden van een actiepunt." in text
     assert "Eén voorstel is afgewezen" in text
-    changed = "later veranderd door de bron, gezien op 20 april 2019, 12:00 UTC; hier staat de eerste versie"
+    changed = "later veranderd door de bron, gezien op 20 april 2019, 14:00 uur; hier staat de eerste versie"
     assert changed in plain(text)
     assert re.findall(r">(Nieuws \d)<", section(mid_term, "05", "nieuws")) == ["Nieuws 2"]
 
@@ -350,12 +375,12 @@ def test_every_indicator_is_there_once_with_its_readings(dutch: Path, closed: St
     assert anchors == [f"{c.number}-{i.id}" for c, i in indicators]
     assert statement(dutch, "cijfers") == (
         f"Bij dit plan horen {len(indicators)} cijfers, bij {len(data.folder.commitments)} actiepunten. "
-        "Van 5 is er een meting of telling uit de tijd van het plan."
+        "Van 3 is er een meting uit de tijd van het plan of van ervoor. 3 tellen wij zelf."
     )
     assert facts(dutch, "cijfers") == {
-        "Gemeten": "2",
+        "Gemeten": "3",
         "Door de monitor geteld": "3",
-        "Alleen later gemeten": "3",
+        "Alleen later gemeten": "2",
         "Geen meting gevonden": str(len(indicators) - 8),
     }
     assert text.count('<th role="rowheader"') == closed.count(models.MeasurementRow)
@@ -368,7 +393,7 @@ def test_a_later_reading_stands_apart_and_an_empty_indicator_says_who_could_fill
     assert "Uit de tijd van het plan vonden wij geen meting." in later
     assert "<strong>56</strong>" in later.split("Wat er later gebeurde")[1]
     empty = plain(text.split('id="4-wcag-share"')[1].split("Meld een meting")[0])
-    assert "Wie dit kan aanvullen: Tweede Kamer, of een lezer met een bron uit die tijd." in empty
+    assert "Wie dit kan aanvullen: Tweede Kamer, of een lezer met een bron." in empty
     assert "achtergrond" in empty
 
 
@@ -500,4 +525,4 @@ def test_the_ledger_and_the_changes_lead_to_the_time_line(dutch: Path) -> None:
 
 def test_words_read_in_one_and_in_several() -> None:
     assert words.of("nl").count("tickets-page.ideas", 1) == "1 idee"
-    assert words.of("en").count("evidence-page.broken", 2).startswith("2 links no longer open")
+    assert words.of("en").count("evidence-page.broken", 2).startswith("2 links are not right")

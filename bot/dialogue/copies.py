@@ -51,10 +51,12 @@ def ask_copies(talk: Talk) -> Reply:
     waiting = undecided(talk.world.copies)
     others = [copy for copy in talk.world.copies if copy.state]
     if talk.place.about == DECIDED:
-        return Reply(question=talk.say("copies.ask-decided"), choices=wording.choices(_lines(talk, others[-LISTED:])))
+        lines = wording.choices(_lines(talk, others[-LISTED:]))
+        return Reply(text=_more(talk, len(others)), question=talk.say("copies.ask-decided"), choices=lines)
     more = [(DECIDED, talk.say("copies.decided", count=len(others)))] if others else []
     name = "copies.ask" if waiting else "copies.ask-none"
-    return Reply(question=talk.say(name), choices=wording.choices([*_lines(talk, waiting[:LISTED]), *more]))
+    lines = wording.choices([*_lines(talk, waiting[:LISTED]), *more])
+    return Reply(text=_more(talk, len(waiting)), question=talk.say(name), choices=lines)
 
 
 def choose_copy(talk: Talk) -> Move | Wrong:
@@ -161,6 +163,11 @@ def _look_again(talk: Talk, copy: Copy | None) -> Move:
     return Move(place=_at(Step.COPY, copy), said=(Reply(text=talk.say("copies.changed")),))
 
 
+def _more(talk: Talk, count: int) -> str:
+    """Say that there are more than the list shows, and how to come by those."""
+    return talk.say("copies.more", shown=LISTED, all=count) if count > LISTED else ""
+
+
 def _lines(talk: Talk, listed: Iterable[Copy]) -> list[tuple[str, str]]:
     return [(f"copy {copy.short}", _line(talk, copy)) for copy in listed]
 
@@ -174,12 +181,17 @@ def _line(talk: Talk, copy: Copy) -> str:
 
 def _facts(talk: Talk, copy: Copy) -> list[str]:
     headings = (wording.titled(talk.world.folder, name, talk.language) for name in copy.about)
-    citing = (wording.organisation(talk.world, name, talk.language) for name in sorted(copy.citing))
+    citing = [wording.organisation(talk.world, name, talk.language) for name in sorted(copy.citing)]
+    said = dict.fromkeys(wording.text_of(text, talk.language).removesuffix(".") for text in copy.said_by)
+    about = "; ".join(headings)
     ground = wording.text_of(copy.ground, talk.language)
     return [
         talk.say("copies.address", address=copy.address),
         talk.say("copies.kept", day=_day(talk, copy), hash=copy.sha256),
-        talk.say("copies.cited", about="; ".join(headings), organisations=", ".join(citing)),
+        talk.say("copies.cited", about=about, organisations=", ".join(citing))
+        if citing
+        else talk.say("copies.cited-unsaid", about=about),
+        *([talk.say("copies.said", said="; ".join(said))] if said else []),
         talk.say(f"copies.stands-{copy.state or 'undecided'}", ground=ground),
     ]
 

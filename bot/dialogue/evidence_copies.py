@@ -17,7 +17,7 @@ class Copy:
     """A copy of what messages cite, kept by its hash: where it came from, who cites it, and what was decided of it.
 
     ``about`` are the ids of the commitments and milestones it stands at, ``citing`` the organisations whose evidence it
-    is; ``state`` is None as long as nobody decided, ``ground`` why it was.
+    is, ``said_by`` in words who else said it; ``state`` is None as long as nobody decided, ``ground`` why it was.
     """
 
     sha256: str
@@ -26,6 +26,7 @@ class Copy:
     day: date
     about: tuple[str, ...]
     citing: frozenset[str]
+    said_by: tuple[models.Text, ...] = ()
     state: CopyState | None = None
     ground: models.Text = field(default_factory=dict)
 

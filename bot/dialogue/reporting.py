@@ -8,6 +8,7 @@ from bot.dialogue import understanding, wording
 from bot.dialogue.shapes import WHOLE, Draft, Move, Place, Reply, Step, Submit, Talk, World, Wrong
 from bot.people import led_by, may_report
 from monitor import models
+from monitor.lint import privacy
 from monitor.models import Completion
 from monitor.pages import addresses
 from monitor.periods import Period
@@ -70,7 +71,7 @@ def understand(talk: Talk) -> Move | Wrong:
     led = {c.number: c for c in led_by(talk.world.folder, talk.world.person.organisation)}
     if heard.commitment in led:
         return advance(talk, draft.model_copy(update={"commitment": led[heard.commitment].id, "milestone": None}))
-    numbered = understanding.NUMBER.search(understanding.LINK.sub(" ", talk.message.text))
+    numbered = understanding.NUMBER.search(privacy.LINK.sub(" ", talk.message.text))
     if not numbered and (heard.is_report or draft.file):
         # What was told is kept; only which milestone it is about is asked.
         return advance(talk, draft.model_copy(update={"hint": understanding.milestone_hint(talk.message.text, titles)}))

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from bot.messages import spoken
-from monitor.lint.privacy import MAIL, TELEPHONE, title_and_surname
+from monitor.lint import privacy
 from monitor.models import Completion, ReportKind
 
-LINK = re.compile(r"(?:https?://|(?<![\w/.])www\.)[^\s<>\"“”]+", re.IGNORECASE)
 PERCENTAGE = re.compile(r"(?<!\d)\d{1,2}(?:[.,]\d+)? ?(?:%|procent|percent)", re.IGNORECASE)
-HOST = re.compile(r"https?://[^\s/]*", re.IGNORECASE)
 NUMBER = re.compile(r"(?<![\w.,:/-])(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)")
 ISO_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
 SHORT_DAY = re.compile(r"(?<![\w-])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?![\w-])")
@@ -67,7 +64,7 @@ def hear(sentence: str, *, today: date, titles: Mapping[str, str]) -> Heard:
 
 def milestone_hint(sentence: str, titles: Mapping[str, str]) -> str:
     """Give the number that "milestone 3" names where several commitments have one, else an empty text."""
-    number = _numbered(LINK.sub(" ", sentence), spoken("milestone"))
+    number = _numbered(privacy.LINK.sub(" ", sentence), spoken("milestone"))
     return str(number) if number and any(known.endswith(f".{number}") for known in titles) else ""
 
 
@@ -78,7 +75,7 @@ def sentences(text: str) -> list[str]:
 
 def find_link(sentence: str) -> str | None:
     """Give the first web address of a sentence, without the punctuation after it; whole where only www was typed."""
-    match = LINK.search(sentence)
+    match = privacy.LINK.search(sentence)
     if match is None:
         return None
     link = match[0].rstrip(".,;:!?)]}'’")
@@ -88,8 +85,8 @@ def find_link(sentence: str) -> str | None:
 def without_link(sentence: str) -> str:
     """Leave web addresses out of a sentence, with the "see" before each."""
     words = "|".join(re.escape(word) for word in spoken("see"))
-    bare = re.sub(rf"[\s,;:(]*(?<!\w)(?:{words})\s*:?\s*{LINK.pattern}\)?", ". ", sentence, flags=re.IGNORECASE)
-    return re.sub(r"\s*\.(?:\s*\.)+", ".", re.sub(r"\s+\.", ".", LINK.sub(" ", bare)))
+    bare = re.sub(rf"[\s,;:(]*(?<!\w)(?:{words})\s*:?\s*{privacy.LINK.pattern}\)?", ". ", sentence, flags=re.IGNORECASE)
+    return re.sub(r"\s*\.(?:\s*\.)+", ".", re.sub(r"\s+\.", ".", privacy.LINK.sub(" ", bare)))
 
 
 def is_whole_address(link: str) -> bool:
@@ -161,15 +158,12 @@ def find_day(sentence: str, today: date) -> date | None:
 
 def names_person(sentence: str) -> bool:
     """Tell whether a sentence holds an e-mail address, in a link too, or a telephone number."""
-    text = unicodedata.normalize("NFKC", sentence)
-    # As people write numbers: (020) 123 45 67, 06.12345678 and 06/12345678.
-    bare = re.sub(r"(?<=\d)[./](?=\d{6})", " ", re.sub(r"[()]", "", LINK.sub(" ", text)))
-    return MAIL.search(HOST.sub(" ", text)) is not None or TELEPHONE.search(" ".join(bare.split())) is not None
+    return privacy.names_person(sentence)
 
 
 def named_person(sentence: str) -> str:
     """Give what looks like the name of a person behind a title; empty where there is none."""
-    return title_and_surname(sentence) or ""
+    return privacy.title_and_surname(sentence) or ""
 
 
 def remark_kind(sentence: str) -> ReportKind | None:
@@ -183,7 +177,7 @@ def remark_kind(sentence: str) -> ReportKind | None:
 def remark(sentence: str) -> str:
     """Give a correction, idea or answer as it may stand in public, links included; empty where it is too short."""
     text = " ".join(sentence.split())
-    if len(WORD.findall(LINK.sub(" ", text))) < ENOUGH_WORDS:
+    if len(WORD.findall(privacy.LINK.sub(" ", text))) < ENOUGH_WORDS:
         return ""
     return text[:1].upper() + text[1:] if text.endswith(find_link(text.split()[-1]) or "\n") else as_sentence(text)
 
@@ -223,7 +217,7 @@ def says_not_public(sentence: str) -> bool:
 
 def find_obstacle(sentence: str) -> str | None:
     """Give what a sentence names as the cause, without the link or the words that there is none."""
-    bare = LINK.sub(" ", sentence)
+    bare = privacy.LINK.sub(" ", sentence)
     for words in sorted(spoken("not-public"), key=len, reverse=True):
         bare = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", bare, flags=re.IGNORECASE)
     bare = re.sub(rf"(?<!\w)(?:{'|'.join(spoken('see'))})\W*$", "", bare, flags=re.IGNORECASE)

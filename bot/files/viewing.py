@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.dialogue.evidence_copies import COPY_FILE, SHORT_HASH
 from bot.files import store
-from monitor import documents, evidence, released
+from monitor import apart, documents, evidence, released
 from monitor.storage import StorageError
 
 NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(COPY_FILE)}")
@@ -51,7 +51,9 @@ def find(data: Path, name: str) -> Document | None:
     if kind not in (documents.HTML, documents.TEXT):
         return Document(f"{start}.{kind or UNKNOWN}", kept.body)
     source = documents.text_of(kept.content_type, kept.body)
-    read = f"{documents.words_of(source)}{BELOW}{source}" if kind == documents.HTML else source
+    # A page that takes too much to read is still to be judged by: its source is all that becomes public of it.
+    words = apart.words_of(source) if kind == documents.HTML else None
+    read = source if words is None else f"{words}{BELOW}{source}"
     return Document(f"{start}.{documents.TEXT}", read.encode("utf-8", "replace"))
 
 

@@ -308,6 +308,10 @@ WORDS = {
         "Which copy would you like to look at once more? Pick a number, or type the beginning of the SHA-256."
     ),
     "copies.decided": "Copies that were decided about ({count})",
+    "copies.more": (
+        "These are {shown} of {all} copies. Looking for another one? Type the beginning of its SHA-256. It is on the "
+        "site with the evidence."
+    ),
     "copies.none": "No copy of evidence has been kept yet.",
     "copies.unknown": "I do not find that copy. Pick a number, or type the first letters and digits of the SHA-256.",
     "copies.gone": "This copy has been decided about already.",
@@ -318,9 +322,11 @@ WORDS = {
     "copies.address": "Address: {address}",
     "copies.kept": "Kept on {day}. SHA-256: {hash}",
     "copies.cited": "Evidence at {about}, of {organisations}.",
+    "copies.cited-unsaid": "Evidence at {about}.",
+    "copies.said": "Who said it: {said}.",
     "copies.is-held": "not public",
     "copies.is-released": "public",
-    "copies.stands-undecided": "Not public. Nobody has checked it yet.",
+    "copies.stands-undecided": "Not public. Nothing has been decided about it yet.",
     "copies.stands-held": "Not public, because: {ground}",
     "copies.stands-released": "Public, because: {ground}",
     "copies.look": (
@@ -343,7 +349,7 @@ WORDS = {
     "copies.ground-not-the-page": "It is not the page itself, but a notice or a screen to log in.",
     "copies.ground-unlawful": "The content is not lawful.",
     "copies.short": "Write a whole sentence, so that everyone understands why.",
-    "copies.kind": "This kind of file cannot become public here. Do not make it public, or leave it as it is.",
+    "copies.kind": "This file cannot become public here. Do not make it public, or leave it as it is.",
     "copies.lost": "This copy is not kept here any more.",
     "copies.done-released": "Released. Everyone can see the copy: {page}",
     "copies.done-held": "The copy does not become public. The site says why.",

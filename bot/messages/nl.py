@@ -308,6 +308,10 @@ WORDS = {
     "copies.ask-none": "Over elke kopie is besloten. Typ het begin van een SHA-256, of kies:",
     "copies.ask-decided": "Welke kopie wilt u nog eens bekijken? Kies een nummer, of typ het begin van de SHA-256.",
     "copies.decided": "Kopieën waarover is besloten ({count})",
+    "copies.more": (
+        "Hier staan {shown} van de {all} kopieën. Zoekt u een andere? Typ het begin van haar SHA-256; die staat op de "
+        "site bij het bewijs."
+    ),
     "copies.none": "Er is nog geen kopie van bewijs bewaard.",
     "copies.unknown": "Ik vind die kopie niet. Kies een nummer, of typ de eerste letters en cijfers van de SHA-256.",
     "copies.gone": "Over deze kopie is al besloten.",
@@ -318,9 +322,11 @@ WORDS = {
     "copies.address": "Adres: {address}",
     "copies.kept": "Bewaard op {day}. SHA-256: {hash}",
     "copies.cited": "Bewijs bij {about}, van {organisations}.",
+    "copies.cited-unsaid": "Bewijs bij {about}.",
+    "copies.said": "Wie het zei: {said}.",
     "copies.is-held": "niet openbaar",
     "copies.is-released": "openbaar",
-    "copies.stands-undecided": "Niet openbaar. Niemand keek haar nog na.",
+    "copies.stands-undecided": "Niet openbaar. Er is nog niet over besloten.",
     "copies.stands-held": "Niet openbaar, want: {ground}",
     "copies.stands-released": "Openbaar, want: {ground}",
     "copies.look": (
@@ -343,7 +349,7 @@ WORDS = {
     "copies.ground-not-the-page": "Het is niet de pagina zelf, maar een melding of een inlogscherm.",
     "copies.ground-unlawful": "De inhoud mag niet volgens de wet.",
     "copies.short": "Schrijf een hele zin, dan begrijpt iedereen waarom.",
-    "copies.kind": "Dit soort bestand kan hier niet openbaar worden. Maak het niet openbaar, of laat het zo.",
+    "copies.kind": "Dit bestand kan hier niet openbaar worden. Maak het niet openbaar, of laat het zo.",
     "copies.lost": "Deze kopie is hier niet meer bewaard.",
     "copies.done-released": "Vrijgegeven. Iedereen kan de kopie zien: {page}",
     "copies.done-held": "De kopie wordt niet openbaar. Op de site staat waarom.",

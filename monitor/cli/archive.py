@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -13,9 +14,9 @@ import click
 
 from monitor import bundle, evidence, publish, released
 from monitor.cli.common import PROBLEMS
-from monitor.extension import PACKAGE
-from monitor.models import Role
-from monitor.options import with_settings
+from monitor.extension import PACKAGE, load_extensions
+from monitor.models import CopyState, Role
+from monitor.options import public_text, with_settings
 from monitor.settings import Settings
 from monitor.storage import Storage
 
@@ -32,7 +33,7 @@ def _hash(context: click.Context, parameter: click.Parameter, given: str) -> str
 def _filled(context: click.Context, parameter: click.Parameter, given: str) -> str:
     if not given.strip():
         raise click.BadParameter("is empty: write why; everyone may read this")
-    return given.strip()
+    return public_text(context, parameter, given)
 
 
 def _decides(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,7 +41,7 @@ def _decides(command: Callable[..., Any]) -> Callable[..., Any]:
     roles = click.Choice([Role.REVIEWER.value, Role.COORDINATOR.value])
     for option in (
         click.option("--role", type=roles, default=Role.REVIEWER.value, help="Who decided (default reviewer)."),
-        click.option("--ground-en", default="", help="The same in English."),
+        click.option("--ground-en", default="", callback=public_text, help="The same in English."),
         click.option("--ground", required=True, callback=_filled, help="Why, in Dutch; everyone may read this."),
         click.argument("digest", metavar="HASH", callback=_hash),
     ):
@@ -56,7 +57,11 @@ def show_copy(settings: Settings, digest: str, path: Path) -> None:
     """Write the kept copy with this HASH into a file for your own eyes, to read it before it is released."""
     kept = evidence.Archive(settings.data).read(digest)
     if kept is None:
-        raise click.ClickException(f"{digest}: is not kept here: copy the hash from its page")
+        with Storage(settings.database) as storage:
+            decided = released.decision(storage, digest)
+        is_down = decided is not None and decided.state is CopyState.TAKEN_DOWN
+        why = evidence.why_down(decided) if decided and is_down else "is not kept here: copy the hash from its page"
+        raise click.ClickException(f"{digest}: {why}")
     if path.exists():
         raise click.ClickException(f"{path}: exists already: name a new file with --to")
     try:
@@ -82,6 +87,7 @@ def release_copy(settings: Settings, digest: str, ground: str, ground_en: str, r
             role=role,
             now=settings.clock.now(),
         )
+    _tell_extensions(settings, digest)
     click.echo(f"Released {settings.public_url}/{released.ADDRESS}/{done.file}")
     click.echo(PAGES)
 
@@ -95,20 +101,22 @@ def hold_copy(settings: Settings, digest: str, ground: str, ground_en: str, role
         evidence.hold(
             storage, settings.data, digest, ground=_ground(ground, ground_en), role=role, now=settings.clock.now()
         )
+    _tell_extensions(settings, digest)
     click.echo(f"Held {digest} back. Release it with monitor release-copy.")
     click.echo(PAGES)
 
 
 @click.command("take-down")
 @_decides
-@click.option("--keep-private", is_flag=True, help="Keep the copy in the store that is not public.")
+@click.option("--keep-private", is_flag=True, help="Keep it in the store that is not public; not for personal data.")
 @with_settings()
 def take_down(settings: Settings, digest: str, ground: str, ground_en: str, role: str, keep_private: bool) -> None:
     """Take the copy with this HASH away for good; its hash and the ground stay in public."""
+    archive = evidence.Archive(settings.data)
     with Storage(settings.database) as storage:
         evidence.take_down(
             storage,
-            evidence.Archive(settings.data),
+            archive,
             settings.data,
             digest,
             ground=_ground(ground, ground_en),
@@ -116,13 +124,27 @@ def take_down(settings: Settings, digest: str, ground: str, ground_en: str, role
             now=settings.clock.now(),
             keep_private=keep_private,
         )
+        left = [known for known in evidence.remaining(storage, archive, digest) if known != digest]
+    _tell_extensions(settings, digest)
     kept = "It is still kept where the public does not come." if keep_private else "It is not kept any more."
     click.echo(f"Took {digest} down. {kept} Backups and bundles made before still hold it.")
+    click.echo("Nothing of its address is kept from now on. A web archive may hold it too: ask there.")
+    for known in left:
+        click.echo(f"Still kept: {known}, another version of the page. Look: {_look(settings, known)}")
     click.echo(PAGES)
 
 
+def _look(settings: Settings, digest: str) -> str:
+    return shlex.join(["monitor", "show-copy", digest, "--to", f"{digest[:12]}.copy", "--data", str(settings.data)])
+
+
+def _tell_extensions(settings: Settings, digest: str) -> None:
+    for extension in load_extensions():
+        extension.copy_decided(settings, digest)
+
+
 @click.group("bundle", invoke_without_command=True)
-@click.option("--out", type=click.Path(path_type=Path), help="File to write (default monitor-<day>.tar.gz).")
+@click.option("--out", type=click.Path(path_type=Path), help="New file to write (default monitor-<day>.tar.gz).")
 @with_settings()
 @click.pass_context
 def bundle_command(context: click.Context, settings: Settings, out: Path | None) -> None:
@@ -130,6 +152,8 @@ def bundle_command(context: click.Context, settings: Settings, out: Path | None)
     if context.invoked_subcommand:
         return
     path = out or Path(f"monitor-{settings.clock.today()}.tar.gz")
+    if path.exists():
+        raise click.ClickException(f"{path}: exists already: name a new file with --out")
     with Storage(settings.database) as storage:
         if publish.is_due(settings, storage):
             click.echo("Note: the site is older than the data: run monitor publish first to have them alike.", err=True)

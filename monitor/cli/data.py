@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
-from monitor import backup, feeds, health, jobs, runs, sync, timing
+from monitor import backup, feeds, health, jobs, models, runs, sync, timing
 from monitor.cli.common import PROBLEMS, sync_plans
 from monitor.cli.folder import prepare_folder
 from monitor.extension import Job, load_extensions
@@ -125,6 +126,21 @@ def restore_command(settings: Settings, folder: Path) -> None:
         click.echo("Nothing stood there, so nobody can tell what was erased since: check, and erase it again.")
     for stone in done.to_erase:
         click.echo(f"Erase again: {stone.kind} {stone.id}, erased {stone.erased_at:%Y-%m-%d}, ground: {stone.ground}")
+        nothing = "Nothing that was put back names it. Look again after the next sync."
+        click.echo(f"  {_erasing(settings, stone) or nothing}")
+
+
+def _erasing(settings: Settings, stone: models.Tombstone) -> str:
+    """Give the line to paste that erases something again; empty where what was put back does not hold it."""
+    with Storage(settings.database) as storage:
+        row = storage.get(models.Evidence, id=stone.id)
+        cited = storage.count(models.Evidence, sha256=stone.id)
+    shared = ["--ground", stone.ground, "--data", str(settings.data)]
+    if stone.kind == "copy" and cited:
+        return shlex.join(["monitor", "take-down", stone.id, "--role", stone.role, *shared])
+    if stone.kind == "file" and row and row.file:
+        return shlex.join(["monitor", "erase-file", row.file, *shared])
+    return ""
 
 
 @click.command("init")

@@ -50,6 +50,8 @@ def _told(storage: Storage, want: indicators.Wanted, said: words.Words) -> str:
     state = storage.get(models.IndicatorState, **want.key)
     if state is None or state.last_tried_at is None:
         return said.text("indicators-told.never")
+    if any(held.came_last(state) for held in storage.all(models.HeldMeasurement, **want.key)):
+        return said.text("indicators-told.apart", tried=said.moment(state.last_tried_at), error=state.error)
     if state.failures:
         since = said.moment(state.last_success_at) if state.last_success_at else said.text("indicators-told.not_once")
         tried, error = said.moment(state.last_tried_at), state.error
@@ -58,7 +60,7 @@ def _told(storage: Storage, want: indicators.Wanted, said: words.Words) -> str:
         (row for row in storage.all(models.MeasurementRow, **want.key) if row.reader),
         key=lambda row: (row.speaks_of.last_day, row.recorded_at),
     )
-    value, day = said.decimal(row.value), said.period(row.speaks_of)
+    value, day = said.measured(row.indicator, row.value), said.period(row.speaks_of)
     return said.text("indicators-told.well", value=value, day=day, moment=said.moment(state.last_tried_at))
 
 

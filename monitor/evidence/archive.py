@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import shutil
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +21,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from monitor.errors import MonitorError
+from monitor.evidence import members
+from monitor.evidence.members import Member
 from monitor.fetch import Answer
 from monitor.lease import lease
 from monitor.released import write
@@ -33,7 +34,8 @@ ROTATE_BYTES = 64 * 1024 * 1024
 # store that is larger than all that a plan cites could reasonably be, nor long before the alarm about space.
 LARGEST_BYTES, SPARE_BYTES = 20 * 1024**3, 1024**3
 WAIT_SECONDS = 60
-RESPONSE, REVISIT, INFO = "response", "revisit", "warcinfo"
+RESPONSE, REVISIT, INFO, DAMAGED = "response", "revisit", "warcinfo", "damaged"
+PUT_BACK = "put that file back from a copy of this folder, no backup of the monitor holds it"
 ASKED, ORIGINAL = "Monitor-Asked-URI", "X-Archive-Orig-"
 # They speak of the bytes as they were sent; kept are the bytes as they read. Cookies are nobody's evidence.
 OF_TRANSPORT = {"content-encoding", "transfer-encoding", "content-length"}
@@ -146,18 +148,21 @@ class Archive:
         if not self.folder.exists():
             return []
         with self._held() as entries:
-            return [entry for entry in entries if entry.kind != INFO]
+            return [entry for entry in entries if entry.kind not in (INFO, DAMAGED)]
 
     def erase(self, unwanted: Callable[[Entry], bool]) -> int:
-        """Erase the records that are unwanted, by writing their files anew without them; give how many."""
+        """Erase the records that are unwanted, by writing their files anew without them; give how many.
+
+        What is damaged in those files goes too: nobody can tell whether it was among what had to go.
+        """
         if not self.folder.exists():
             return 0
         with self._held() as entries:
-            gone = [entry for entry in entries if entry.kind != INFO and unwanted(entry)]
+            gone = [entry for entry in entries if entry.kind not in (INFO, DAMAGED) and unwanted(entry)]
             left = entries
             for file in sorted({entry.file for entry in gone}):
                 left = [e for e in left if e.file != file] + self._rewrite(
-                    file, [e for e in entries if e.file == file and e not in gone]
+                    file, [e for e in entries if e.file == file and e.kind != DAMAGED and e not in gone]
                 )
             if gone:
                 self._write_index(sorted(left, key=lambda entry: (entry.file, entry.offset)))
@@ -201,23 +206,19 @@ class Archive:
         write(self.folder / INDEX, lines.encode(), mode=0o600)
 
     def _scan(self, path: Path) -> list[Entry]:
-        """List the records of a file; what a crash left half written at its end is cut off."""
-        found: list[Entry] = []
-        with path.open("rb") as file:
-            records = ArchiveIterator(file, no_record_parse=True)
-            try:
-                for record in records:
-                    offset = records.get_record_offset()
-                    length = records.get_record_length()
-                    found.append(_entry(path.name, offset, length, record.rec_headers))
-            except (ArchiveLoadFailed, EOFError, OSError) as error:
-                if not found:
-                    raise EvidenceError(f"{path}: cannot be read ({error}): restore it from the backup") from error
-        if found[-1].end < path.stat().st_size or not _is_whole(path, found[-1]):
-            found = found if _is_whole(path, found[-1]) else found[:-1]
+        """List the records of a file, and what is damaged between them; a half-written end is cut off.
+
+        What is damaged stays where it is: others may still read it, or put back what stood there.
+        """
+        found, end = members.scan(path)
+        if end < path.stat().st_size:
             with path.open("r+b") as file:
-                file.truncate(found[-1].end if found else 0)
-        return found
+                file.truncate(end)
+        entries = [_entry(path.name, member) for member in found]
+        for entry in entries:
+            if entry.kind == DAMAGED:
+                log.error("%s: %d bytes from byte %d on are damaged: %s", path, entry.length, entry.offset, PUT_BACK)
+        return entries
 
     def _append(self, entries: list[Entry], answer: Answer, known: Entry | None) -> None:
         record, kind = (_revisit(answer, known), REVISIT) if known else (_response(answer), RESPONSE)
@@ -250,9 +251,9 @@ class Archive:
             record = next(iter(ArchiveIterator(BytesIO(raw))))
             body: bytes = record.content_stream().read()
         except (ArchiveLoadFailed, StopIteration, EOFError, OSError) as error:
-            raise EvidenceError(f"{self.folder / entry.file}: is damaged: restore it from the backup") from error
+            raise EvidenceError(f"{self.folder / entry.file}: is damaged: {PUT_BACK}") from error
         if hashlib.sha256(body).hexdigest() != entry.sha256:
-            raise EvidenceError(f"{self.folder / entry.file}: {entry.sha256} is damaged: restore it from the backup")
+            raise EvidenceError(f"{self.folder / entry.file}: {entry.sha256} is damaged: {PUT_BACK}")
         headers = {name.lower(): value for name, value in record.http_headers.headers}
         return Kept(entry, headers, body)
 
@@ -313,26 +314,18 @@ def _headers(answer: Answer) -> list[tuple[str, str]]:
     return [(f"{ORIGINAL}{name}" if name in OF_TRANSPORT else name, value) for name, value in kept]
 
 
-def _entry(file: str, offset: int, length: int, headers: StatusAndHeaders) -> Entry:
-    kind = headers.get_header("WARC-Type")
-    if kind == INFO:
-        return Entry(file, offset, length, INFO)
-    digest = headers.get_header("WARC-Payload-Digest").partition(":")[2]
-    at = datetime.fromisoformat(headers.get_header("WARC-Date")).isoformat()
-    target = headers.get_header("WARC-Target-URI")
-    return Entry(file, offset, length, kind, digest, headers.get_header(ASKED), target, at)
-
-
-def _is_whole(path: Path, entry: Entry) -> bool:
-    """Tell whether a record can be unpacked to its end."""
-    with path.open("rb") as file:
-        file.seek(entry.offset)
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            unpacker.decompress(file.read(entry.length))
-        except zlib.error:
-            return False
-    return unpacker.eof and not unpacker.unused_data
+def _entry(file: str, member: Member) -> Entry:
+    place = (file, member.offset, member.length)
+    try:
+        headers = next(iter(ArchiveIterator(BytesIO(member.start), no_record_parse=True))).rec_headers
+        kind = headers.get_header("WARC-Type")
+        if kind == INFO:
+            return Entry(*place, INFO)
+        digest = headers.get_header("WARC-Payload-Digest").partition(":")[2]
+        at = datetime.fromisoformat(headers.get_header("WARC-Date")).isoformat()
+        return Entry(*place, kind, digest, headers.get_header(ASKED), headers.get_header("WARC-Target-URI"), at)
+    except (ArchiveLoadFailed, StopIteration, AttributeError, TypeError, ValueError):
+        return Entry(*place, DAMAGED)
 
 
 def _add(path: Path, record: bytes) -> None:

@@ -6,14 +6,17 @@ import asyncio
 import logging
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import unquote
 
-from monitor import documents, released
+from monitor import released
 from monitor.errors import OutOfTimeError
-from monitor.evidence import copies, saving
+from monitor.evidence import saving, settling, titles
 from monitor.evidence.archive import Archive
+from monitor.evidence.cited import closed, place_of, standing
+from monitor.evidence.turns import deciding
 from monitor.fetch import Answer, FetchError, Guard, fetch
-from monitor.lint.privacy import MAIL, TELEPHONE, title_and_surname
+from monitor.lint import privacy
 from monitor.models import CopyState, Evidence, EvidenceState
 from monitor.settings import Settings
 from monitor.storage import Storage
@@ -43,9 +46,9 @@ def run(settings: Settings, *, within: timedelta | None = None) -> int:
         async with Guard.of(settings) as guard:
             return await check(storage, guard=guard, archive=archive, now=now, seconds=seconds)
 
-    async def save() -> int:
+    async def save() -> None:
         async with Guard.of(settings) as guard:
-            return await saving.save(storage, guard=guard, service=settings.save_at, now=now)
+            await saving.save(storage, guard=guard, service=settings.save_at, now=now)
 
     with Storage(settings.database) as storage:
         late: OutOfTimeError | None = None
@@ -55,8 +58,10 @@ def run(settings: Settings, *, within: timedelta | None = None) -> int:
             late = error
         if settings.save_at:
             asyncio.run(save())
-        copies.settle(storage, archive, settings.data, now=now)
-        copies.tidy(storage, archive, now=now)
+        try:
+            settling.settle(storage, archive, settings.data, now=now)
+        finally:
+            settling.tidy(storage, archive, now=now)
         if late:
             raise late
         return told
@@ -74,10 +79,13 @@ async def check(
     async def one(address: str, cited: list[Evidence]) -> bool:
         async with places:
             answer = await _answer(address, guard=guard, now=now)
-        _record(storage, cited, answer, archive=archive, now=now)
+            # Waiting for the store and for the disk is for a thread, and never within a transaction: nobody else can
+            # write meanwhile. A body of evidence that is erased at this moment ages out.
+            kept_at = await asyncio.to_thread(_keep, storage.path, cited, answer, archive) if answer else None
+        _record(storage, cited, answer, kept_at=kept_at, now=now)
         return answer is not None and _tells(answer)
 
-    looks = [asyncio.ensure_future(one(*item)) for item in due(storage.all(Evidence), now).items()]
+    looks = [asyncio.ensure_future(one(*item)) for item in due(standing(storage), now).items()]
     if not looks:
         return 0
     done, late = await asyncio.wait(looks, timeout=seconds)
@@ -111,17 +119,25 @@ def judged(evidence: Evidence, answer: Answer | None, now: datetime) -> Evidence
 
 def _found(evidence: Evidence, answer: Answer, now: datetime) -> dict[str, object]:
     if answer.status not in NOT_THERE:
-        return {"state": _state(evidence, answer), "missing_since": None, "misses": 0}
+        state = _state(evidence, answer)
+        moved_to = _moved_to(answer) if state is EvidenceState.MOVED else None
+        return {"state": state, "moved_to": moved_to, "missing_since": None, "misses": 0}
     since, misses = evidence.missing_since or now, evidence.misses + 1
     gone = misses >= GONE_TRIES and now - since >= GONE_AFTER
     state = EvidenceState.GONE if gone else EvidenceState.MISSING
-    return {"state": state, "missing_since": since, "misses": misses}
+    return {"state": state, "moved_to": None, "missing_since": since, "misses": misses}
 
 
 def _state(evidence: Evidence, answer: Answer) -> EvidenceState:
-    if answer.permanent_redirect and _place(answer.permanent_redirect) != _place(answer.asked):
+    if answer.permanent_redirect and place_of(answer.permanent_redirect) != place_of(answer.asked):
         return EvidenceState.MOVED
     return EvidenceState.ALIVE if evidence.sha256 in (None, answer.sha256) else EvidenceState.CHANGED
+
+
+def _moved_to(answer: Answer) -> str | None:
+    """Give where an address leads for good, unless that seems to name a person."""
+    new = answer.permanent_redirect or ""
+    return None if privacy.why_not_public(unquote(new)) else new
 
 
 async def _answer(address: str, *, guard: Guard, now: datetime) -> Answer | None:
@@ -135,33 +151,45 @@ async def _answer(address: str, *, guard: Guard, now: datetime) -> Answer | None
     return answer
 
 
-def _record(storage: Storage, cited: list[Evidence], answer: Answer | None, *, archive: Archive, now: datetime) -> None:
+def _keep(database: Path, cited: list[Evidence], answer: Answer, archive: Archive) -> datetime | None:
+    """Keep what was found of evidence that was not erased meanwhile; give when it was first kept."""
+    if not answer.body:
+        return None
+    with deciding(archive.folder.parent), Storage(database) as storage:
+        is_cited = any(storage.get(Evidence, id=record.id) for record in cited)
+        return archive.keep(answer) if is_cited and _may_keep(storage, answer) else None
+
+
+def _record(
+    storage: Storage, cited: list[Evidence], answer: Answer | None, *, kept_at: datetime | None, now: datetime
+) -> None:
     """Write what was found of evidence that was not erased meanwhile. The first hash stays: it is what was cited."""
     held = answer if answer and answer.body else None
     with storage.transaction():
         present = [known for record in cited if (known := storage.get(Evidence, id=record.id))]
-        kept_at = archive.keep(held) if held and present and _may_keep(storage, held.sha256) else None
+        # What was taken down since it was kept went with all that was kept of its address.
+        is_open = held is not None and _may_keep(storage, held)
         for evidence in present:
             seen = judged(evidence, answer, now)
-            if held and seen.sha256 is None:
-                seen = seen.model_copy(update={"sha256": held.sha256, "fetched_at": kept_at or now})
-            storage.put(_named(seen, held) if held else seen)
+            if held and seen.sha256 in (None, held.sha256):
+                first = seen.fetched_at or (kept_at if is_open else None)
+                seen = _named(storage, seen.model_copy(update={"sha256": held.sha256, "fetched_at": first}), held)
+            storage.put(seen.model_copy(update={"moved_to": None}) if held and not is_open else seen)
 
 
-def _named(evidence: Evidence, answer: Answer) -> Evidence:
-    """Add what a page calls itself to evidence that has no title, unless that seems to name a person."""
-    if evidence.title or evidence.page_title:
+def _named(storage: Storage, evidence: Evidence, answer: Answer) -> Evidence:
+    """Add what a page calls itself to evidence that has no title, where everyone may see its copy."""
+    if evidence.title or evidence.page_title or not titles.may_stand(storage, evidence.sha256):
         return evidence
-    title = documents.title_of(answer.headers.get("content-type", ""), answer.body)
-    if title is None or MAIL.search(title) or TELEPHONE.search(title) or title_and_surname(title):
-        return evidence
+    title = titles.public_title(answer.headers.get("content-type", ""), answer.body)
     return evidence.model_copy(update={"page_title": title})
 
 
-def _may_keep(storage: Storage, sha256: str) -> bool:
-    """Tell whether a body may be kept: not one that was taken down, whoever serves it again."""
-    decided = released.decision(storage, sha256)
-    return decided is None or decided.state is not CopyState.TAKEN_DOWN
+def _may_keep(storage: Storage, answer: Answer) -> bool:
+    """Tell whether a body may be kept: not one that was taken down, whoever serves it, nor what its address holds."""
+    decided = released.decision(storage, answer.sha256)
+    is_down = decided is not None and decided.state is CopyState.TAKEN_DOWN
+    return not is_down and closed(storage).isdisjoint({place_of(answer.asked), place_of(answer.address)})
 
 
 def _tells(answer: Answer) -> bool:
@@ -176,9 +204,3 @@ def _pause(record: Evidence) -> timedelta:
     """Give how long to wait before the next look: a day after no answer, and while it seems not to be there."""
     silent = record.tried_at != record.checked_at
     return SOON_AGAIN if silent or record.state is EvidenceState.MISSING else AGAIN_AFTER
-
-
-def _place(address: str) -> tuple[str, str, str]:
-    """Give what makes an address another place: not its scheme, www or a slash at the end."""
-    parts = urlsplit(address)
-    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/"), parts.query

@@ -8,6 +8,7 @@ import logging
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
+from monitor.evidence.cited import closed, place_of, standing
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.models import Evidence, EvidenceState
 from monitor.storage import Storage
@@ -19,17 +20,15 @@ LIMIT = 20 * 1024 * 1024
 log = logging.getLogger("monitor.evidence")
 
 
-async def save(storage: Storage, *, guard: Guard, service: str, now: datetime) -> int:
-    """Let a service such as ``https://web.archive.org/save/`` save what opened just now; give how much it did."""
-    guard.seconds, done = max(guard.seconds, SECONDS), 0
+async def save(storage: Storage, *, guard: Guard, service: str, now: datetime) -> None:
+    """Let a service such as ``https://web.archive.org/save/`` save what opened just now."""
+    guard.seconds = max(guard.seconds, SECONDS)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_A_RUN):
-            for address in _waiting(storage.all(Evidence), now):
+            for address in _waiting(storage, now):
                 found = await _saved(f"{service.rstrip('/')}/{address}", address, guard=guard, now=now)
                 if found:
                     _note(storage, address, found)
-                    done += 1
-    return done
 
 
 def _note(storage: Storage, address: str, found: str) -> None:
@@ -38,11 +37,12 @@ def _note(storage: Storage, address: str, found: str) -> None:
             storage.put(record.model_copy(update={"archive_address": found}))
 
 
-def _waiting(evidence: list[Evidence], now: datetime) -> list[str]:
+def _waiting(storage: Storage, now: datetime) -> list[str]:
     """List addresses that opened just now and are saved nowhere; what the service refuses comes again in a week."""
-    open_now = (record for record in evidence if record.state is EvidenceState.ALIVE and record.checked_at == now)
-    waiting = (record.address for record in open_now if record.address and not record.archive_address)
-    return list(dict.fromkeys(waiting))
+    down = closed(storage)
+    open_now = (row for row in standing(storage) if row.state is EvidenceState.ALIVE and row.checked_at == now)
+    waiting = (row.address for row in open_now if row.address and not row.archive_address)
+    return [address for address in dict.fromkeys(waiting) if place_of(address) not in down]
 
 
 async def _saved(request: str, address: str, *, guard: Guard, now: datetime) -> str | None:

@@ -152,7 +152,7 @@ def _numbers(book: Book, commitment: models.Commitment) -> Iterator[str]:
         )
         yield from _item(f"{pen.plain(indicator.title)}{target}; {words.text(f'relation.{indicator.relation}')}")
         for row in book.site.data.measurements.get((commitment.id, indicator.id), ()):
-            number = words.decimal(row.value)
+            number = words.measured(row.indicator, row.value)
             value = words.text("indicator.at_least", number=number) if row.at_least else number
             cited = _ids(book.site.data.cited.get(row.id, ()))
             told = words.text("indicator.reading", when=words.period(row.speaks_of), value=value)

@@ -30,7 +30,7 @@ COLUMNS = {
     "evidence": (
         "id", "update", "commitment", "title", "address", "no_address*", "source", "file", "sha256", "state",
         "checked_at", "archive_address", "recorded_at", "page_title", "status", "tried_at", "fetched_at",
-        "missing_since", "copy", "copy_ground*",
+        "missing_since", "moved_to", "copy", "copy_ground*",
     ),
 }  # fmt: skip
 # What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection. One that parts

@@ -1,8 +1,8 @@
-"""Feeds: reading them (polling), what they hold (parsing) and mention (matching), stored within bounds (keeping)."""
+"""Feeds: reading them (polling), which commitments their entries mention (matching), what is kept of them (keeping)."""
 
+from monitor.entries.parsing import FeedError, ParsedEntry, parse
 from monitor.feeds.keeping import MENTIONED_KEPT, UNMENTIONED_KEPT, Recorded, record
 from monitor.feeds.matching import Rule, mentions
-from monitor.feeds.parsing import FeedError, ParsedEntry, parse
 from monitor.feeds.polling import FEEDS_AT_ONCE, Polled, poll, read_feeds, run
 
 __all__ = [

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from monitor import models
+from monitor.entries.parsing import ParsedEntry
 from monitor.feeds.matching import mentions
-from monitor.feeds.parsing import ParsedEntry
 from monitor.storage import Storage
 
 # A feed can bring new ids for ever: two hundred at each poll. An entry without a mention is kept so that it is known

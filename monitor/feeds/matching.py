@@ -175,8 +175,9 @@ def _find_apart(text: _Text, phrase: str) -> tuple[str, ...]:
     The parts stand between ellipses.
     """
     parts, stems = _parts(phrase)
-    if not all(stem in text.folded for stem in stems):
-        return ()
+    for stem in stems:  # thousands of times a feed: all() takes three times as long
+        if stem not in text.folded:
+            return ()
     hits = [list(islice(_search(part.folded, text.folded), HITS)) for part in parts]
     if not hits or not all(hits):
         return ()
@@ -188,9 +189,10 @@ def _find_apart(text: _Text, phrase: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _parts(phrase: str) -> tuple[list[_Text], list[str]]:
-    """Read the parts of a phrase, and the stems that a text must hold for all of them."""
+    """Read the parts of a phrase, and the stems that a text must hold for all of them, the rarest first."""
     parts = [part for part in map(_read, phrase.split(APART)) if part.folded]
-    return parts, [stem for part in parts for stem in _pattern(part.folded)[0]]
+    stems = {stem for part in parts for stem in _pattern(part.folded)[0]}
+    return parts, sorted(stems, key=len, reverse=True)
 
 
 @lru_cache(maxsize=4096)
@@ -223,7 +225,10 @@ def _read(text: str) -> _Text:
 def _search(phrase: str, text: str) -> Iterator[re.Match[str]]:
     stems, pattern = _pattern(phrase)
     # Nearly all texts lack a stem, and looking for one is a hundred times faster than the search itself.
-    return pattern.finditer(text) if all(stem in text for stem in stems) else iter(())
+    for stem in stems:
+        if stem not in text:
+            return iter(())
+    return pattern.finditer(text)
 
 
 @lru_cache(maxsize=4096)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from monitor import models
+from monitor.entries.apart import Parser, UnforeseenError
+from monitor.entries.parsing import FeedError, ParsedEntry
 from monitor.errors import OutOfTimeError
 from monitor.feeds.keeping import Recorded, record
-from monitor.feeds.parsing import FeedError, ParsedEntry, parse
 from monitor.fetch import Answer, FetchError, Guard, fetch
 from monitor.progress import phase
 from monitor.settings import Settings
@@ -105,16 +106,17 @@ async def read_feeds(
         if waits := _why_not(folder.plan, feed, state, now=now, today=today, force=force):
             return _Reading(folder, feed, state, waits)
         async with places:
-            return await _read(folder, feed, state, guard=guard, now=now)
+            return await _read(folder, feed, state, guard=guard, parser=parser, now=now)
 
     wanted = _oldest_first(storage)
     polled: list[Polled] = []
-    async for readings in _as_they_come([one(*feed) for feed in wanted], seconds):
-        with storage.transaction():
-            stored = [_store(storage, reading, now=now) for reading in readings]
-        polled += stored
-        for line in stored:
-            say(str(line))
+    async with Parser() as parser:
+        async for readings in _as_they_come([one(*feed) for feed in wanted], seconds):
+            with storage.transaction():
+                stored = [_store(storage, reading, now=now) for reading in readings]
+            polled += stored
+            for line in stored:
+                say(str(line))
     seen = {id(done.feed) for done in polled}
     left = [Polled(feed, waits=LEFT) for _, feed, _ in wanted if id(feed) not in seen]
     for line in left:
@@ -219,17 +221,26 @@ def _state(storage: Storage, plan: str, feed: models.Feed) -> models.FeedState:
 
 
 async def _read(
-    folder: models.PlanFolder, feed: models.Feed, state: models.FeedState, *, guard: Guard, now: datetime
+    folder: models.PlanFolder,
+    feed: models.Feed,
+    state: models.FeedState,
+    *,
+    guard: Guard,
+    parser: Parser,
+    now: datetime,
 ) -> _Reading:
     try:
+        if not (state.etag or state.modified):
+            await parser.expect()  # nothing is known by which the server could say that nothing changed
         answer = await fetch(feed.address, guard=guard, now=now, etag=state.etag, modified=state.modified)
-        entries = [] if answer.is_unchanged else await _entries(answer, now)
+        entries = [] if answer.is_unchanged else await _entries(answer, parser, now)
     except FetchError as error:
         return _Reading(folder, feed, state, error)
     except Exception as error:
         # A feed is written by others: what nobody foresaw is told of this feed, and stops no other.
         log.exception("feed %s of %s", feed.id, folder.plan.id)
-        unforeseen = FetchError(f"{feed.address}: cannot be read ({type(error).__name__}): report this with the log")
+        kind = error.kind if isinstance(error, UnforeseenError) else type(error).__name__
+        unforeseen = FetchError(f"{feed.address}: cannot be read ({kind}): report this with the log")
         return _Reading(folder, feed, state, unforeseen)
     return _Reading(folder, feed, state, answer, entries)
 
@@ -247,9 +258,9 @@ def _store(storage: Storage, reading: _Reading, *, now: datetime) -> Polled:
     return Polled(feed, stored.new, stored.suggested, left_out=stored.left_out)
 
 
-async def _entries(answer: Answer, now: datetime) -> list[ParsedEntry]:
+async def _entries(answer: Answer, parser: Parser, now: datetime) -> list[ParsedEntry]:
     body, content_type = answer.require_success().body, answer.headers.get("content-type", "")
     try:
-        return await asyncio.to_thread(parse, body, now=now, address=answer.address, content_type=content_type)
+        return await parser.parse(body, now=now, address=answer.address, content_type=content_type)
     except FeedError as error:
         raise FetchError(f"{answer.asked}: {error}") from error

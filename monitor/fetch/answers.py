@@ -72,8 +72,15 @@ class Answer:
             return self
         if self.is_gone:
             raise FetchError(f"{self.asked}: answered 410, gone for good: give its new address", gone=True)
-        message = f"{self.asked}: answered {self.status}: look at the address in a browser"
+        message = f"{self.asked}: answered {self.status}{self._advice()}"
         raise FetchError(message, retry_after=self.retry_after)
+
+    def _advice(self) -> str:
+        if wait := self.retry_after:
+            return f" and asks to wait {wait}: wait for the next try"
+        if self.status == httpx.codes.TOO_MANY_REQUESTS or httpx.codes.is_server_error(self.status):
+            return ": wait for the next try; if this lasts, look at the address in a browser"
+        return ": look at the address in a browser"
 
 
 def retry_after(text: str, now: datetime) -> timedelta | None:

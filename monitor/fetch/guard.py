@@ -23,6 +23,8 @@ from monitor.fetch.public import is_public
 from monitor.settings import Settings, SettingsError
 
 LONGEST_PAUSE = 10.0
+# Longer than a job may take: by then its own limit left the address for the next run.
+LONGEST_QUEUE = 300.0
 ROBOT = "OpenOverheidMonitor"
 
 ADDRESSES_TRIED = 4
@@ -115,13 +117,18 @@ class Guard:
         return f"{host}:{port}" in self.allow_hosts
 
     async def turn(self, url: httpx.URL) -> None:
-        """Wait until this host may be visited again; hosts that the operator opened need no pause."""
+        """Wait until this host may be visited again; raise FetchError where too many wait before.
+
+        Hosts that the operator opened need no pause.
+        """
         if self.opens(url.host, port_of(url)):
             return
         known = self.robots_of_run.get(origin_of(url))
         pause = min(max(self.pause, (known and known.crawl_delay(ROBOT)) or 0.0), LONGEST_PAUSE)
         now = asyncio.get_running_loop().time()
         start = max(now, self.turns.get(url.host, now))
+        if start - now > LONGEST_QUEUE:
+            raise FetchError(f"{url}: {url.host} has {start - now:.0f} seconds of visits before: wait for the next try")
         self.turns[url.host] = start + pause
         await asyncio.sleep(start - now)
 

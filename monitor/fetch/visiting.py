@@ -44,12 +44,8 @@ async def fetch(
     given = {"If-None-Match": etag, "If-Modified-Since": modified}
     conditions = {name: value for name, value in given.items() if value and value.isascii()}
     visit = _Visit(address, guard, now, limit, conditions, ask=ask)
-    url = _url(address, address)
-    guard.refuse_held(url)
-    await guard.turn(url)
     try:
-        async with asyncio.timeout(most):
-            return await visit.follow(url)
+        return await visit.follow(_url(address, address), most)
     except TimeoutError as error:
         raise FetchError(f"{address}: no whole answer in {most:g} seconds: wait for the next try") from error
 
@@ -66,19 +62,29 @@ class _Visit:
     cut: bool = False
     ask: bytes | None = None
 
-    async def follow(self, url: httpx.URL) -> Answer:
-        lasting, permanent = True, None
-        for hop in range(REDIRECTS + 1):
-            if hop:
-                await self.guard.turn(url)
-            await self.ask_robots(url)
-            answer = await self.get(url)
+    async def follow(self, url: httpx.URL, seconds: float) -> Answer:
+        """Ask for so many seconds in all; waiting for a turn is no fault of the host, and does not count."""
+        lasting, permanent, left = True, None, seconds
+        for _ in range(REDIRECTS + 1):
+            self.guard.refuse_held(url)
+            await self.guard.turn(url)
+            answer, took = await self.timed(url, left)
+            left -= took
             if not answer.redirect:
                 return replace(answer, permanent_redirect=permanent)
             lasting = lasting and answer.status in LASTING
             url = next_url(url, answer.redirect, self.asked)
             permanent = str(url) if lasting else permanent
         raise FetchError(f"{self.asked}: more than {REDIRECTS} redirects: give the address where they end")
+
+    async def timed(self, url: httpx.URL, seconds: float) -> tuple[Answer, float]:
+        """Ask for one address; give the answer and the seconds it took."""
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        async with asyncio.timeout(seconds):
+            await self.ask_robots(url)
+            answer = await self.get(url)
+        return answer, clock() - started
 
     async def ask_robots(self, url: httpx.URL) -> None:
         known, origin = self.guard.robots_of_run, origin_of(url)
@@ -107,6 +113,7 @@ class _Visit:
         return rules
 
     async def get(self, url: httpx.URL) -> Answer:
+        self.guard.refuse_held(url)  # also where it asked while we waited, or where a redirect leads to it
         try:
             response = await self.connect(url)
             try:

@@ -10,7 +10,10 @@ MOST_COUNTRIES = 250
 
 
 def read(body: bytes, country: str) -> Reading:
-    """Tell whether EITI lists a country (two letters) as implementing, 1, or not, 0."""
+    """Tell whether EITI lists a country (two letters) as implementing, 1, or says that it left, 0.
+
+    That a country is not listed says nothing: EITI may name it otherwise.
+    """
     answer = json_of(body)
     rows = field(answer, "data", list, "the answer")
     if not 1 <= len(rows) <= MOST_COUNTRIES:
@@ -20,6 +23,8 @@ def read(body: bytes, country: str) -> Reading:
     found = [row for row in rows if field(row, "iso2", str, "a country").upper() == country.upper()]
     if not found and answer.get("next"):
         raise ReadingError(f"field 'next' of the answer: the list goes on elsewhere, before {country}")
+    if not found:
+        raise ReadingError(f"field 'iso2' of {len(rows)} countries: none is {country.upper()}")
     return Reading({"eiti-implementing": float(any(not _has_left(row) for row in found))})
 
 
@@ -29,4 +34,4 @@ def _has_left(row: Mapping[str, object]) -> bool:
     return bool(row["leave_date"])
 
 
-READER = Reader("eiti", 2, "https://eiti.org/api/v2.0/implementing_country", ("eiti-implementing",), read)
+READER = Reader("eiti", 3, "https://eiti.org/api/v2.0/implementing_country", ("eiti-implementing",), read)

@@ -197,7 +197,7 @@ async def _one(storage: Storage, wanted: Wanted, visit: Visit) -> Outcome:
     state = _state(storage, wanted)
     if before and is_jump(row.value, before.value):
         error = ReadingError(
-            f"{reader.address}: {reader.name} gives {row.value:g} after {before.value:g}, which is kept apart: "
+            f"{reader.address}: {reader.name} gives {row.value:.12g} after {before.value:.12g}, which is kept apart: "
             "look at the source; write the reading with its source in the plan file, or repair the reader"
         )
         held = models.HeldMeasurement(**dict(row), before=before.value)
@@ -208,8 +208,11 @@ async def _one(storage: Storage, wanted: Wanted, visit: Visit) -> Outcome:
 def _record(storage: Storage, outcome: Outcome) -> bool:
     """Write an outcome down; tell whether it is a measurement that is new. One kept apart is none."""
     storage.put(outcome.state)
-    added = bool(outcome.row and storage.add(outcome.row))
-    return added and not isinstance(outcome.row, models.HeldMeasurement)
+    if isinstance(outcome.row, models.HeldMeasurement):
+        # Its time is that of the last answer that gave it.
+        storage.put(outcome.row)
+        return False
+    return bool(outcome.row and storage.add(outcome.row))
 
 
 def read_by(reader: Reader, answer: Answer, country: str) -> Reading:

@@ -15,6 +15,7 @@ CATEGORY = "woo-verzoeken en -besluiten"
 BODY, ENDED, PLACE, KIND = "organisatie", "eindDatum", "wooIndex/documentLocatie", "informatiecategorie"
 LIMIT = 80 * 1024 * 1024
 MOST = 10_000
+MOST_PARTS, DEEPEST = 2000, 50
 
 
 def read(body: bytes, country: str = "") -> Reading:
@@ -22,18 +23,26 @@ def read(body: bytes, country: str = "") -> Reading:
     if not body.strip():
         raise ReadingError("the answer: is empty")
     bodies, publishing, kinds, day = 0, 0, set[str](), None
+    open_elements: list[ElementTree.Element] = []
     try:
         # Expat bounds what entities may grow to, and opens none from outside.
         for event, element in ElementTree.iterparse(BytesIO(body), events=("start", "end")):  # noqa: S314
             name = _local(element.tag)
             if event == "start":
                 day = day or (_day(element) if name == "overheidsorganisaties" else None)
-            elif name == BODY:
+                open_elements.append(element)
+                _refuse_deep(open_elements)
+                continue
+            open_elements.pop()
+            if name == BODY:
                 bodies += 1
                 found = _kinds(element)
                 kinds |= found
                 publishing += CATEGORY in found and not _has_ended(element)
-                element.clear()
+            if open_elements and not any(_local(outer.tag) == BODY for outer in open_elements):
+                open_elements[-1].remove(element)  # so that memory does not grow with the list
+            elif open_elements and len(open_elements[-1]) > MOST_PARTS:
+                raise ReadingError(f"element '{BODY}': has more than {MOST_PARTS} parts")
     except ElementTree.ParseError as error:
         raise ReadingError(f"the answer: is not whole XML ({error}), it begins with {start_of(body)}") from error
     if not bodies:
@@ -43,6 +52,11 @@ def read(body: bytes, country: str = "") -> Reading:
     if CATEGORY not in kinds:
         raise ReadingError(f"element '{KIND}': none is '{CATEGORY}', but {', '.join(sorted(kinds))}"[:300])
     return Reading({"organisations": between("organisations", publishing, 1, MOST)}, day)
+
+
+def _refuse_deep(open_elements: list[ElementTree.Element]) -> None:
+    if len(open_elements) > DEEPEST:
+        raise ReadingError(f"element '{_local(open_elements[-1].tag)}': stands more than {DEEPEST} deep")
 
 
 def _kinds(body: ElementTree.Element) -> set[str]:

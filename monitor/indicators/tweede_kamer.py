@@ -1,4 +1,4 @@
-"""The open data of the House of Representatives: how many documents it holds."""
+"""The open data of the House of Representatives: how many documents it holds, without those that were deleted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def read(body: bytes, country: str = "") -> Reading:
 
 READER = Reader(
     "tweede-kamer",
-    1,
-    "https://gegevensmagazijn.tweedekamer.nl/OData/v4/2.0/Document?$count=true",
+    2,
+    "https://gegevensmagazijn.tweedekamer.nl/OData/v4/2.0/Document?$filter=Verwijderd%20eq%20false&$count=true",
     ("documents",),
     read,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,16 @@ OFFICES = re.compile(
     r"(?:van|de|der|den|voor|of|for)\s+(?:de\s+|the\s+)?[A-Z]|"
     r"(?:BZK|OCW|EZK|Binnenlandse|Buitenlandse|Economische|Algemene|Financi|Justitie|Rechtsbescherming|Schiedam)"
 )
+LINK = re.compile(r"(?:https?://|(?<![\w/.])www\.)[^\s<>\"“”]+", re.IGNORECASE)
+HOST = re.compile(r"https?://[^\s/]*", re.IGNORECASE)
+# What tells of a person in what a stranger wrote; in our own words a post code is mostly of an office.
+POST_CODE = re.compile(r"\b[1-9]\d{3} ?[A-Z]{2}\b")
+NINE_DIGITS = re.compile(
+    r"(?<!\d)\d{9}(?!\d)|(?<!\d)\d{3}[ .]\d{3}[ .]\d{3}(?!\d)|(?<!\d)\d{4}[ .]\d{2}[ .]\d{3}(?!\d)"
+)
+INITIALS = re.compile(r"\b(?:[A-Z]\. ?)+(?:(?:van|de|den|der|te|ten|ter|’t|'t|el|al|von|du|la)\s+)*[A-Z][a-zà-ÿ]")
+ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{0,4}\b")
+SALUTED = re.compile(r"\b(?i:heer|mevrouw|meneer|familie|mr|mrs|ms)\.? [A-Z]")
 QUOTED = {"official_text", "quote"}
 
 
@@ -68,6 +79,38 @@ def title_and_surname(text: str) -> str | None:
         if title and not OFFICES.match(match[0][title.end() :]):
             return match[0]
     return None
+
+
+def names_person(sentence: str) -> bool:
+    """Tell whether a sentence holds an e-mail address, in a link too, or a telephone number."""
+    text = unicodedata.normalize("NFKC", sentence)
+    # As people write numbers: (020) 123 45 67, 06.12345678 and 06/12345678.
+    bare = re.sub(r"(?<=\d)[./](?=\d{6})", " ", re.sub(r"[()]", "", LINK.sub(" ", text)))
+    return MAIL.search(HOST.sub(" ", text)) is not None or TELEPHONE.search(" ".join(bare.split())) is not None
+
+
+def why_not_public(text: str) -> str:
+    """Say in English what of a text that somebody wrote may not be public; empty where nothing is found."""
+    if names_person(text):
+        return "holds a mail address or a telephone number"
+    named = title_and_surname(text)
+    return f"names “{named}”" if named else ""
+
+
+def may_name_somebody(text: str) -> bool:
+    """Tell whether what a stranger wrote seems to tell of a person, a number or an address of theirs too."""
+    flat = _flat(unicodedata.normalize("NFKC", text))
+    told = (POST_CODE, INITIALS, ACCOUNT, SALUTED)
+    return bool(why_not_public(flat)) or any(known.search(flat) for known in told) or _has_service_number(flat)
+
+
+def _has_service_number(text: str) -> bool:
+    """Tell whether a number fits the check of citizen service numbers: https://nl.wikipedia.org/wiki/Elfproef."""
+    for match in NINE_DIGITS.finditer(text):
+        digits = [int(digit) for digit in match[0] if digit.isdigit()]
+        if sum(digit * weight for digit, weight in zip(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True)) % 11 == 0:
+            return True
+    return False
 
 
 def _found(text: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What stands behind each message: every claim with its evidence, claims without any, and links that died or moved."""
+"""What stands behind each message: every claim with its evidence, claims without any, and links that are not right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from monitor.pages.rendering import Page, Pen
 from monitor.pages.site import Site
 from monitor.pages.steps import EvidenceView, UpdateView, evidence_view, is_checkable, state_of, update_view
 
-BROKEN = (EvidenceState.GONE, EvidenceState.MOVED, EvidenceState.CHANGED)
+BROKEN = (EvidenceState.GONE, EvidenceState.MOVED)
+# What links are said to do, in this order. Any other byte makes a page changed: that is no broken link.
+LINKS = {
+    "broken": BROKEN,
+    "alive": (EvidenceState.ALIVE, EvidenceState.CHANGED),
+    "missing": (EvidenceState.MISSING,),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Broken:
-    """A piece of evidence whose link died, moved or holds something else now, and the claim it stands behind."""
+    """A piece of evidence whose page moved or was not found, and the claim it stands behind."""
 
     view: EvidenceView
     claim: Claim
@@ -92,14 +98,11 @@ def _statement(pen: Pen, claims: Sequence[Claim], backed: Sequence[Claim], piece
 
 
 def _links(pen: Pen, pieces: Sequence[models.Evidence]) -> list[Markup]:
-    """Say what looking at the links found; a link that gave no answer is neither dead nor alive."""
-    links = [piece for piece in pieces if is_checkable(piece)]
-    broken = sum(piece.state in BROKEN for piece in links)
-    alive = sum(piece.state is EvidenceState.ALIVE for piece in links)
-    if broken:
-        return [pen.n("evidence-page.broken", broken)]
-    if alive:
-        return [pen.n("evidence-page.alive", alive)]
+    """Say what looking at the links found, each address once; one that could not be read is neither dead nor alive."""
+    links = {piece.address: piece for piece in pieces if is_checkable(piece)}.values()
+    counts = {name: sum(piece.state in states for piece in links) for name, states in LINKS.items()}
+    if any(counts.values()):
+        return [pen.n(f"evidence-page.{name}", count) for name, count in counts.items() if count]
     tried = any(piece.tried_at for piece in links)
     return [pen.t("evidence-page.none_answered" if tried else "evidence-page.none_checked")] if links else []
 
@@ -107,8 +110,8 @@ def _links(pen: Pen, pieces: Sequence[models.Evidence]) -> list[Markup]:
 def _facts(pen: Pen, pieces: Sequence[models.Evidence]) -> list[tuple[Markup, list[Markup]]]:
     counts = Counter(state_of(piece) for piece in pieces)
     rows = [(pen.t("evidence-page.pieces"), [escape(len(pieces))])]
-    states = [(name, counts[name]) for name in pen.words.table_of("evidence-state") if counts[name]]
-    return rows + [(pen.t(f"evidence-state.{name}").capitalize(), [escape(number)]) for name, number in states]
+    states = [(name, counts[name]) for name in pen.words.table_of("evidence-count") if counts[name]]
+    return rows + [(pen.t(f"evidence-count.{name}").capitalize(), [escape(number)]) for name, number in states]
 
 
 def _strong(number: int) -> Markup:

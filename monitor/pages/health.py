@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from monitor import feed_facts, models, words
 from monitor.pages import addresses
@@ -21,6 +22,14 @@ from monitor.words import Words
 # What is shown was looked at no longer ago than this; else nothing looks any more, or runs at all.
 LOOKED_WITHIN = timedelta(minutes=5)
 ENDED_SHOWN = 10
+# Where the page tells of a topic: the words above it, and its anchor.
+PARTS = {
+    "job": ("jobs", "taken"),
+    "feed": ("feeds", "nieuwsbronnen"),
+    "indicator": ("numbers", "cijfers"),
+    "evidence": ("numbers", "cijfers"),
+    "publication": ("publication", "publicatie"),
+}
 PLACE = re.compile(r"<!-- health:begin -->.*<!-- health:end -->", re.DOTALL)
 STATEMENT = re.compile(r'(<p class="statement">).*?(</p>)', re.DOTALL)
 LANGUAGE = re.compile(r'<html lang="([^"]+)"')
@@ -57,6 +66,13 @@ def fill(page: str, storage: Storage, *, now: datetime, today: date, version: st
     return STATEMENT.sub(lambda found: f"{found[1]}{statement}{found[2]}", filled, count=1)
 
 
+def unread(page: str) -> str:
+    """Say on the page as it was built that the data cannot be read now."""
+    names = words.of((LANGUAGE.search(page) or [page, words.FALLBACK])[1])
+    statement = Teller(names).t("health.unread")
+    return STATEMENT.sub(lambda found: f"{found[1]}{statement}{found[2]}", page, count=1)
+
+
 def _state(storage: Storage, now: datetime | None) -> str:
     rows = storage.all(models.HealthRow)
     if not rows or not storage.count(models.Plan):
@@ -78,6 +94,7 @@ def _content(storage: Storage, names: Words, today: date, version: str, *, fetch
         plans=[_of_plan(storage, names, plan, today, fetches=fetches) for plan in plans],
         seen=max((row.checked_at for row in rows), default=None),
         of=lambda topic: [row for row in rows if row.topic == topic],
+        ill=_ill(rows),
         ringing=[alarm for alarm in alarms if alarm.ended_at is None],
         over=[alarm for alarm in alarms if alarm.ended_at][:ENDED_SHOWN],
         fetches=fetches,
@@ -88,6 +105,12 @@ def _content(storage: Storage, names: Words, today: date, version: str, *, fetch
         root=_way_to_root(names, plans[0].languages if plans else ()),
     )
     return Markup(rendered)  # noqa: S704 - the template escapes
+
+
+def _ill(rows: Sequence[models.HealthRow]) -> list[tuple[str, str, int]]:
+    """Count what is not well by the part of the page that tells of it: its words, its anchor, how many."""
+    counts = Counter(PARTS.get(row.topic, PARTS["publication"]) for row in rows if not row.well)
+    return [(*part, counts[part]) for part in dict.fromkeys(PARTS.values()) if counts[part]]
 
 
 def _of_plan(storage: Storage, names: Words, plan: models.Plan, today: date, *, fetches: bool) -> Mapping[str, Any]:
@@ -129,10 +152,15 @@ def _numbers(storage: Storage, names: Words, folder: models.PlanFolder) -> list[
             key = (commitment.id, indicator.id)
             state = states.get(key)
             lines = lines_of(indicator, state, held.get(key), voice)
-            lines += [escape(state.error)] if lines and state and state.error else []
+            lines += [_message(voice, state.error)] if lines and state and state.error else []
             address = f"{addresses.relative(listed, here)}#{commitment.number}-{indicator.id}"
             found += [{"title": voice.say(indicator.title), "address": address, "lines": lines}] if lines else []
     return found
+
+
+def _message(voice: Teller, error: str) -> Markup:
+    """Give what the program reported, which is in English, with a word in the reader's language before it."""
+    return Markup('{} <span lang="en">{}</span>').format(voice.t("health.message"), error)
 
 
 def _way_to_root(names: Words, languages: Sequence[str]) -> Callable[[str], str]:

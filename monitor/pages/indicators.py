@@ -10,8 +10,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from monitor import models
-from monitor.models import Phase
-from monitor.pages.numbers import readings_of, target_of, view_of
+from monitor.models import Phase, Relation
+from monitor.pages.numbers import is_read_now, readings_of, target_of, view_of
 from monitor.pages.parts import fact_list, plan_page, plan_pen
 from monitor.pages.reading_states import state_lines
 from monitor.pages.rendering import Page, Pen
@@ -33,6 +33,8 @@ class IndicatorView:
     later: Sequence[dict[str, Any]]
     target: str
     states: Sequence[Markup]
+    read_now: bool
+    later_note: Markup
     missing: Markup
     sources: Markup
 
@@ -65,6 +67,8 @@ def indicator_view(pen: Pen, commitment: models.Commitment, indicator: models.In
         later=later,
         target=pen.words.decimal(aim) if (aim := target_of(indicator)) is not None else "",
         states=state_lines(pen, commitment, indicator),
+        read_now=is_read_now(pen, indicator),
+        later_note=pen.say(indicator.reading_note),
         missing=_missing(pen, commitment, indicator),
         sources=pen.cite(indicator.sources),
     )
@@ -81,21 +85,24 @@ def _kind(*, during: bool, later: bool, counted: bool) -> str:
 def _missing(pen: Pen, commitment: models.Commitment, indicator: models.Indicator) -> Markup:
     """Say what is missing and who could fill it in."""
     leads = pen.listing([pen.name(lead.organisation) for lead in commitment.leads])
-    if pen.site.phase is Phase.CLOSED:
-        return pen.t("indicators-page.missing_closed", who=leads)
-    name = "missing_automatic" if indicator.automatic else "missing"
-    return pen.t(f"indicators-page.{name}", who=leads)
+    is_read = bool(indicator.automatic and indicator.address)
+    if pen.site.phase is Phase.CLOSED and indicator.relation is Relation.DIRECT:
+        told = [pen.t("indicators-page.missing_closed", who=leads)]
+        return Markup(" ").join([*told, pen.t("indicators-page.read_apart")] if is_read else told)
+    # What happened around the promise need not be of its time.
+    return pen.t(f"indicators-page.{'missing_automatic' if is_read else 'missing'}", who=leads)
 
 
 def _statement(pen: Pen, commitments: int, kinds: Counter[str]) -> Markup:
     total = sum(kinds.values())
     if not total:
         return pen.t("indicators-page.none")
-    known = kinds["measured"] + kinds["counted"]
-    told = pen.n("indicators-page.statement", total, commitments=pen.n("count.commitments", commitments))
-    strong = Markup("<strong>{}</strong>").format(known)
-    name = "known_closed" if pen.site.phase is Phase.CLOSED else "known"
-    return Markup("{} {}").format(told, pen.t(f"indicators-page.{name}", known=strong))
+    told = [pen.n("indicators-page.statement", total, commitments=pen.n("count.commitments", commitments))]
+    strong = Markup("<strong>{}</strong>").format(kinds["measured"])
+    told.append(pen.t(f"indicators-page.{'known_closed' if pen.site.phase is Phase.CLOSED else 'known'}", known=strong))
+    if kinds["counted"]:
+        told.append(pen.n("indicators-page.counted", kinds["counted"]))
+    return Markup(" ").join(told)
 
 
 def _facts(pen: Pen, kinds: Counter[str]) -> Markup | None:

@@ -13,7 +13,7 @@ from monitor.pages import addresses, drawing
 from monitor.pages.backing import Backing, backing
 from monitor.pages.reading_states import state_lines
 from monitor.pages.rendering import Pen
-from monitor.pages.slots import count_municipalities, found_of, slot_views
+from monitor.pages.slots import found_of, municipalities_of, slot_views
 
 FROM_SLOTS = ("meetings", "sessions")
 FROM_MEETINGS = ("municipalities",)
@@ -36,24 +36,29 @@ def view_of(pen: Pen, commitment: models.Commitment, indicator: models.Indicator
 def readings_of(
     pen: Pen, commitment: models.Commitment, indicator: models.Indicator
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Give the readings of an indicator of the plan's own time, and those that became public after it."""
+    """Give the readings of an indicator that speak of the plan's own time or before, and those of after it."""
     rows = _rows(pen, commitment, indicator)
     during = [reading_view(pen, row) for row in rows if not _is_later(pen, row)]
     return during, [reading_view(pen, row) for row in rows if _is_later(pen, row)]
 
 
+def is_read_now(pen: Pen, indicator: models.Indicator) -> bool:
+    """Tell whether an indicator is still read though its plan is over."""
+    return bool(pen.site.phase is Phase.CLOSED and indicator.automatic and indicator.address)
+
+
 def later_numbers(pen: Pen, commitment: models.Commitment) -> list[dict[str, Any]]:
-    """Give the readings that became public after the plan, by indicator: never with a target or a share of it."""
+    """Give the readings that speak of after the plan, by indicator: never with a target or a share of it."""
     found = ((i, readings_of(pen, commitment, i)[1]) for i in commitment.indicators)
     return [
         {
             "title": pen.say(indicator.title),
             "readings": later,
-            "note": _notes(pen, indicator) if indicator.target is None else pen.t(f"relation.{indicator.relation}"),
+            "note": _later_note(pen, indicator),
             "states": state_lines(pen, commitment, indicator),
         }
         for indicator, later in found
-        if later or _is_read_now(pen, indicator)
+        if later or is_read_now(pen, indicator)
     ]
 
 
@@ -82,16 +87,13 @@ def _is_apart(pen: Pen, commitment: models.Commitment, indicator: models.Indicat
     """Tell whether an indicator stands with what came later only: context, read now, of a plan that is over."""
     is_context = indicator.relation is models.Relation.CONTEXT
     during = any(not _is_later(pen, row) for row in _rows(pen, commitment, indicator))
-    return is_context and _is_read_now(pen, indicator) and not during
-
-
-def _is_read_now(pen: Pen, indicator: models.Indicator) -> bool:
-    """Tell whether an indicator is still read though its plan is over."""
-    return bool(pen.site.phase is Phase.CLOSED and indicator.automatic and indicator.address)
+    return is_context and is_read_now(pen, indicator) and not during
 
 
 def _is_later(pen: Pen, row: models.MeasurementRow) -> bool:
-    return pen.site.phase is Phase.CLOSED and progress.is_after_plan(pen.site.plan, row.published_on)
+    """Tell whether a reading speaks of after the plan; when it became public is told with it."""
+    day = row.speaks_of.earliest or row.speaks_of.last_day
+    return pen.site.phase is Phase.CLOSED and progress.is_after_plan(pen.site.plan, day)
 
 
 def _number(
@@ -120,13 +122,19 @@ def _counted_here(pen: Pen, commitment: models.Commitment, indicator: models.Ind
     rhythm = next((m for m in commitment.milestones if m.slots), None)
     if rhythm and indicator.id in FROM_SLOTS:
         sentence = found_of(pen, slot_views(pen, rhythm))
-    elif rhythm and indicator.id in FROM_MEETINGS and (number := count_municipalities(pen, rhythm)):
-        sentence = pen.t("slot.municipalities", number=pen.words.amount(number))
+    elif rhythm and indicator.id in FROM_MEETINGS and (told := municipalities_of(pen, rhythm)):
+        sentence = told
     else:
         return None
     note = Markup(" ").join((pen.t("slot.counted"), pen.say(indicator.target_note))).strip()
     plain = {"title": pen.say(indicator.title), "sentence": sentence, "note": note}
     return plain | {"target": "", "chart": None, "readings": [], "states": [], "counted": True}
+
+
+def _later_note(pen: Pen, indicator: models.Indicator) -> Markup:
+    """Say what later numbers measure; the plan's words about a target say nothing of them."""
+    relation = pen.t(f"relation.{indicator.relation}")
+    return pen.say(indicator.reading_note) or (relation if target_of(indicator) is not None else _notes(pen, indicator))
 
 
 def _notes(pen: Pen, indicator: models.Indicator) -> Markup:
@@ -143,7 +151,7 @@ def _sentence(pen: Pen, title: str, readings: Sequence[tuple[Any, str, float]], 
 
 
 def _reading(pen: Pen, row: models.MeasurementRow) -> str:
-    number = pen.words.decimal(row.value)
+    number = pen.words.measured(row.indicator, row.value)
     return pen.words.text("indicator.at_least", number=number) if row.at_least else number
 
 
@@ -154,7 +162,7 @@ def reading_view(pen: Pen, row: models.MeasurementRow) -> dict[str, Any]:
         "when": pen.period(row.speaks_of),
         "value": _reading(pen, row),
         "words": pen.t("indicator.reading", when=pen.period(row.speaks_of), value=_reading(pen, row)),
-        "note": pen.say(row.note) or _day_note(pen, row),
+        "note": Markup(" ").join(filter(None, (pen.say(row.note) or _day_note(pen, row), _public_note(pen, row)))),
         "sources": pen.cite(cited) if cited else _read_by(pen, row),
     }
 
@@ -162,6 +170,13 @@ def reading_view(pen: Pen, row: models.MeasurementRow) -> dict[str, Any]:
 def _day_note(pen: Pen, row: models.MeasurementRow) -> Markup:
     """Say whose day a reading carries: the source's own, or that of fetching."""
     return pen.t(f"reading-day.{row.day_from}") if row.day_from else Markup("")
+
+
+def _public_note(pen: Pen, row: models.MeasurementRow) -> Markup:
+    """Say by when a reading of the plan's own time was public, where that was after the plan."""
+    if _is_later(pen, row) or not progress.is_after_plan(pen.site.plan, row.published_on):
+        return Markup("")
+    return pen.t("indicator.public_by", day=pen.day(row.published_on))
 
 
 def _read_by(pen: Pen, row: models.MeasurementRow) -> Markup:

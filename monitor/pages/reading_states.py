@@ -20,13 +20,15 @@ def lines_of(
     """Say it of what is known of the reading."""
     if not (indicator.automatic and indicator.address):
         return []
+    if held and state and held.came_last(state):
+        return [voice.t("reading-state.apart", tried=voice.day(held.recorded_at)), held_line(voice, held)]
     lines = [_read_line(voice, state)]
     return [*lines, held_line(voice, held)] if held else lines
 
 
 def held_line(voice: Voice, held: models.HeldMeasurement) -> Markup:
     """Say which number is kept apart, and why."""
-    value, before = voice.words.decimal(held.value), voice.words.decimal(held.before)
+    value, before = (voice.words.measured(held.indicator, number) for number in (held.value, held.before))
     return voice.t("reading-state.held", value=value, before=before, day=voice.period(held.speaks_of))
 
 

@@ -37,12 +37,16 @@ def found_of(pen: Pen, views: Sequence[dict[str, Any]]) -> Markup:
     return told + " " + pen.n("slot.coming", coming, amount=pen.words.amount(coming)) if coming else told
 
 
-def count_municipalities(pen: Pen, milestone: models.Milestone) -> int:
-    """Count the municipalities that hosted or came to the meetings of a rhythm, each once."""
+def municipalities_of(pen: Pen, milestone: models.Milestone) -> Markup:
+    """Say how many municipalities hosted or came to the meetings of a rhythm, each once; nothing where none is known.
+
+    A source that names who came rarely names everybody.
+    """
     known = pen.site.data.organisations
     held = network.held(_own(pen, milestone), pen.site.today)
     named = {name for meeting in held for name in (*meeting.organisations, meeting.host or "")}
-    return sum(known[name].kind == "municipality" for name in named if name in known)
+    count = sum(known[name].kind == "municipality" for name in named if name in known)
+    return pen.n("slot.municipalities", len(held), amount=pen.words.amount(count)) if count else Markup("")
 
 
 def slots_anchor(number: str) -> str:

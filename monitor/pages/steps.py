@@ -286,14 +286,18 @@ def _checked(pen: Pen, item: models.Evidence) -> Iterator[Markup]:
     """Say what the last answer of a link told and on which day, and of a later attempt that it told nothing."""
     state = pen.t(f"evidence-state.{state_of(item)}")
     if item.state is EvidenceState.GONE and item.missing_since:
-        state = pen.t("evidence.gone_since", day=pen.day(day_of(item.missing_since)))
+        # Of a page that we never saw open nobody here knows since when it is gone.
+        name = "gone_since" if item.sha256 else "never_found"
+        state = pen.t(f"evidence.{name}", day=pen.day(day_of(item.missing_since)))
+    elif item.state is EvidenceState.MOVED and (new := addresses.safe(item.moved_to)):
+        state = pen.t("evidence.moved_to", address=pen.link(new, escape(new)))
     checked = [pen.t("evidence.checked", day=pen.day(day_of(item.checked_at)))] if item.checked_at else []
     if item.checked_at or not item.tried_at:
         yield Markup(", ").join([state, *checked])
     if item.tried_at and item.tried_at != item.checked_at:
         tried = pen.day(day_of(item.tried_at))
         coded = {"status": item.status} if item.status else {}
-        yield pen.t("evidence.refused" if coded else "evidence.no_answer", day=tried, **coded)
+        yield pen.t("evidence.refused" if coded else "evidence.unread", day=tried, **coded)
 
 
 def _copy_of(pen: Pen, item: models.Evidence, *, open_to_all: bool) -> str | None:

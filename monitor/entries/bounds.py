@@ -1,4 +1,7 @@
-"""What would be too much work for a parser, found and left out before anything is parsed. Pure."""
+"""What would be too much work for a parser, found and left out before anything is parsed. Pure.
+
+What is looked at is in UTF-8. What gets past these bounds is ended with the process that parses it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def too_much(body: bytes) -> str | None:
 
 def _is_deep(body: bytes) -> bool:
     open_tags = 0
-    for closing, empty in (tag.groups() for tag in _TAG.finditer(body.replace(b"\0", b""))):
+    for closing, empty in (tag.groups() for tag in _TAG.finditer(body)):
         open_tags += -1 if closing else not empty
         if open_tags > OPEN_TAGS:
             return True

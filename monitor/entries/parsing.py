@@ -16,8 +16,9 @@ from urllib.parse import urljoin, urlsplit
 
 import feedparser
 import nh3
+from feedparser.encodings import convert_to_utf8
 
-from monitor.feeds.bounds import shortened, too_much
+from monitor.entries.bounds import shortened, too_much
 from monitor.periods import day_of
 
 ENTRIES_A_POLL = 200
@@ -89,15 +90,14 @@ def plain(text: str, length: int) -> str:
 
 
 def _xml_items(body: bytes, content_type: str) -> list[_Item]:
-    body = shortened(body, ENTRIES_A_POLL)
-    if reason := too_much(body):
-        raise FeedError(f"{reason}: ask its publisher for a smaller feed")
-    # A file object, always: feedparser opens a string or bytes that look like an address or a path.
     headers = {"content-type": content_type} if content_type else {}
     try:
-        feed = feedparser.parse(
-            io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers
-        )
+        # Bounds count tags as ASCII writes them, and a feed may come in a character set that writes them otherwise.
+        text = shortened(convert_to_utf8(headers, body, {}), ENTRIES_A_POLL)
+        if reason := too_much(text):
+            raise FeedError(f"{reason}: ask its publisher for a smaller feed")
+        # A file object, always: feedparser opens a string or bytes that look like an address or a path.
+        feed = feedparser.parse(io.BytesIO(text), sanitize_html=False, resolve_relative_uris=False)
         items = [_xml_item(entry) for entry in feed.entries[:ENTRIES_A_POLL]]
     except _PARSER_ERRORS as error:
         raise FeedError(f"cannot be read as a feed ({error}): look at the address in a browser") from error
