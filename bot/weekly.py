@@ -13,8 +13,8 @@ from bot import asking, hours, rounds
 from bot.desk import Desk, pages
 from bot.dialogue import Reply
 from bot.messages import say
-from monitor import feed_facts, models, progress, words
-from monitor.models import EvidenceState, MentionState, ReportState, TicketState
+from monitor import feed_facts, models, network, progress, words
+from monitor.models import EvidenceState, MentionState, ReportKind, ReportState
 from monitor.pages import addresses
 from monitor.periods import Period, day_of
 
@@ -22,7 +22,6 @@ WEEKLY = "weekly"
 # A question or proposal that nobody answered by then is put to the coordinator.
 ANSWERED_WITHIN, WEEK = timedelta(days=14), timedelta(days=7)
 DEAD = (EvidenceState.GONE, EvidenceState.MOVED)
-QUESTION = "question"
 
 
 @dataclass(frozen=True)
@@ -132,12 +131,10 @@ def _dead_links(desk: Desk) -> int:
 def _questions(desk: Desk) -> int:
     """Count the questions to the network that nobody answered in time, those that wait for review among them."""
     plan, before = desk.folder.plan.id, desk.today - ANSWERED_WITHIN
-    answered = {answer.question for answer in desk.storage.all(models.Answer, plan=plan)}
-    asked = desk.storage.all(models.Question, plan=plan, state=TicketState.OPEN)
-    waiting = desk.private.all(models.Report, plan=plan, state=ReportState.WAITING)
-    days = [question.published_on for question in asked if question.id not in answered]
-    days += [day_of(report.created_at) for report in waiting if report.kind.value == QUESTION]
-    return _since(days, before)
+    asked, answers = desk.storage.all(models.Question, plan=plan), desk.storage.all(models.Answer, plan=plan)
+    waiting = desk.private.all(models.Report, plan=plan, kind=ReportKind.QUESTION, state=ReportState.WAITING)
+    late = network.unanswered(asked, answers, desk.today)
+    return len(late) + _since([day_of(report.created_at) for report in waiting], before)
 
 
 def _proposals(desk: Desk) -> int:

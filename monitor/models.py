@@ -996,7 +996,7 @@ class Reminder(Model):
     """That an organisation was asked, reminded or told something, about what and when.
 
     ``kind`` is round or again (asked about the quarter in ``round``), due (a date comes near), missing (told who gave
-    no message) or weekly (the summary of a week).
+    no message), weekly (the summary of a week) or agreements (told what is open before a meeting).
     """
 
     id: str

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from bot import people
-from bot.dialogue import wording
+from bot.dialogue import posting, wording
 from bot.dialogue.shapes import (
     Attend,
     Effect,
@@ -89,6 +89,8 @@ def choose_meeting(talk: Talk) -> Move | Wrong:
             return enter(talk)
         case "agreements":
             return Move(place=Place(step=Step.AGREEMENTS))
+        case "propose":
+            return posting.begin(talk)
         case "menu":
             return Move(place=Place())
     if meeting is None:
@@ -213,6 +215,8 @@ def _choices(talk: Talk, meeting: models.Meeting | None) -> Iterator[tuple[str, 
         yield from _sign_up_choices(talk, meeting)
     if meeting and agenda.has_day(meeting) and meeting in coming(talk.world) and talk.place.seen != TOLD:
         yield "calendar", talk.say("meeting.calendar")
+    if meeting and meeting in coming(talk.world) and posting.may_share(talk):
+        yield "propose", talk.say("post.menu-propose")
     for other in coming(talk.world):
         if other != meeting:
             day = wording.period(other.date, talk.language)

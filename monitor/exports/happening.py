@@ -108,14 +108,14 @@ def _number(
     about, when = words.text("commitment.number", number=commitment.number), words.period(new.speaks_of)
     page = addresses.commitment(commitment.plan, commitment.number)
     named = words.text("feed.number_later" if later else "feed.number", about=about, title=title, when=when)
-    was = words.decimal(old.value) if old else words.text("completion.unknown")
+    was = words.measured(indicator.id, old.value) if old else words.text("completion.unknown")
     return Happening(
         key=_key(f"number/{new.id}/{new.value}", new.recorded_at),
         at=new.recorded_at,
         about=frozenset((commitment.id, *(lead.organisation for lead in commitment.leads))),
         title=named,
         address=f"{book.root}{page}#{'na-afloop' if later else 'cijfers'}",
-        moved=_arrow(named, was, words.decimal(new.value)),
+        moved=_arrow(named, was, words.measured(indicator.id, new.value)),
     )
 
 
