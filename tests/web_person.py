@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page
 
 from bot.dialogue import Choice
-from bot.dialogue.flow import pick, pick_loosely
+from bot.dialogue.picking import pick, pick_loosely
 from bot.messages import spoken
 from bot.people import parse_identity
 from bot.terminal_files import heard
