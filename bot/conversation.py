@@ -55,7 +55,7 @@ from bot.dialogue import (
     Withdraw,
     World,
 )
-from bot.dialogue.shapes import ID_LENGTH
+from bot.dialogue.drafts import ID_LENGTH
 from bot.flood import REPORTS
 from bot.messages import TABLES, say
 from bot.people import Identity

@@ -6,7 +6,7 @@ import pytest
 
 from bot import conversation
 from bot.desk import Desk
-from bot.dialogue.shapes import Draft
+from bot.dialogue.drafts import Draft
 from monitor import models
 from monitor.models import ReportState, Role
 from tests.conversation_fixtures import NOW, TOWN

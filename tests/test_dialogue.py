@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot import dialogue
 from bot.dialogue import Draft, Message, Place, State, Step, Submit, understanding
-from bot.dialogue.questions import ANSWER, ASK
 from bot.dialogue.picking import pick
+from bot.dialogue.questions import ANSWER, ASK
 from bot.messages import SPOKEN, TABLES, say
 from bot.terminal_channel import render
 from monitor import models

@@ -15,7 +15,7 @@ from bot import attending, settling
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Attend, Door, Reply, Settle, State
-from bot.dialogue.shapes import Excuse
+from bot.dialogue.drafts import Excuse
 from monitor import models
 from monitor.models import AgreementState, Role
 from monitor.periods import Period

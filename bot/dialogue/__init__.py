@@ -1,43 +1,30 @@
 """The conversation: (state, message, world) -> (state, replies, effects). Pure: no files, no clock, no channel."""
 
-from bot.dialogue.evidence_copies import Copy
-from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
-from bot.dialogue.gathered import Gathered
-from bot.dialogue.network_shapes import Hit, Hits, Network
-from bot.dialogue.shapes import (
+from bot.dialogue.drafts import Draft, Reason, Refusal, Step
+from bot.dialogue.effects import (
     Attend,
-    Choice,
     Close,
     Decide,
     DecideCopy,
-    Door,
-    Draft,
     Effect,
     Follow,
     Forget,
     GiveCalendar,
     Invite,
     JudgeMention,
-    Kept,
-    Message,
-    Paper,
-    Place,
-    Reason,
-    Refusal,
-    Reply,
     Respond,
     Settle,
     ShowPage,
     SpeakLanguage,
-    State,
-    Step,
     Submit,
-    Suggested,
-    Turn,
     Unfollow,
     Withdraw,
-    World,
 )
+from bot.dialogue.evidence_copies import Copy
+from bot.dialogue.flow import in_another_role, overtaken, respond, resume, stale
+from bot.dialogue.gathered import Gathered
+from bot.dialogue.network_shapes import Hit, Hits, Network
+from bot.dialogue.shapes import Choice, Door, Kept, Message, Paper, Place, Reply, State, Suggested, Turn, World
 from bot.dialogue.sharing import held, moved, with_shared
 
 __all__ = [

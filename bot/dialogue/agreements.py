@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bot import people
 from bot.dialogue import noting, wording
+from bot.dialogue.drafts import Excuse, Step
+from bot.dialogue.effects import Settle
 from bot.dialogue.meetings import TOLD
-from bot.dialogue.shapes import Excuse, Move, Place, Reply, Settle, Step, Talk, World, Wrong
+from bot.dialogue.shapes import Move, Place, Reply, Talk, World, Wrong
 from monitor import models, network
 from monitor.models import AgreementState, Phase
 from monitor.network import Standing

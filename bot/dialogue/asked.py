@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue import reporting, wording
-from bot.dialogue.shapes import WHOLE, Draft, Effect, Move, Place, Reply, Step, Submit, Talk, Wrong
+from bot.dialogue.drafts import WHOLE, Draft, Step
+from bot.dialogue.effects import Effect, Submit
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from bot.messages import say
 from bot.people import may_report
 from monitor import models, progress

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from bot import people
 from bot.dialogue import understanding, wording
+from bot.dialogue.drafts import Step
+from bot.dialogue.effects import DecideCopy, Effect
 from bot.dialogue.evidence_copies import Copy
-from bot.dialogue.shapes import DecideCopy, Effect, Move, Place, Reply, Step, Talk, Wrong
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from bot.messages import say
 from monitor.models import CopyState, Text
 from monitor.periods import Period

@@ -21,27 +21,11 @@ from bot.dialogue import (
     subjects,
     wording,
 )
+from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.effects import Close, Decide, Effect, Forget, JudgeMention, SpeakLanguage
 from bot.dialogue.picking import pick, pick_loosely, plain, readable
 from bot.dialogue.questions import ANSWER, ASK, DOORS
-from bot.dialogue.shapes import (
-    Close,
-    Decide,
-    Draft,
-    Effect,
-    Forget,
-    JudgeMention,
-    Message,
-    Move,
-    Place,
-    Reply,
-    SpeakLanguage,
-    State,
-    Step,
-    Talk,
-    Turn,
-    World,
-    Wrong,
-)
+from bot.dialogue.shapes import Message, Move, Place, Reply, State, Talk, Turn, World, Wrong
 from bot.messages import SPOKEN, TABLES, spoken
 from monitor.chat_links import FOLLOW
 from monitor.models import ReportState

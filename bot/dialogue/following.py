@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from bot import people
 from bot.dialogue import subjects, understanding, wording
+from bot.dialogue.drafts import Step
+from bot.dialogue.effects import Follow, Unfollow
 from bot.dialogue.picking import plain
-from bot.dialogue.shapes import Follow, Move, Place, Reply, Step, Talk, Unfollow, Wrong
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from bot.messages import spoken
 from monitor import agenda, models, words
 from monitor.models import Cadence, FollowKind, Phase

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot import people
 from bot.dialogue import understanding, wording
-from bot.dialogue.shapes import Invite, Move, Place, Reply, Step, Talk, Wrong
+from bot.dialogue.drafts import Step
+from bot.dialogue.effects import Invite
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from bot.people import Identity
 from monitor import models
 from monitor.models import Role

@@ -7,19 +7,9 @@ from dataclasses import replace
 
 from bot import people
 from bot.dialogue import posting, wording
-from bot.dialogue.shapes import (
-    Attend,
-    Effect,
-    GiveCalendar,
-    Move,
-    Place,
-    Reply,
-    Settle,
-    Step,
-    Talk,
-    World,
-    Wrong,
-)
+from bot.dialogue.drafts import Step
+from bot.dialogue.effects import Attend, Effect, GiveCalendar, Settle
+from bot.dialogue.shapes import Move, Place, Reply, Talk, World, Wrong
 from bot.messages import say
 from monitor import agenda, models, network
 from monitor.models import Phase

@@ -24,7 +24,8 @@ from bot.dialogue import (
     understanding,
     wording,
 )
-from bot.dialogue.shapes import Choice, Draft, Move, Place, Reply, Step, Talk, Wrong
+from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.shapes import Choice, Move, Place, Reply, Talk, Wrong
 from monitor import models
 from monitor.models import Phase, Role
 

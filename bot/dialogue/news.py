@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from bot.dialogue import reporting, understanding, wording
-from bot.dialogue.shapes import Draft, JudgeMention, Move, Place, Reply, Step, Suggested, Talk, Wrong
+from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.effects import JudgeMention
+from bot.dialogue.shapes import Move, Place, Reply, Suggested, Talk, Wrong
 from bot.messages import say
 from monitor import models, words
 from monitor.models import MentionState

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bot import people
 from bot.dialogue import wording
-from bot.dialogue.shapes import Draft, Move, Paper, Place, Reply, ShowPage, Step, Talk, Wrong
+from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.effects import ShowPage
+from bot.dialogue.shapes import Move, Paper, Place, Reply, Talk, Wrong
 from bot.messages import say
 from bot.notes import filing, sections
 from monitor import models, network

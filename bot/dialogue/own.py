@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot import people
 from bot.dialogue import understanding, wording
-from bot.dialogue.shapes import Draft, Move, Place, Reason, Reply, Respond, Step, Talk, Withdraw, Wrong
+from bot.dialogue.drafts import Draft, Reason, Step
+from bot.dialogue.effects import Respond, Withdraw
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from monitor import models
 from monitor.models import ReportKind, ReportState
 

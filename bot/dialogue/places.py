@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import people
-from bot.dialogue.shapes import Step
+from bot.dialogue.drafts import Step
 from bot.messages import spoken
 from monitor import models
 from monitor.models import Role

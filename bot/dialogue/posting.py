@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from bot import people
 from bot.dialogue import remarks, understanding, wording
+from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.effects import Submit
 from bot.dialogue.network_shapes import Hit, Hits
-from bot.dialogue.shapes import Draft, Move, Place, Reply, Step, Submit, Talk, World, Wrong
+from bot.dialogue.shapes import Move, Place, Reply, Talk, World, Wrong
 from monitor import models, network
 from monitor.models import Phase, ReportKind, TicketState
 

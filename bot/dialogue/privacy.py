@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.dialogue import following, wording
-from bot.dialogue.shapes import (
-    Forget,
-    Kept,
-    Move,
-    Place,
-    Reply,
-    SpeakLanguage,
-    Step,
-    Talk,
-    Wrong,
-)
+from bot.dialogue.drafts import Step
+from bot.dialogue.effects import Forget, SpeakLanguage
+from bot.dialogue.shapes import Kept, Move, Place, Reply, Talk, Wrong
 from bot.messages import TABLES, say
 from monitor import models
 from monitor.periods import Period, day_of

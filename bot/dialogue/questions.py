@@ -23,7 +23,8 @@ from bot.dialogue import (
     reviewing,
     searching,
 )
-from bot.dialogue.shapes import Move, Reply, Step, Talk, Wrong
+from bot.dialogue.drafts import Step
+from bot.dialogue.shapes import Move, Reply, Talk, Wrong
 
 ASK: dict[Step, Callable[[Talk], Reply]] = {
     Step.START: menu.ask_start,

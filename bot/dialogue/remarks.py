@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot import people
 from bot.dialogue import subjects, understanding, wording
-from bot.dialogue.shapes import Close, Draft, Move, Place, Reply, Step, Submit, Talk, Wrong
+from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.effects import Close, Submit
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from monitor import models
 from monitor.models import ReportKind, ReportState, TicketOutcome, TicketState
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.dialogue import wording
+from bot.dialogue.drafts import Draft
 from bot.dialogue.reporting import BEHIND, lacks_obstacle, own_milestones
-from bot.dialogue.shapes import Choice, Draft, Reply, Talk, World
+from bot.dialogue.shapes import Choice, Reply, Talk, World
 from bot.people import led_by
 from monitor import models
 from monitor.models import Completion

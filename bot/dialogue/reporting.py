@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialogue import understanding, wording
-from bot.dialogue.shapes import WHOLE, Draft, Move, Place, Reply, Step, Submit, Talk, World, Wrong
+from bot.dialogue.drafts import WHOLE, Draft, Step
+from bot.dialogue.effects import Submit
+from bot.dialogue.shapes import Move, Place, Reply, Talk, World, Wrong
 from bot.people import led_by, may_report
 from monitor import models
 from monitor.lint import privacy

@@ -6,7 +6,9 @@ import hashlib
 
 from bot import people
 from bot.dialogue import posting, understanding, wording
-from bot.dialogue.shapes import Decide, Move, Place, Reply, Step, Talk, Wrong
+from bot.dialogue.drafts import Step
+from bot.dialogue.effects import Decide
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from monitor import models
 from monitor.models import Ground, ReportState
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.dialogue import posting, understanding, wording
+from bot.dialogue.drafts import Step
 from bot.dialogue.network_shapes import Hits
-from bot.dialogue.shapes import Move, Place, Reply, Step, Talk, Wrong
+from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
 from monitor import models
 
 OF_COMMITMENT = ("commitment", "milestone")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.dialogue.shapes import Draft, Place, State, Step
+from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.shapes import Place, State
 
 GONE, CHANGED = "draft.gone", "draft.changed"
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from bot import people
 from bot.dialogue import subjects, understanding
-from bot.dialogue.shapes import WHOLE, Choice, Draft, World
+from bot.dialogue.drafts import WHOLE, Draft
+from bot.dialogue.shapes import Choice, World
 from bot.messages import say
 from monitor import models, words
 from monitor.periods import Period
