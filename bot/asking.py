@@ -174,17 +174,15 @@ def _doors(ask: Ask, language: str) -> tuple[Door, ...]:
     )
 
 
+def silent_line(desk: Desk, organisation: str, records: Iterable[str], language: str) -> str:
+    """Name an organisation and its commitments of which no message came."""
+    numbers = ", ".join(str(int(record.rpartition("/")[2])) for record in records)
+    return say(language, "round.silent-line", organisation=desk.name(organisation, language), numbers=numbers)
+
+
 def _told_silent(desk: Desk, closing: Closing, language: str) -> Reply:
     quarter = words.of(language).period(closing.round.quarter)
-    listed = [
-        say(
-            language,
-            "round.silent-line",
-            organisation=desk.name(organisation, language),
-            numbers=", ".join(str(int(record.rpartition("/")[2])) for record in records),
-        )
-        for organisation, records in closing.silent.items()
-    ]
+    listed = [silent_line(desk, organisation, records, language) for organisation, records in closing.silent.items()]
     page = pages(desk.folder, desk.site, language)["freshness"]
     last = say(language, "round.silent-page", page=page)
     return Reply(text="\n".join([say(language, "round.silent", quarter=quarter), *listed, last]))

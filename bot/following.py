@@ -7,7 +7,7 @@ import hashlib
 from bot import digests
 from bot.desk import Desk
 from bot.dialogue import Follow, Unfollow
-from bot.dialogue.following import SENT_BY_ITSELF
+from bot.dialogue.drafts import SENT_BY_ITSELF
 from monitor import models, words
 from monitor.exports.happening import Told
 from monitor.exports.reading import Book

@@ -97,7 +97,7 @@ def _silent(desk: Desk, language: str) -> Iterator[Line]:
     for one in over:
         silent = rounds.silent(facts, one.quarter)
         if silent:
-            names = ", ".join(desk.name(organisation, language) for organisation in silent)
+            names = "; ".join(asking.silent_line(desk, name, known, language) for name, known in silent.items())
             values: dict[str, object] = {"quarter": words.of(language).period(one.quarter), "names": names}
             # It is told as long as it is so, but no coordinator is written to each week for that alone.
             is_news = one.closed_at is not None and day_of(one.closed_at) > desk.today - WEEK

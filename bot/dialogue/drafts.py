@@ -12,6 +12,8 @@ from monitor.periods import Period
 
 WHOLE = ""
 ID_LENGTH = 12
+# Channels in which a message comes by itself; elsewhere it waits until its reader comes back.
+SENT_BY_ITSELF = ("telegram",)
 
 
 class Shape(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot import people
 from bot.dialogue import subjects, understanding, wording
-from bot.dialogue.drafts import Step
+from bot.dialogue.drafts import SENT_BY_ITSELF, Step
 from bot.dialogue.effects import Follow, Unfollow
 from bot.dialogue.picking import plain
 from bot.dialogue.shapes import Move, Place, Reply, Talk, Wrong
@@ -16,7 +16,6 @@ from monitor.models import Cadence, FollowKind, Phase
 from monitor.pages import addresses
 
 MOST = 40
-SENT_BY_ITSELF = ("telegram",)
 LISTED_ORGANISATIONS = 15
 Target = tuple[FollowKind, str]
 

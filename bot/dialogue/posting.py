@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot import people
 from bot.dialogue import remarks, understanding, wording
-from bot.dialogue.drafts import Draft, Step
+from bot.dialogue.drafts import SENT_BY_ITSELF, Draft, Step
 from bot.dialogue.effects import Submit
 from bot.dialogue.network_shapes import Hit, Hits
 from bot.dialogue.shapes import Move, Place, Reply, Talk, World, Wrong
@@ -195,7 +195,7 @@ def _send(talk: Talk) -> Move:
     alone = wording.is_alone(talk.world, talk.draft) and _stands(talk)
     page = talk.world.pages.get("knowledge", "")
     said = [talk.say("sent.alone", page=page) if alone else talk.say("post.sent")]
-    said += [talk.say("post.hear-answers")] if talk.draft.kind is ReportKind.QUESTION else []
+    said += [talk.say(_hearing(talk))] if talk.draft.kind is ReportKind.QUESTION else []
     reply = Reply(heading=_heading(talk), text="\n".join(said))
     return Move(place=Place(), said=(reply,), effects=(Submit(draft=talk.draft, alone=alone),), forget=True)
 
@@ -299,6 +299,11 @@ def _line(talk: Talk, question: models.Report | models.Question) -> str:
 
 def _heading(talk: Talk) -> str:
     return wording.draft_heading(talk.world, talk.draft, talk.language)
+
+
+def _hearing(talk: Talk) -> str:
+    """Name how answers reach the asker: where nothing can be sent, by coming back."""
+    return "post.hear-answers" if talk.world.person.channel in SENT_BY_ITSELF else "post.read-answers"
 
 
 def hit_lines(talk: Talk, hits: Hits) -> list[str]:

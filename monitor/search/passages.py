@@ -163,7 +163,10 @@ def _milestones(writer: Writer, commitment: models.Commitment, address: str) -> 
             step.note,
             step.due_note,
             _printed(writer, commitment, step),
-            label=writer.label(writer.words.text("search.promise", number=step.number), commitment.id),
+            label=writer.label(
+                writer.words.text("search.promise" if step.counted else "search.uncounted", number=step.number),
+                commitment.id,
+            ),
             keys=[step.number, f"milestone/{step.number}", f"{writer.plan}/{step.number}"],
         )
 
