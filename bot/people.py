@@ -51,7 +51,7 @@ def playable(folder: models.PlanFolder) -> tuple[Identity, ...]:
     """List the roles worth trying in a plan: every lead, coordinator, reviewers, pioneers who met, visitor."""
     leads = dict.fromkeys(lead.organisation for c in folder.commitments for lead in c.leads)
     hosts = [meeting.host for meeting in folder.meetings if meeting.host]
-    pioneers = dict.fromkeys([*list(leads)[:1], *hosts])
+    pioneers = dict.fromkeys([*list(leads)[:2], *hosts])
     others = folder.plan.reviewers or tuple(o for o in leads if o != folder.plan.coordinator)[:1]
     return (
         *(Identity(Role.LEAD, organisation) for organisation in leads),

@@ -178,8 +178,8 @@ class WebChannel:
             roles=roles,
             entry=True,
             error=wrong,
-            about=follows + subject.about if subject else None,
-            follows=bool(subject and follows),
+            about=follows + subject.about if subject else follows or None,
+            follows=bool(follows),
             about_words=subjects.name(desk.folder, subject.about, language) if subject else "",
             joins=bool(subject and subject.joins),
         )

@@ -466,7 +466,7 @@ def test_whom_we_asked_when_and_how_many_answered_is_counted(storage: Storage) -
     assert [[bare(cell) for cell in re.findall(r"<t[hd] .*?</t[hd]>", row)] for row in table.split("<tr ")[1:]] == [
         [
             "Kwartaal", "Gevraagd op", "Organisaties gevraagd", "Nog eens gevraagd",
-            "Antwoordden over al hun actiepunten", "Gesloten op",
+            "Over al hun actiepunten kwam een bericht", "Gesloten op",
         ],
         ["eerste kwartaal van 2025", "1 april 2025", "6", "5", "4", "15 april 2025"],
         ["vierde kwartaal van 2024", "2 januari 2025", "4", "3", "3", "15 januari 2025"],

@@ -214,7 +214,7 @@ def test_statements_of_one_day_that_contradict_each_other_are_both_shown(desk: D
     later = replace(desk, now=NOW + timedelta(hours=1))
     settle(later, AgreementState.OPEN, member(desk, Role.COORDINATOR, MINISTRY))
     shown = say(later, member(desk, Role.PIONEER, TOWNSHIP), "afspraken").replies[-1].text
-    assert "• Gemeente Modeldam: Maakt een lijst van registers. Nu: nog open, maar ook klaar." in shown
+    assert "• Gemeente Modeldam: Maakt een lijst van registers. Nu: open, maar ook gedaan." in shown
 
 
 def test_who_takes_back_what_it_said_the_same_day_does_not_contradict_itself(desk: Desk) -> None:
@@ -228,7 +228,7 @@ def test_who_takes_back_what_it_said_the_same_day_does_not_contradict_itself(des
 def test_a_pioneer_closes_an_agreement_with_a_word_and_two_taps(desk: Desk) -> None:
     answer = say(desk, member(desk, Role.PIONEER, TOWNSHIP), "afspraken", "1", "1")
     assert answer.replies[0].text == (
-        f"Dank u. Iedereen ziet nu dat dit klaar is.\nMeer op {SITE}/{PLAN}/bijeenkomsten/{LAST}/"
+        f"Dank u. Iedereen ziet nu dat dit is gedaan.\nMeer op {SITE}/{PLAN}/bijeenkomsten/{LAST}/"
     )
     assert told(desk) == [("lijst", "done", TOWNSHIP, "")]
 
@@ -249,7 +249,7 @@ def test_an_organisation_hears_once_a_week_before_the_meeting_of_what_is_open(de
         "Op 12 november 2026 is de volgende bijeenkomst: Bijeenkomst over algoritmen. Deze afspraken van Gemeente "
         "Modeldam staan open:",
         "• Maakt een lijst van registers.",
-        "Is een afspraak klaar? Dan is één knop genoeg. Anders typt u “afspraken”.",
+        "Is een afspraak gedaan? Dan is één knop genoeg. Anders typt u “afspraken”.",
     ]
     assert messages(desk, other) == []
     [logged] = desk.storage.all(models.Reminder)
@@ -266,13 +266,13 @@ def test_one_button_of_the_reminder_closes_an_agreement(desk: Desk) -> None:
     settling.remind(at(desk, WEEK_BEFORE))
     done, every = messages(desk, pioneer)[0].doors
     assert (done.words, every) == (
-        "Klaar: Maakt een lijst van registers",
+        "Gedaan: Maakt een lijst van registers",
         Door(words="Alle afspraken bekijken", action="door-agreements"),
     )
     answer = converse(desk, pioneer, Incoming(action=done.action))
-    assert answer.replies[0].text.startswith("Dank u. Iedereen ziet nu dat dit klaar is.")
+    assert answer.replies[0].text.startswith("Dank u. Iedereen ziet nu dat dit is gedaan.")
     again = converse(desk, pioneer, Incoming(action=done.action))
-    assert again.replies[0].text == "Deze afspraak is al klaar of niet meer nodig."
+    assert again.replies[0].text == "Deze afspraak is al gedaan of vervallen."
     assert told(desk) == [("lijst", "done", TOWNSHIP, "")]
     assert settling.remind(at(desk, WEEK_BEFORE + timedelta(days=1))) == 0
 

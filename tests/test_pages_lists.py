@@ -425,7 +425,7 @@ def test_the_page_of_a_commitment_shows_its_own_input(mid_term: Path) -> None:
     assert re.findall(r'id="([\w-]+)"', text) == ["correction-1", "idea-1"]
     assert 'href="../inbreng/">Alle verbeteringen en ideeën over dit plan</a>' in text
     assert "#verbetermeldingen" not in body(mid_term, f"{PLAN}/05")
-    assert "Wat is er met de inbreng gedaan" in body(mid_term, f"{PLAN}/04")
+    assert "Wat er met de inbreng is gedaan" in body(mid_term, f"{PLAN}/04")
     assert '<span class="tag">Aangepast</span>' in text
 
 

@@ -318,9 +318,9 @@ def test_the_coordinator_hears_once_who_was_silent(desk: Desk) -> None:
     assert [asking.ask_leads(over), asking.ask_leads(over)] == [1, 0]
     [told] = texts(desk, f"coordinator:{MINISTRY}")
     assert told.text == (
-        "Over het derde kwartaal van 2026 kregen wij van deze organisaties geen bericht:\n"
+        "Over het derde kwartaal van 2026 is er geen openbaar bericht over deze actiepunten:\n"
         "Gemeente Voorbeeldstad, actiepunt 1\n"
-        f"Zo staat het op de site: {SITE}/2025-2027/hoe-recent/"
+        f"Hoe recent alles is, staat op {SITE}/2025-2027/hoe-recent/"
     )
     [one] = desk.storage.all(models.Round)
     assert one.closed_at == over.now

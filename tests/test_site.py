@@ -98,9 +98,10 @@ def test_every_internal_link_leads_somewhere(served: Served) -> None:
             known = documents.get(path.lstrip("/"))
             if known is None or (anchor and anchor not in known.anchors):
                 wrong.append(f"/{page}: {link}")
-    wrong += [
-        target for target in sorted(outside) if httpx.get(target, timeout=10, follow_redirects=True).status_code != 200
-    ]
+    answers = {target: httpx.get(target, timeout=10, follow_redirects=True).status_code for target in sorted(outside)}
+    # /healthz answers too where it finds that nothing runs here.
+    well = {target: (200, 503) if target.endswith("/healthz") else (200,) for target in answers}
+    wrong += [target for target, status in answers.items() if status not in well[target]]
     assert wrong == []
 
 

@@ -116,7 +116,8 @@ def test_from_a_page_somebody_comes_to_follow_it(client: TestClient, settings: S
     with Private(settings.private_database) as private:
         assert [(sub.kind, sub.about) for sub in private.all(models.Subscription)] == [("commitment", "2025-2027/01")]
     gone = client.get("/melden?about=follow:2025-2027/99").text
-    assert "Een fout, aanvulling of idee melden" in gone
+    assert ("<h2>Volgen</h2>" in gone, hidden(gone, "about")) == (True, "follow:")
+    assert "Wat wilt u volgen?" in client.post("/melden", data={"role": "visitor", "about": "follow:"}).text
 
 
 def test_looking_changes_nothing_and_sets_no_cookie(client: TestClient, settings: Settings) -> None:

@@ -18,7 +18,7 @@ from monitor.models import ReportState, Role
 from monitor.periods import TIME_ZONE, day_of
 
 HOUR = timedelta(hours=1)
-SAME_EVERYWHERE = ("Uw data voor", "Zo staat het", "U kunt antwoorden")
+SAME_EVERYWHERE = ("Uw data voor", "Hoe recent alles is", "U kunt antwoorden")
 Happening = tuple[str, Callable[[Desk], object]]
 
 

@@ -621,8 +621,8 @@ WORDS = {
     "post.public-theme": "A theme on the page Knowledge:",
     "post.public-under": "Theme: {theme}",
     "post.sent": (
-        "Thank you. Pioneers and the coordinator can read it now. Another organisation still checks the form; then it is "
-        "on the site."
+        "Thank you. Pioneers and the coordinator can read it now. Another organisation still checks the form; then it "
+        "is on the site."
     ),
     "post.hear-answers": "You get each answer at once.",
     "post.read-answers": "Come back here to read the answers.",
