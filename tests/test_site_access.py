@@ -58,7 +58,7 @@ def still(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", ["nl", pytest.param("en", marks=pytest.mark.long)])
 def test_axe_finds_nothing_on_any_page(language: str, served: Served, axe_page: Page) -> None:
     wrong = []
     for page in served.pages:
