@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import noting
+from bot import noting, settling
 from bot.conversation import Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Draft, Refusal
@@ -23,7 +23,7 @@ from bot.files.cleaning import OLE
 from bot.notes import filing, sections
 from monitor import commitments, models
 from monitor.lint import printing
-from monitor.models import Role
+from monitor.models import AgreementState, Role
 from monitor.periods import Period
 from monitor.settings import Settings
 from tests.conftest import ROOT
@@ -222,6 +222,34 @@ def test_notes_sent_twice_say_the_same() -> None:
     once = filing.with_notes(folder, folder.meetings[1], NOTES, "nl")
     assert filing.with_notes(folder, once, NOTES, "nl") == once
     assert [a.id for a in once.agreements] == ["handreiking", "lijst", "afspraak-1", "afspraak-2"]
+
+
+def test_an_agreement_that_is_known_keeps_its_id_and_state_and_a_new_one_gets_an_id_that_was_never_used() -> None:
+    folder = network_plan()
+    done = models.Agreement(id="afspraak-1", text={"nl": "Iemand schrijft A."}, state=AgreementState.DONE)
+    open_ = models.Agreement(id="afspraak-2", text={"nl": "Iemand schrijft B."}, due=Period.parse("2027-01-01"))
+    meeting = folder.meetings[1].model_copy(update={"agreements": (done, open_)})
+    notes = "Afspraken\n- Iemand schrijft C.\n- Iemand schrijft B.\n- Iemand schrijft A.\n- Iemand schrijft C."
+    made = filing.with_notes(folder, meeting, notes, "nl", {"afspraak-3"})
+    fresh = models.Agreement(id="afspraak-4", text={"nl": "Iemand schrijft C."})
+    assert made.agreements == (done, open_, fresh)
+
+
+def test_the_file_gives_no_agreement_an_id_that_recorded_rows_speak_of(desk: Desk) -> None:
+    for name in ("afspraak-1", "afspraak-2"):
+        row = models.AgreementUpdate(
+            id=name,
+            plan="2025-2027",
+            meeting=HELD,
+            agreement=name,
+            organisation=TOWN,
+            state=AgreementState.DONE,
+            published_on=NOW.date(),
+            recorded_at=NOW,
+        )
+        desk.storage.add(row)
+    [paper] = questions.papers(desk.folder, draft(), settling.gathered(desk))
+    assert re.findall(r"id: (\S+)", paper.text) == ["handreiking", "lijst", "afspraak-3", "afspraak-4"]
 
 
 def test_notes_in_another_language_than_the_plans_first_get_a_file_of_their_own() -> None:

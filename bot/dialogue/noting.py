@@ -8,6 +8,7 @@ from bot import people
 from bot.dialogue import wording
 from bot.dialogue.drafts import Draft, Step
 from bot.dialogue.effects import ShowPage
+from bot.dialogue.gathered import Gathered
 from bot.dialogue.shapes import Move, Paper, Place, Reply, Talk, Wrong
 from bot.messages import say
 from bot.notes import filing, sections
@@ -112,7 +113,7 @@ def ask_ready(talk: Talk) -> Reply:
         text="\n".join(_summary(talk, meeting)),
         question=talk.say("noting.ready", files=", ".join(papers_named(talk))),
         choices=wording.choices(ways),
-        papers=papers(talk.world.folder, talk.draft),
+        papers=papers(talk.world.folder, talk.draft, talk.world.gathered),
     )
 
 
@@ -129,9 +130,9 @@ def tell_ready(talk: Talk) -> Move | Wrong:
     return Wrong(help=talk.say("choice.none"))
 
 
-def papers(folder: models.PlanFolder, draft: Draft) -> tuple[Paper, ...]:
+def papers(folder: models.PlanFolder, draft: Draft, gathered: Gathered) -> tuple[Paper, ...]:
     """Make the files of the meeting as they would stand in the plan; of what is gone or empty, nothing."""
-    changed = with_notes(folder, draft)
+    changed = with_notes(folder, draft, gathered)
     if changed is None:
         return ()
     known = next(m for m in folder.meetings if m.id == changed.id)
@@ -142,13 +143,15 @@ def papers(folder: models.PlanFolder, draft: Draft) -> tuple[Paper, ...]:
 
 def papers_named(talk: Talk) -> list[str]:
     """Name the files that come along."""
-    return [paper.name for paper in papers(talk.world.folder, talk.draft)]
+    return [paper.name for paper in papers(talk.world.folder, talk.draft, talk.world.gathered)]
 
 
-def with_notes(folder: models.PlanFolder, draft: Draft) -> models.Meeting | None:
+def with_notes(folder: models.PlanFolder, draft: Draft, gathered: Gathered) -> models.Meeting | None:
     """Give the meeting of a draft with what its notes say; None where either is missing."""
     meeting = next((meeting for meeting in folder.meetings if draft.notes and meeting.id == draft.about), None)
-    return filing.with_notes(folder, meeting, draft.text, draft.language) if meeting and draft.text else None
+    if meeting is None or not draft.text:
+        return None
+    return filing.with_notes(folder, meeting, draft.text, draft.language, gathered.agreements_of(meeting.id))
 
 
 def page_reply(language: str) -> Reply:
@@ -197,7 +200,7 @@ def _summary(talk: Talk, meeting: models.Meeting) -> Iterator[str]:
     if found.headings:
         yield talk.say("noting.headings", headings=", ".join(f"“{heading}”" for heading in found.headings))
     yield talk.say("noting.look")
-    changed = with_notes(talk.world.folder, draft)
+    changed = with_notes(talk.world.folder, draft, talk.world.gathered)
     yield from _checked(talk, filing.check(talk.world.folder, changed) if changed else [])
 
 
