@@ -38,7 +38,7 @@ from tests.conversation_fixtures import (
     make_settings,
     network_plan,
 )
-from tests.make_files import FOLDER, notes_text, packed
+from tests.make_files import FOLDER, notes_text, open_document, packed
 
 HELD = f"2025-2027/{LAST}"
 NOTES = (FOLDER / "verslag.txt").read_text("utf-8").replace("Mevrouw Voorbeeld", "Iemand")
@@ -127,6 +127,31 @@ def test_what_gives_no_text_says_why(data: bytes, refusal: Refusal) -> None:
 def test_text_of_windows_is_read() -> None:
     assert read_text("Besluit: één\r\n".encode("cp1252")) == "Besluit: één\n"
     assert read_text("Besluit: één".encode("utf-16")) == "Besluit: één\n"
+
+
+HIDDEN = (
+    '<text:tracked-changes><text:changed-region text:id="c1"><text:deletion><office:change-info>'
+    "<text:p>Weg, zei iemand.</text:p></office:change-info><text:p>Geschrapt.</text:p></text:deletion>"
+    "</text:changed-region></text:tracked-changes>"
+    '<text:p>Wij <text:change text:change-id="c1"/>spraken<office:annotation><text:p>Klopt dit?</text:p>'
+    '</office:annotation> over <text:span text:style-name="T1">geheime </text:span>algoritmen.</text:p>'
+    "<office:annotation><text:p>Los commentaar.</text:p></office:annotation>"
+    '<text:section text:name="a" text:display="none"><text:p>Verborgen deel.</text:p></text:section>'
+    '<text:section text:name="b" text:display="condition" text:is-hidden="true"><text:list><text:list-item>'
+    "<text:p>Soms verborgen deel.</text:p></text:list-item></text:list></text:section>"
+    '<text:p><text:hidden-paragraph text:is-hidden="true"/>Verborgen alinea.</text:p>'
+    '<text:p>Tot <text:hidden-text text:is-hidden="true">nooit </text:hidden-text>ziens.</text:p>'
+    '<text:section text:name="c"><text:p>Gewoon deel.</text:p></text:section>'
+)
+STYLES = (
+    '<office:automatic-styles><style:style style:name="T1" style:family="text">'
+    '<style:text-properties text:display="none"/></style:style></office:automatic-styles>'
+)
+
+
+def test_what_is_deleted_or_hidden_in_a_document_does_not_come_into_the_notes() -> None:
+    text = read_text(open_document(HIDDEN, STYLES))
+    assert text == "Wij spraken over algoritmen.\n\nTot ziens.\n\nGewoon deel.\n"
 
 
 # What stands in the notes
