@@ -115,9 +115,11 @@ def test_a_pdf_gives_its_text() -> None:
             Refusal.BROKEN,
         ),
         (b"  \n ", Refusal.TEXT),
+        (b"Een woord.\n" * 10_000, Refusal.LONG),
     ],
     ids=[
         "empty", "large", "locked", "photo", "no-word", "no-pdf", "old-word", "no-zip", "zip", "bomb", "entity", "bare",
+        "long",
     ],
 )  # fmt: skip
 def test_what_gives_no_text_says_why(data: bytes, refusal: Refusal) -> None:
@@ -152,6 +154,10 @@ STYLES = (
 def test_what_is_deleted_or_hidden_in_a_document_does_not_come_into_the_notes() -> None:
     text = read_text(open_document(HIDDEN, STYLES))
     assert text == "Wij spraken over algoritmen.\n\nTot ziens.\n\nGewoon deel.\n"
+
+
+def test_blank_lines_of_a_document_count_as_one() -> None:
+    assert read_text(b"Wij waren er." + b" \t\n" * 1_000_000 + b"Meer niet.") == "Wij waren er.\n\nMeer niet.\n"
 
 
 # What stands in the notes
@@ -358,6 +364,18 @@ def test_long_notes_are_refused_with_how_long_they_may_be(desk: Desk) -> None:
         answer = converse(desk, host, Incoming(text=line))
     most = questions.MOST_CHARACTERS
     assert answer.replies[-1].text.startswith(f"Dat is te lang: 21999 tekens. Houd het onder de {most} tekens")
+
+
+def test_notes_are_measured_with_their_lines(desk: Desk) -> None:
+    host = member(desk, Role.PIONEER, TOWNSHIP)
+    converse(desk, host, Incoming(opening=True))
+    # Invisible signs make the readable text short, and the one that is kept long.
+    for line in ("verslag", "verslag insturen", "Wij waren er." + "\n\u200b" * 6000 + "Dat was het verslag van ons."):
+        answer = converse(desk, host, Incoming(text=line))
+    assert answer.replies[-1].text.startswith("Dat is te lang: 12041 tekens.")
+    converse(desk, host, Incoming(text="Wij waren er samen." + " \n" * 6000 + "Dat was het verslag van ons."))
+    [kept] = desk.private.drafts("2025-2027", host)
+    assert kept.text == "Wij waren er samen.\n\nDat was het verslag van ons."
 
 
 # On the web

@@ -69,7 +69,7 @@ def tell_notes(talk: Talk) -> Move | Wrong:
     """Take the notes; names of persons are to be taken out before anything is made of them."""
     if not _meeting(talk):
         return start(talk)
-    text = (talk.message.whole or talk.message.text).strip()
+    text = talk.message.whole or talk.message.text
     if len(text) < SHORTEST:
         return Wrong(help=talk.say("noting.short"))
     draft = talk.draft.model_copy(update={"text": text, "language": talk.language})

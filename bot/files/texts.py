@@ -5,7 +5,6 @@ Run as a program like `bot.files.cleaning`, within the same bounds: a document i
 
 from __future__ import annotations
 
-import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -14,9 +13,12 @@ from io import BytesIO
 from xml.etree import ElementTree as ET
 
 from bot.files.cleaning import HEAD, LIMIT, OLE, run
-from bot.files.refusing import BROKEN, EMPTY, LARGE, LOCKED, TEXT, RefusedError
+from bot.files.refusing import BROKEN, EMPTY, LARGE, LOCKED, LONG, TEXT, RefusedError
+from bot.lines import tidy
 
 MOST_PAGES = 100
+# Far more than the notes of a meeting; what is somewhat too long is answered with how long it is.
+MOST_CHARACTERS = 100_000
 MOST_UNPACKED = 30 * 1024 * 1024
 WORD, OPEN_DOCUMENT = "word/document.xml", "content.xml"
 NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -32,9 +34,11 @@ def read(data: bytes) -> tuple[str, bytes]:
         raise RefusedError(EMPTY)
     if len(data) > LIMIT:
         raise RefusedError(LARGE)
-    text = re.sub(r"\n{3,}", "\n\n", _text(data).replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = tidy(_text(data))
     if not text:
         raise RefusedError(TEXT)
+    if len(text) > MOST_CHARACTERS:
+        raise RefusedError(LONG)
     return "txt", (text + "\n").encode()
 
 

@@ -161,6 +161,7 @@ WORDS = {
     "file.refused-kind": "I cannot use this kind of file. Send a photo (JPEG, PNG or WebP) or a PDF.",
     "file.refused-large": "This file is larger than 10 MB. Put it online and send the link, or make it smaller.",
     "file.refused-locked": "This file has a password. Take it off and send the file once more.",
+    "file.refused-long": "There is too much text in this file. Send only the notes, without annexes.",
     "file.refused-many": "You sent many files today. Send this one tomorrow, or put it online and send the link.",
     "file.refused-office": (
         "Such a file often keeps hidden names of its authors. Save it as PDF and send that; then I take hidden data "

@@ -161,6 +161,7 @@ WORDS = {
     "file.refused-kind": "Dit soort bestand kan ik niet gebruiken. Stuur een foto (JPEG, PNG of WebP) of een pdf.",
     "file.refused-large": "Dit bestand is groter dan 10 MB. Zet het online en stuur de link, of maak het kleiner.",
     "file.refused-locked": "Op dit bestand zit een wachtwoord. Haal dat eraf en stuur het nog eens.",
+    "file.refused-long": "In dit bestand staat te veel tekst. Stuur alleen het verslag, zonder bijlagen.",
     "file.refused-many": "U stuurde vandaag veel bestanden. Stuur dit morgen, of zet het online en stuur de link.",
     "file.refused-office": (
         "In zo'n bestand staan vaak verborgen namen van schrijvers. Sla het op als pdf en stuur die; dan haal ik "
