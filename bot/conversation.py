@@ -54,6 +54,7 @@ from bot.dialogue import (
     Unfollow,
     Withdraw,
     World,
+    noting,
 )
 from bot.dialogue.drafts import ID_LENGTH
 from bot.flood import REPORTS
@@ -185,7 +186,9 @@ def _state(desk: Desk, person: models.Person, language: str | None) -> State:
 
 
 def _drafts(desk: Desk, person: models.Person) -> list[Draft]:
-    return desk.private.drafts(desk.folder.plan.id, person)
+    """List the drafts that a person shares with colleagues; notes, which may name persons, for who may send them."""
+    shared = desk.private.drafts(desk.folder.plan.id, person)
+    return [draft for draft in shared if noting.may_open(draft, person, desk.folder)]
 
 
 def _keep(desk: Desk, person: models.Person, before: State, after: State) -> None:

@@ -130,8 +130,11 @@ class WebChannel:
             draft = state.place.draft if state else None
             if person is None or draft is None or not draft.notes:
                 return None
+            acting = desk.standing(person)
+            if not dialogue_noting.may_open(draft, acting, desk.folder):
+                return None
             if fields["paper"] == noting.PAGE:
-                page = noting.preview(desk, draft, by=desk.standing(person), language=language)
+                page = noting.preview(desk, draft, by=acting, language=language)
                 return HTMLResponse(self._shell(language, page.title, page.content), headers=HEADERS) if page else None
             found = dialogue_noting.papers(desk.folder, draft, settling.gathered(desk))
             made = {paper.name: paper.text for paper in found}

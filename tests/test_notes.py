@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import noting, settling
-from bot.conversation import Incoming, converse, open_desk
+from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Draft, Refusal
 from bot.dialogue import noting as questions
@@ -378,6 +378,45 @@ def test_notes_are_measured_with_their_lines(desk: Desk) -> None:
     assert kept.text == "Wij waren er samen.\n\nDat was het verslag van ons."
 
 
+def told(answer: Answer) -> str:
+    return "\n".join(
+        [*(f"{r.heading} {r.text}" for r in answer.replies), *(c.words for c in answer.replies[-1].choices)]
+    )
+
+
+@pytest.mark.parametrize("role", [Role.LEAD, Role.REVIEWER])
+def test_notes_are_only_for_colleagues_who_may_send_them(desk: Desk, role: Role) -> None:
+    host, colleague = member(desk, Role.PIONEER, TOWNSHIP), member(desk, role, TOWNSHIP)
+    converse(desk, host, Incoming(opening=True))
+    for line in ("verslag", "verslag insturen", f"{NOTES}\nMevrouw Voorbeeld sprak.", "begin"):
+        answer = converse(desk, host, Incoming(text=line))
+    [draft] = desk.private.drafts("2025-2027", host)
+    assert "Verder met Bijeenkomst van 10 september 2026" in told(answer)
+    for incoming in (
+        Incoming(opening=True),
+        Incoming(action=f"draft {draft.key}"),
+        Incoming(text="mijn gegevens"),
+        Incoming(action="strip"),
+    ):
+        answer = converse(desk, colleague, incoming)
+        assert "10 september 2026" not in told(answer)
+        assert "Voorbeeld sprak" not in told(answer)
+        assert [paper for reply in answer.replies for paper in reply.papers] == []
+    assert desk.private.drafts("2025-2027", host) == [draft]
+
+
+def test_who_may_no_longer_send_notes_does_not_see_them_either() -> None:
+    folder = network_plan()
+    meetings = [m.model_copy(update={"host": TOWN}) if m.id == HELD else m for m in folder.meetings]
+    folder = folder.model_copy(update={"meetings": tuple(meetings)})
+    person = models.Person(
+        id="p", channel="web", address="a", role=Role.PIONEER, organisation=TOWNSHIP, created_at=NOW, language="nl"
+    )
+    notes = draft("Mevrouw Voorbeeld sprak lang over het register van algoritmen.")
+    assert not questions.may_open(notes, person, folder)
+    assert questions.may_open(notes, person, network_plan())
+
+
 # On the web
 
 
@@ -427,6 +466,15 @@ def test_the_file_is_not_there_for_anyone_else_or_under_another_name(client: Tes
         {"paper": "voorbeeld.html"},
     ):
         assert client.post("/melden/bestand", data=tried).status_code == 404
+
+
+def test_the_file_is_not_there_for_who_may_no_longer_send_the_notes(client: TestClient, settings: Settings) -> None:
+    _, known = sent(client)
+    with open_desk(settings) as desk:
+        [host] = desk.private.all(models.Person)
+        desk.private.change_person(host.model_copy(update={"role": Role.REVIEWER}))
+    for paper in (f"{LAST}.md", "voorbeeld.html"):
+        assert client.post("/melden/bestand", data={**known, "paper": paper}).status_code == 404
 
 
 def test_the_button_of_the_site_leads_to_signing_up(client: TestClient) -> None:

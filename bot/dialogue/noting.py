@@ -30,7 +30,7 @@ def writable(talk: Talk) -> list[models.Meeting]:
     return may[:LISTED]
 
 
-def start(talk: Talk) -> Move:
+def start(talk: Talk) -> Move | Wrong:
     """Ask for notes; of which meeting where there are several."""
     found = writable(talk)
     if not found:
@@ -38,8 +38,15 @@ def start(talk: Talk) -> Move:
     return _of(talk, found[0]) if len(found) == 1 else Move(place=Place(step=Step.NOTES_OF))
 
 
-def resume(draft: Draft) -> Move:
+def may_open(draft: Draft, person: models.Person, folder: models.PlanFolder) -> bool:
+    """Tell whether a person may see a draft that colleagues share: notes are only for who may send them."""
+    return not draft.notes or _meeting_of(draft, person, folder) is not None
+
+
+def resume(talk: Talk, draft: Draft) -> Move | Wrong:
     """Go on with notes that were begun."""
+    if not may_open(draft, talk.world.person, talk.world.folder):
+        return Wrong(help=talk.say("choice.none"))
     return _ready(draft) if draft.text else Move(place=Place(step=Step.NOTES, draft=draft))
 
 
@@ -78,6 +85,8 @@ def tell_notes(talk: Talk) -> Move | Wrong:
 
 def ask_names(talk: Talk) -> Reply:
     """Show what looks like persons, and ask to take it out."""
+    if not _meeting(talk):
+        return _gone(talk)
     named = sections.persons(talk.draft.text or "")
     shown = ", ".join(f"“{name}”" for name in named[:SHOWN_NAMES])
     ways = [(name, talk.say(f"noting.{name}", mark=talk.say("noting.mark"))) for name in ("strip", "again", "cancel")]
@@ -91,6 +100,8 @@ def ask_names(talk: Talk) -> Reply:
 
 def tell_names(talk: Talk) -> Move | Wrong:
     """Take out what looks like persons, or take the notes again."""
+    if not _meeting(talk):
+        return start(talk)
     match talk.action:
         case "strip":
             text = sections.without_persons(talk.draft.text or "", talk.say("noting.mark"))
@@ -106,7 +117,7 @@ def ask_ready(talk: Talk) -> Reply:
     """Say what was found in the notes and what the file still lacks; the file comes along."""
     meeting = _meeting(talk)
     if meeting is None or not talk.draft.text:
-        return Reply(text=talk.say("noting.gone"), question=talk.say("anything"))
+        return _gone(talk)
     ways = [(name, talk.say(f"noting.{name}")) for name in ("finish", "again", "cancel")]
     return Reply(
         heading=wording.draft_heading(talk.world, talk.draft, talk.language),
@@ -119,6 +130,8 @@ def ask_ready(talk: Talk) -> Reply:
 
 def tell_ready(talk: Talk) -> Move | Wrong:
     """Finish, take the notes again, or throw them away."""
+    if not _meeting(talk):
+        return start(talk)
     match talk.action:
         case "finish":
             said = Reply(text=talk.say("noting.done", folder=f"commitments/{talk.world.plan.id}/meetings/"))
@@ -159,9 +172,9 @@ def page_reply(language: str) -> Reply:
     return Reply(text=say(language, "noting.page"))
 
 
-def _of(talk: Talk, meeting: models.Meeting) -> Move:
+def _of(talk: Talk, meeting: models.Meeting) -> Move | Wrong:
     known = next((draft for draft in talk.kept if draft.notes and draft.about == meeting.id), None)
-    return resume(known or Draft(key=talk.key, kind=None, about=meeting.id, notes=True))
+    return resume(talk, known or Draft(key=talk.key, kind=None, about=meeting.id, notes=True))
 
 
 def _ready(draft: Draft) -> Move:
@@ -179,7 +192,16 @@ def _cancel(talk: Talk) -> Move:
 
 
 def _meeting(talk: Talk) -> models.Meeting | None:
-    return next((meeting for meeting in writable(talk) if meeting.id == talk.draft.about), None)
+    return _meeting_of(talk.draft, talk.world.person, talk.world.folder)
+
+
+def _meeting_of(draft: Draft, person: models.Person, folder: models.PlanFolder) -> models.Meeting | None:
+    meeting = next((meeting for meeting in folder.meetings if meeting.id == draft.about), None)
+    return meeting if meeting and people.may_write_notes(person, meeting, folder) else None
+
+
+def _gone(talk: Talk) -> Reply:
+    return Reply(text=talk.say("noting.gone"), question=talk.say("anything"))
 
 
 def _named(meeting: models.Meeting, language: str) -> str:
