@@ -16,6 +16,7 @@ WORDS = {
     "notice.first": "Please read this first. Then type 1 or “yes” to go on, or “stop” to stop.",
     "notice.agree": "I have read this",
     "notice.thanks": "Thank you.",
+    "refused": "You cannot do that now: it belongs to others, or the plan has just changed. Nothing was changed.",
     "place.other-role": "That is not part of your role. We go on with this question:",
     "stop": "I stop here.",
     "stop.kept": "I stop here. Your draft is kept; only you can see it.",

@@ -16,6 +16,7 @@ WORDS = {
     "notice.first": "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan, of “stop” om te stoppen.",
     "notice.agree": "Ik heb dit gelezen",
     "notice.thanks": "Dank u.",
+    "refused": "Dat kunt u nu niet doen: het hoort bij anderen, of het plan is net veranderd. Er is niets gewijzigd.",
     "place.other-role": "Dat hoort niet bij uw rol. Wij gaan verder met deze vraag:",
     "stop": "Ik stop hier.",
     "stop.kept": "Ik stop hier. Uw concept is bewaard; alleen u ziet het.",
