@@ -366,6 +366,19 @@ def test_long_notes_are_refused_with_how_long_they_may_be(desk: Desk) -> None:
     assert answer.replies[-1].text.startswith(f"Dat is te lang: 21999 tekens. Houd het onder de {most} tekens")
 
 
+def test_of_many_agreements_the_first_are_shown_and_the_file_has_them_all(desk: Desk) -> None:
+    host = member(desk, Role.PIONEER, TOWNSHIP)
+    converse(desk, host, Incoming(opening=True))
+    many = "".join(f"- Iemand schrijft deel {number}.\n" for number in range(1, 31))
+    for line in ("verslag", "verslag insturen", f"Afspraken\n{many}"):
+        answer = converse(desk, host, Incoming(text=line))
+    ready = answer.replies[-1]
+    assert "schrijft deel 20 (" in ready.text
+    assert "• Nog 10: zie het bestand." in ready.text.splitlines()
+    assert "schrijft deel 21 (" not in ready.text
+    assert ready.papers[0].text.count("Iemand schrijft deel ") == 30
+
+
 def test_notes_are_measured_with_their_lines(desk: Desk) -> None:
     host = member(desk, Role.PIONEER, TOWNSHIP)
     converse(desk, host, Incoming(opening=True))

@@ -19,6 +19,7 @@ LISTED = 5
 SHORTEST = 40
 MOST_CHARACTERS = 12_000
 MOST_PROBLEMS = 12
+SHOWN_AGREEMENTS = 20
 SHOWN_NAMES = 8
 SHOWN_TEXT = 80
 
@@ -213,12 +214,14 @@ def _summary(talk: Talk, meeting: models.Meeting) -> Iterator[str]:
     draft = talk.draft
     found = filing.read(talk.world.folder, meeting, draft.text or "", draft.language)
     yield talk.say("noting.found", decisions=len(found.decisions), agreements=len(found.agreements))
-    for agreement in found.agreements:
+    for agreement in found.agreements[:SHOWN_AGREEMENTS]:
         who = wording.organisation(talk.world, agreement.organisation, talk.language) or talk.say("noting.who-unknown")
         day = wording.period(agreement.due, talk.language) if agreement.due else talk.say("noting.day-unknown")
         bare = wording.without_name(wording.text_of(agreement.text, talk.language), who)
         text = wording.shorten(bare, SHOWN_TEXT)
         yield f"• {talk.say('noting.agreement', who=who, text=text, day=day)}"
+    if (more := len(found.agreements) - SHOWN_AGREEMENTS) > 0:
+        yield f"• {talk.say('noting.more', count=more)}"
     if found.headings:
         yield talk.say("noting.headings", headings=", ".join(f"“{heading}”" for heading in found.headings))
     yield talk.say("noting.look")

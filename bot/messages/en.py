@@ -849,6 +849,7 @@ WORDS = {
     ),
     "noting.look": "Look for names of people yourself. I do not know names without “Mrs” or a title.",
     "noting.mark": "[left out]",
+    "noting.more": "Another {count}: see the file.",
     "noting.names": "These look like names or addresses of people: {names}. They may not be on the site.",
     "noting.names-ask": "What would you like to do?",
     "noting.page": "This is what the page looks like. Nothing is public yet.",

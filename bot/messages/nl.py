@@ -853,6 +853,7 @@ WORDS = {
     ),
     "noting.look": "Kijk zelf of er nog namen van mensen in staan. Namen zonder “mevrouw” of een titel herken ik niet.",
     "noting.mark": "[weggelaten]",
+    "noting.more": "Nog {count}: zie het bestand.",
     "noting.names": "Dit lijken namen of adressen van mensen: {names}. Die mogen niet op de site.",
     "noting.names-ask": "Wat wilt u doen?",
     "noting.page": "Zo ziet de pagina eruit. Er is nog niets openbaar.",
