@@ -497,7 +497,7 @@ def test_the_button_of_the_site_leads_to_signing_up(client: TestClient) -> None:
     page = client.post("/melden", data={"role": f"pioneer:{TOWNSHIP}", "language": "nl", "about": about}).text
     assert "Met hoeveel mensen komt Gemeente Modeldam?" in page
     page = client.post("/melden", data={**fields(page), "action": "people 2"}).text
-    assert "Gemeente Modeldam is aangemeld met 2 mensen." in page
+    assert "Gemeente Modeldam is aangemeld met 2 personen." in page
 
 
 def test_the_files_are_those_the_script_makes() -> None:
