@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,7 @@ from bot.dialogue import (
     Unfollow,
     Withdraw,
     World,
+    noting,
 )
 from bot.dialogue.drafts import ID_LENGTH
 from bot.flood import REPORTS
@@ -65,6 +67,8 @@ from monitor.models import ReportKind, ReportState
 from monitor.periods import Period
 from monitor.settings import Settings
 from monitor.storage import Storage, StorageError
+
+log = logging.getLogger("bot.conversation")
 
 KEY_BYTES = 6
 OPEN = (ReportState.WAITING, ReportState.RETURNED)
@@ -119,8 +123,23 @@ def open_desk(settings: Settings) -> Iterator[Desk]:
 def converse(desk: Desk, person: models.Person, incoming: Incoming, *, language: str | None = None) -> Answer:
     """Answer what came in; report, state, messages to send and the mark in the inbox are written together.
 
-    ``language`` is what the channel knows of the person; a stored choice goes before it.
+    ``language`` is what the channel knows of the person; a stored choice goes before it. What somebody may not do is
+    answered with that, and nothing else of it is kept.
     """
+    try:
+        return _converse(desk, person, incoming, language)
+    except PermissionError as error:
+        # The system says with the same exception that it may not read or write a file.
+        if error.errno is not None:
+            raise
+        log.warning("what a conversation asked for was refused: %s", error)
+    with desk.private.transaction():
+        state = _state(desk, person, language)
+        key = f"refused:{incoming.update_id or desk.now.isoformat()}"
+        return _only_told(desk, person, incoming, state, say(state.language, "refused"), key=key)
+
+
+def _converse(desk: Desk, person: models.Person, incoming: Incoming, language: str | None) -> Answer:
     updates = progress.as_of(desk.storage.all(models.Update, plan=desk.folder.plan.id), desk.today)
     with desk.private.transaction():
         if incoming.update_id is not None and desk.private.is_handled(incoming.update_id):
@@ -185,7 +204,9 @@ def _state(desk: Desk, person: models.Person, language: str | None) -> State:
 
 
 def _drafts(desk: Desk, person: models.Person) -> list[Draft]:
-    return desk.private.drafts(desk.folder.plan.id, person)
+    """List the drafts that a person shares with colleagues; notes, which may name persons, for who may send them."""
+    shared = desk.private.drafts(desk.folder.plan.id, person)
+    return [draft for draft in shared if noting.may_open(draft, person, desk.folder)]
 
 
 def _keep(desk: Desk, person: models.Person, before: State, after: State) -> None:
@@ -217,11 +238,15 @@ def _is_flood(desk: Desk, person: models.Person, turn: Turn) -> bool:
 
 
 def _held_back(desk: Desk, person: models.Person, incoming: Incoming, state: State, words: str) -> Answer:
-    """Answer a flood with one line in a minute where it is queued; nothing else changes."""
+    """Answer a flood with one line in a minute where it is queued."""
+    return _only_told(desk, person, incoming, state, words, key=f"held:{desk.now:%Y-%m-%dT%H:%M}")
+
+
+def _only_told(desk: Desk, person: models.Person, incoming: Incoming, state: State, words: str, *, key: str) -> Answer:
+    """Answer with one line, queued once under its key; nothing else changes."""
     reply = Reply(text=words, question=say(state.language, "anything"))
     if incoming.queued:
-        key = f"{person.id}:held:{desk.now:%Y-%m-%dT%H:%M}"
-        desk.private.queue(person.id, reply, key=key, revision=state.revision, now=desk.now)
+        desk.private.queue(person.id, reply, key=f"{person.id}:{key}", revision=state.revision, now=desk.now)
     if incoming.update_id is not None:
         desk.private.mark_handled(incoming.update_id)
     return Answer((reply,), state.revision, state.language)

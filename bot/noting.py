@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import attending, people
+from bot import attending, people, settling
 from bot.desk import Desk
 from bot.dialogue import Draft, Paper, Reply, noting
 from monitor import models, previews
@@ -22,7 +22,7 @@ def show(desk: Desk, draft: Draft, *, by: models.Person, language: str) -> Reply
 
 def preview(desk: Desk, draft: Draft, *, by: models.Person, language: str) -> previews.Preview | None:
     """Make the page of the meeting with the notes of a draft."""
-    meeting = noting.with_notes(desk.folder, draft)
+    meeting = noting.with_notes(desk.folder, draft, settling.gathered(desk))
     if meeting is None:
         return None
     if not people.may_write_notes(by, meeting, desk.folder):

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, copies, following, noting, pacing, people, receiving, web_bodies
+from bot import admission, copies, following, noting, pacing, people, receiving, settling, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
@@ -130,10 +130,14 @@ class WebChannel:
             draft = state.place.draft if state else None
             if person is None or draft is None or not draft.notes:
                 return None
+            acting = desk.standing(person)
+            if not dialogue_noting.may_open(draft, acting, desk.folder):
+                return None
             if fields["paper"] == noting.PAGE:
-                page = noting.preview(desk, draft, by=desk.standing(person), language=language)
+                page = noting.preview(desk, draft, by=acting, language=language)
                 return HTMLResponse(self._shell(language, page.title, page.content), headers=HEADERS) if page else None
-            made = {paper.name: paper.text for paper in dialogue_noting.papers(desk.folder, draft)}
+            found = dialogue_noting.papers(desk.folder, draft, settling.gathered(desk))
+            made = {paper.name: paper.text for paper in found}
         name = fields["paper"]
         told = HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
         return Response(made[name], headers=told, media_type="text/markdown") if name in made else None

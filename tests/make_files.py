@@ -101,17 +101,22 @@ def notes_docx() -> bytes:
 
 def notes_odt() -> bytes:
     """Make the same notes as LibreOffice writes them."""
-    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text"))
     wrap = {
         "h": '<text:h text:outline-level="1">{}</text:h>',
         "p": "<text:p>{}</text:p>",
         "i": "<text:list><text:list-item><text:p>{}</text:p></text:list-item></text:list>",
     }
-    body = "".join(wrap[kind].format(text) for kind, text in NOTES)
-    whole = (
-        "<office:document-content {}><office:body><office:text>{}</office:text></office:body></office:document-content>"
+    return open_document("".join(wrap[kind].format(text) for kind, text in NOTES))
+
+
+def open_document(body: str, styles: str = "") -> bytes:
+    """Make a text document of the elements in its body and its own styles."""
+    spaces = ("office", "text", "style") if styles else ("office", "text")
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in spaces)
+    content = (
+        f"<office:document-content {names}>{styles}<office:body><office:text>{body}</office:text></office:body>"
+        "</office:document-content>"
     )
-    content = whole.format(names, body)
     return packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
 
 

@@ -12,8 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import noting
-from bot.conversation import Incoming, converse, open_desk
+from bot import noting, settling
+from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Draft, Refusal
 from bot.dialogue import noting as questions
@@ -23,7 +23,7 @@ from bot.files.cleaning import OLE
 from bot.notes import filing, sections
 from monitor import commitments, models
 from monitor.lint import printing
-from monitor.models import Role
+from monitor.models import AgreementState, Role
 from monitor.periods import Period
 from monitor.settings import Settings
 from tests.conftest import ROOT
@@ -38,7 +38,7 @@ from tests.conversation_fixtures import (
     make_settings,
     network_plan,
 )
-from tests.make_files import FOLDER, notes_text, packed
+from tests.make_files import FOLDER, notes_text, open_document, packed
 
 HELD = f"2025-2027/{LAST}"
 NOTES = (FOLDER / "verslag.txt").read_text("utf-8").replace("Mevrouw Voorbeeld", "Iemand")
@@ -115,9 +115,11 @@ def test_a_pdf_gives_its_text() -> None:
             Refusal.BROKEN,
         ),
         (b"  \n ", Refusal.TEXT),
+        (b"Een woord.\n" * 10_000, Refusal.LONG),
     ],
     ids=[
         "empty", "large", "locked", "photo", "no-word", "no-pdf", "old-word", "no-zip", "zip", "bomb", "entity", "bare",
+        "long",
     ],
 )  # fmt: skip
 def test_what_gives_no_text_says_why(data: bytes, refusal: Refusal) -> None:
@@ -127,6 +129,35 @@ def test_what_gives_no_text_says_why(data: bytes, refusal: Refusal) -> None:
 def test_text_of_windows_is_read() -> None:
     assert read_text("Besluit: één\r\n".encode("cp1252")) == "Besluit: één\n"
     assert read_text("Besluit: één".encode("utf-16")) == "Besluit: één\n"
+
+
+HIDDEN = (
+    '<text:tracked-changes><text:changed-region text:id="c1"><text:deletion><office:change-info>'
+    "<text:p>Weg, zei iemand.</text:p></office:change-info><text:p>Geschrapt.</text:p></text:deletion>"
+    "</text:changed-region></text:tracked-changes>"
+    '<text:p>Wij <text:change text:change-id="c1"/>spraken<office:annotation><text:p>Klopt dit?</text:p>'
+    '</office:annotation> over <text:span text:style-name="T1">geheime </text:span>algoritmen.</text:p>'
+    "<office:annotation><text:p>Los commentaar.</text:p></office:annotation>"
+    '<text:section text:name="a" text:display="none"><text:p>Verborgen deel.</text:p></text:section>'
+    '<text:section text:name="b" text:display="condition" text:is-hidden="true"><text:list><text:list-item>'
+    "<text:p>Soms verborgen deel.</text:p></text:list-item></text:list></text:section>"
+    '<text:p><text:hidden-paragraph text:is-hidden="true"/>Verborgen alinea.</text:p>'
+    '<text:p>Tot <text:hidden-text text:is-hidden="true">nooit </text:hidden-text>ziens.</text:p>'
+    '<text:section text:name="c"><text:p>Gewoon deel.</text:p></text:section>'
+)
+STYLES = (
+    '<office:automatic-styles><style:style style:name="T1" style:family="text">'
+    '<style:text-properties text:display="none"/></style:style></office:automatic-styles>'
+)
+
+
+def test_what_is_deleted_or_hidden_in_a_document_does_not_come_into_the_notes() -> None:
+    text = read_text(open_document(HIDDEN, STYLES))
+    assert text == "Wij spraken over algoritmen.\n\nTot ziens.\n\nGewoon deel.\n"
+
+
+def test_blank_lines_of_a_document_count_as_one() -> None:
+    assert read_text(b"Wij waren er." + b" \t\n" * 1_000_000 + b"Meer niet.") == "Wij waren er.\n\nMeer niet.\n"
 
 
 # What stands in the notes
@@ -224,6 +255,34 @@ def test_notes_sent_twice_say_the_same() -> None:
     assert [a.id for a in once.agreements] == ["handreiking", "lijst", "afspraak-1", "afspraak-2"]
 
 
+def test_an_agreement_that_is_known_keeps_its_id_and_state_and_a_new_one_gets_an_id_that_was_never_used() -> None:
+    folder = network_plan()
+    done = models.Agreement(id="afspraak-1", text={"nl": "Iemand schrijft A."}, state=AgreementState.DONE)
+    open_ = models.Agreement(id="afspraak-2", text={"nl": "Iemand schrijft B."}, due=Period.parse("2027-01-01"))
+    meeting = folder.meetings[1].model_copy(update={"agreements": (done, open_)})
+    notes = "Afspraken\n- Iemand schrijft C.\n- Iemand schrijft B.\n- Iemand schrijft A.\n- Iemand schrijft C."
+    made = filing.with_notes(folder, meeting, notes, "nl", {"afspraak-3"})
+    fresh = models.Agreement(id="afspraak-4", text={"nl": "Iemand schrijft C."})
+    assert made.agreements == (done, open_, fresh)
+
+
+def test_the_file_gives_no_agreement_an_id_that_recorded_rows_speak_of(desk: Desk) -> None:
+    for name in ("afspraak-1", "afspraak-2"):
+        row = models.AgreementUpdate(
+            id=name,
+            plan="2025-2027",
+            meeting=HELD,
+            agreement=name,
+            organisation=TOWN,
+            state=AgreementState.DONE,
+            published_on=NOW.date(),
+            recorded_at=NOW,
+        )
+        desk.storage.add(row)
+    [paper] = questions.papers(desk.folder, draft(), settling.gathered(desk))
+    assert re.findall(r"id: (\S+)", paper.text) == ["handreiking", "lijst", "afspraak-3", "afspraak-4"]
+
+
 def test_notes_in_another_language_than_the_plans_first_get_a_file_of_their_own() -> None:
     folder = network_plan()
     made = filing.files(folder, filing.with_notes(folder, folder.meetings[1], "Notes\nWe met again.", "en"))
@@ -307,6 +366,70 @@ def test_long_notes_are_refused_with_how_long_they_may_be(desk: Desk) -> None:
     assert answer.replies[-1].text.startswith(f"Dat is te lang: 21999 tekens. Houd het onder de {most} tekens")
 
 
+def test_of_many_agreements_the_first_are_shown_and_the_file_has_them_all(desk: Desk) -> None:
+    host = member(desk, Role.PIONEER, TOWNSHIP)
+    converse(desk, host, Incoming(opening=True))
+    many = "".join(f"- Iemand schrijft deel {number}.\n" for number in range(1, 31))
+    for line in ("verslag", "verslag insturen", f"Afspraken\n{many}"):
+        answer = converse(desk, host, Incoming(text=line))
+    ready = answer.replies[-1]
+    assert "schrijft deel 20 (" in ready.text
+    assert "• Nog 10: zie het bestand." in ready.text.splitlines()
+    assert "schrijft deel 21 (" not in ready.text
+    assert ready.papers[0].text.count("Iemand schrijft deel ") == 30
+
+
+def test_notes_are_measured_with_their_lines(desk: Desk) -> None:
+    host = member(desk, Role.PIONEER, TOWNSHIP)
+    converse(desk, host, Incoming(opening=True))
+    # Invisible signs make the readable text short, and the one that is kept long.
+    for line in ("verslag", "verslag insturen", "Wij waren er." + "\n\u200b" * 6000 + "Dat was het verslag van ons."):
+        answer = converse(desk, host, Incoming(text=line))
+    assert answer.replies[-1].text.startswith("Dat is te lang: 12041 tekens.")
+    converse(desk, host, Incoming(text="Wij waren er samen." + " \n" * 6000 + "Dat was het verslag van ons."))
+    [kept] = desk.private.drafts("2025-2027", host)
+    assert kept.text == "Wij waren er samen.\n\nDat was het verslag van ons."
+
+
+def told(answer: Answer) -> str:
+    return "\n".join(
+        [*(f"{r.heading} {r.text}" for r in answer.replies), *(c.words for c in answer.replies[-1].choices)]
+    )
+
+
+@pytest.mark.parametrize("role", [Role.LEAD, Role.REVIEWER])
+def test_notes_are_only_for_colleagues_who_may_send_them(desk: Desk, role: Role) -> None:
+    host, colleague = member(desk, Role.PIONEER, TOWNSHIP), member(desk, role, TOWNSHIP)
+    converse(desk, host, Incoming(opening=True))
+    for line in ("verslag", "verslag insturen", f"{NOTES}\nMevrouw Voorbeeld sprak.", "begin"):
+        answer = converse(desk, host, Incoming(text=line))
+    [draft] = desk.private.drafts("2025-2027", host)
+    assert "Verder met Bijeenkomst van 10 september 2026" in told(answer)
+    for incoming in (
+        Incoming(opening=True),
+        Incoming(action=f"draft {draft.key}"),
+        Incoming(text="mijn gegevens"),
+        Incoming(action="strip"),
+    ):
+        answer = converse(desk, colleague, incoming)
+        assert "10 september 2026" not in told(answer)
+        assert "Voorbeeld sprak" not in told(answer)
+        assert [paper for reply in answer.replies for paper in reply.papers] == []
+    assert desk.private.drafts("2025-2027", host) == [draft]
+
+
+def test_who_may_no_longer_send_notes_does_not_see_them_either() -> None:
+    folder = network_plan()
+    meetings = [m.model_copy(update={"host": TOWN}) if m.id == HELD else m for m in folder.meetings]
+    folder = folder.model_copy(update={"meetings": tuple(meetings)})
+    person = models.Person(
+        id="p", channel="web", address="a", role=Role.PIONEER, organisation=TOWNSHIP, created_at=NOW, language="nl"
+    )
+    notes = draft("Mevrouw Voorbeeld sprak lang over het register van algoritmen.")
+    assert not questions.may_open(notes, person, folder)
+    assert questions.may_open(notes, person, network_plan())
+
+
 # On the web
 
 
@@ -358,6 +481,15 @@ def test_the_file_is_not_there_for_anyone_else_or_under_another_name(client: Tes
         assert client.post("/melden/bestand", data=tried).status_code == 404
 
 
+def test_the_file_is_not_there_for_who_may_no_longer_send_the_notes(client: TestClient, settings: Settings) -> None:
+    _, known = sent(client)
+    with open_desk(settings) as desk:
+        [host] = desk.private.all(models.Person)
+        desk.private.change_person(host.model_copy(update={"role": Role.REVIEWER}))
+    for paper in (f"{LAST}.md", "voorbeeld.html"):
+        assert client.post("/melden/bestand", data={**known, "paper": paper}).status_code == 404
+
+
 def test_the_button_of_the_site_leads_to_signing_up(client: TestClient) -> None:
     about = "2025-2027/2026-11-12-voorbeeldstad?join"
     entry = client.get("/melden", params={"about": about}).text
@@ -365,7 +497,7 @@ def test_the_button_of_the_site_leads_to_signing_up(client: TestClient) -> None:
     page = client.post("/melden", data={"role": f"pioneer:{TOWNSHIP}", "language": "nl", "about": about}).text
     assert "Met hoeveel mensen komt Gemeente Modeldam?" in page
     page = client.post("/melden", data={**fields(page), "action": "people 2"}).text
-    assert "Gemeente Modeldam is aangemeld met 2 mensen." in page
+    assert "Gemeente Modeldam is aangemeld met 2 personen." in page
 
 
 def test_the_files_are_those_the_script_makes() -> None:

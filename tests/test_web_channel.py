@@ -19,12 +19,14 @@ from bot.people import Identity
 from bot.private import Private
 from bot.web_bodies import MOST_BYTES
 from bot.web_forms import Form
-from monitor import models, publish
+from monitor import models, publish, sync
 from monitor.models import Role
 from monitor.settings import FolderKind, Settings, write_folder
-from monitor.storage import StorageError
+from monitor.storage import Storage, StorageError
 from tests.conversation_fixtures import (
+    COURT,
     NOW,
+    TODAY,
     TOWN,
     PureWorld,
     example_plan,
@@ -149,6 +151,20 @@ def test_buttons_do_what_words_do(client: TestClient, settings: Settings) -> Non
     client.post("/melden", data={**fields(page), "action": "send"})
     [report] = stored(settings).reports
     assert (report["unchanged"], report["state"]) == (True, "waiting")
+
+
+def test_what_somebody_may_not_do_any_more_is_answered_on_the_page(client: TestClient, settings: Settings) -> None:
+    known = begin(client, "coordinator")
+    for action in ("invite", "invite pioneer"):
+        known = fields(client.post("/melden", data={**known, "action": action}).text)
+    folder = example_plan()
+    plan = folder.plan.model_copy(update={"coordinator": COURT})
+    with Storage(settings.database) as storage:
+        sync.sync(storage, folder.model_copy(update={"plan": plan}), sync.Moment(NOW, TODAY))
+    answered = client.post("/melden", data={**known, "action": f"for {TOWN}"})
+    assert answered.status_code == 200
+    assert "Dat kunt u nu niet doen: het hoort bij anderen, of het plan is net veranderd." in answered.text
+    assert fields(answered.text) == known
 
 
 def test_sending_a_page_twice_makes_one_report(client: TestClient, settings: Settings) -> None:

@@ -98,6 +98,7 @@ class Refusal(StrEnum):
     KIND = "kind"
     OFFICE = "office"
     LOCKED = "locked"
+    LONG = "long"
     BROKEN = "broken"
     MANY = "many"
     TEXT = "text"

@@ -26,6 +26,7 @@ from bot.dialogue.effects import Close, Decide, Effect, Forget, JudgeMention, Sp
 from bot.dialogue.picking import pick, pick_loosely, plain, readable
 from bot.dialogue.questions import ANSWER, ASK, DOORS
 from bot.dialogue.shapes import Message, Move, Place, Reply, State, Talk, Turn, World, Wrong
+from bot.lines import tidy
 from bot.messages import SPOKEN, TABLES, spoken
 from monitor.chat_links import FOLLOW
 from monitor.models import ReportState
@@ -65,7 +66,7 @@ def respond(state: State, message: Message, world: World) -> Turn:
     if action is None and (word := _everywhere(text)):
         return _WORDS[word](state, world, text)
     action = action or pick_loosely(text, state.offered)
-    talk = _talk(state, world, Message(text=text, action=action, whole=message.text))
+    talk = _talk(state, world, Message(text=text, action=action, whole=tidy(message.text)))
     return _follow(state, talk, _answer(state, talk))
 
 
@@ -141,8 +142,9 @@ def _answer(state: State, talk: Talk) -> Move | Wrong:
     if talk.message.file and not _takes_file(talk):
         return Wrong(help=talk.say("file.nobody"))
     most = MOST_BY_STEP.get(talk.place.step, MOST_CHARACTERS)
-    if len(text) > most:
-        return Wrong(help=talk.say("text.long", length=len(text), most=most))
+    length = len(talk.message.whole if talk.place.step in MOST_BY_STEP else text)
+    if length > most:
+        return Wrong(help=talk.say("text.long", length=length, most=most))
     if talk.message.action is None and state.offered and text.isdecimal() and talk.place.step not in NUMBERED:
         return Wrong(help=talk.say("choice.number", number=text))
     return ANSWER[talk.place.step](talk)

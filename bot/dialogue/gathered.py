@@ -30,6 +30,11 @@ class Gathered:
         """Tell how everything stands that was agreed, the open ones first."""
         return network.standings(folder.meetings, self.settled, since=self.since, today=today)
 
+    def agreements_of(self, meeting: str) -> frozenset[str]:
+        """Name the agreements of a meeting that recorded rows speak of, or that its file had in any version."""
+        said = {row.agreement for row in self.settled if row.meeting == meeting}
+        return frozenset(said | {agreement for known, agreement in self.since if known == meeting})
+
     def with_people(self, plan: str, meeting: str, organisation: str, people: int) -> Gathered:
         """Give the same with an organisation that brings this many people to a meeting."""
         rows = tuple(r for r in self.sign_ups if (r.meeting, r.organisation) != (meeting, organisation))

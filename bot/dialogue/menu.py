@@ -191,7 +191,7 @@ def _resume(talk: Talk) -> Move | Wrong:
     if draft is None:
         return Wrong(help=talk.say("choice.none"))
     if draft.notes:
-        return noting.resume(draft)
+        return noting.resume(talk, draft)
     if draft.is_post:
         return posting.advance(talk, draft)
     return remarks.advance(talk, draft) if draft.is_remark else reporting.advance(talk, draft)

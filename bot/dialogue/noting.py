@@ -8,6 +8,7 @@ from bot import people
 from bot.dialogue import wording
 from bot.dialogue.drafts import Draft, Step
 from bot.dialogue.effects import ShowPage
+from bot.dialogue.gathered import Gathered
 from bot.dialogue.shapes import Move, Paper, Place, Reply, Talk, Wrong
 from bot.messages import say
 from bot.notes import filing, sections
@@ -18,6 +19,7 @@ LISTED = 5
 SHORTEST = 40
 MOST_CHARACTERS = 12_000
 MOST_PROBLEMS = 12
+SHOWN_AGREEMENTS = 20
 SHOWN_NAMES = 8
 SHOWN_TEXT = 80
 
@@ -29,7 +31,7 @@ def writable(talk: Talk) -> list[models.Meeting]:
     return may[:LISTED]
 
 
-def start(talk: Talk) -> Move:
+def start(talk: Talk) -> Move | Wrong:
     """Ask for notes; of which meeting where there are several."""
     found = writable(talk)
     if not found:
@@ -37,8 +39,15 @@ def start(talk: Talk) -> Move:
     return _of(talk, found[0]) if len(found) == 1 else Move(place=Place(step=Step.NOTES_OF))
 
 
-def resume(draft: Draft) -> Move:
+def may_open(draft: Draft, person: models.Person, folder: models.PlanFolder) -> bool:
+    """Tell whether a person may see a draft that colleagues share: notes are only for who may send them."""
+    return not draft.notes or _meeting_of(draft, person, folder) is not None
+
+
+def resume(talk: Talk, draft: Draft) -> Move | Wrong:
     """Go on with notes that were begun."""
+    if not may_open(draft, talk.world.person, talk.world.folder):
+        return Wrong(help=talk.say("choice.none"))
     return _ready(draft) if draft.text else Move(place=Place(step=Step.NOTES, draft=draft))
 
 
@@ -68,7 +77,7 @@ def tell_notes(talk: Talk) -> Move | Wrong:
     """Take the notes; names of persons are to be taken out before anything is made of them."""
     if not _meeting(talk):
         return start(talk)
-    text = (talk.message.whole or talk.message.text).strip()
+    text = talk.message.whole or talk.message.text
     if len(text) < SHORTEST:
         return Wrong(help=talk.say("noting.short"))
     draft = talk.draft.model_copy(update={"text": text, "language": talk.language})
@@ -77,6 +86,8 @@ def tell_notes(talk: Talk) -> Move | Wrong:
 
 def ask_names(talk: Talk) -> Reply:
     """Show what looks like persons, and ask to take it out."""
+    if not _meeting(talk):
+        return _gone(talk)
     named = sections.persons(talk.draft.text or "")
     shown = ", ".join(f"“{name}”" for name in named[:SHOWN_NAMES])
     ways = [(name, talk.say(f"noting.{name}", mark=talk.say("noting.mark"))) for name in ("strip", "again", "cancel")]
@@ -90,6 +101,8 @@ def ask_names(talk: Talk) -> Reply:
 
 def tell_names(talk: Talk) -> Move | Wrong:
     """Take out what looks like persons, or take the notes again."""
+    if not _meeting(talk):
+        return start(talk)
     match talk.action:
         case "strip":
             text = sections.without_persons(talk.draft.text or "", talk.say("noting.mark"))
@@ -105,19 +118,21 @@ def ask_ready(talk: Talk) -> Reply:
     """Say what was found in the notes and what the file still lacks; the file comes along."""
     meeting = _meeting(talk)
     if meeting is None or not talk.draft.text:
-        return Reply(text=talk.say("noting.gone"), question=talk.say("anything"))
+        return _gone(talk)
     ways = [(name, talk.say(f"noting.{name}")) for name in ("finish", "again", "cancel")]
     return Reply(
         heading=wording.draft_heading(talk.world, talk.draft, talk.language),
         text="\n".join(_summary(talk, meeting)),
         question=talk.say("noting.ready", files=", ".join(papers_named(talk))),
         choices=wording.choices(ways),
-        papers=papers(talk.world.folder, talk.draft),
+        papers=papers(talk.world.folder, talk.draft, talk.world.gathered),
     )
 
 
 def tell_ready(talk: Talk) -> Move | Wrong:
     """Finish, take the notes again, or throw them away."""
+    if not _meeting(talk):
+        return start(talk)
     match talk.action:
         case "finish":
             said = Reply(text=talk.say("noting.done", folder=f"commitments/{talk.world.plan.id}/meetings/"))
@@ -129,9 +144,9 @@ def tell_ready(talk: Talk) -> Move | Wrong:
     return Wrong(help=talk.say("choice.none"))
 
 
-def papers(folder: models.PlanFolder, draft: Draft) -> tuple[Paper, ...]:
+def papers(folder: models.PlanFolder, draft: Draft, gathered: Gathered) -> tuple[Paper, ...]:
     """Make the files of the meeting as they would stand in the plan; of what is gone or empty, nothing."""
-    changed = with_notes(folder, draft)
+    changed = with_notes(folder, draft, gathered)
     if changed is None:
         return ()
     known = next(m for m in folder.meetings if m.id == changed.id)
@@ -142,13 +157,15 @@ def papers(folder: models.PlanFolder, draft: Draft) -> tuple[Paper, ...]:
 
 def papers_named(talk: Talk) -> list[str]:
     """Name the files that come along."""
-    return [paper.name for paper in papers(talk.world.folder, talk.draft)]
+    return [paper.name for paper in papers(talk.world.folder, talk.draft, talk.world.gathered)]
 
 
-def with_notes(folder: models.PlanFolder, draft: Draft) -> models.Meeting | None:
+def with_notes(folder: models.PlanFolder, draft: Draft, gathered: Gathered) -> models.Meeting | None:
     """Give the meeting of a draft with what its notes say; None where either is missing."""
     meeting = next((meeting for meeting in folder.meetings if draft.notes and meeting.id == draft.about), None)
-    return filing.with_notes(folder, meeting, draft.text, draft.language) if meeting and draft.text else None
+    if meeting is None or not draft.text:
+        return None
+    return filing.with_notes(folder, meeting, draft.text, draft.language, gathered.agreements_of(meeting.id))
 
 
 def page_reply(language: str) -> Reply:
@@ -156,9 +173,9 @@ def page_reply(language: str) -> Reply:
     return Reply(text=say(language, "noting.page"))
 
 
-def _of(talk: Talk, meeting: models.Meeting) -> Move:
+def _of(talk: Talk, meeting: models.Meeting) -> Move | Wrong:
     known = next((draft for draft in talk.kept if draft.notes and draft.about == meeting.id), None)
-    return resume(known or Draft(key=talk.key, kind=None, about=meeting.id, notes=True))
+    return resume(talk, known or Draft(key=talk.key, kind=None, about=meeting.id, notes=True))
 
 
 def _ready(draft: Draft) -> Move:
@@ -176,7 +193,16 @@ def _cancel(talk: Talk) -> Move:
 
 
 def _meeting(talk: Talk) -> models.Meeting | None:
-    return next((meeting for meeting in writable(talk) if meeting.id == talk.draft.about), None)
+    return _meeting_of(talk.draft, talk.world.person, talk.world.folder)
+
+
+def _meeting_of(draft: Draft, person: models.Person, folder: models.PlanFolder) -> models.Meeting | None:
+    meeting = next((meeting for meeting in folder.meetings if meeting.id == draft.about), None)
+    return meeting if meeting and people.may_write_notes(person, meeting, folder) else None
+
+
+def _gone(talk: Talk) -> Reply:
+    return Reply(text=talk.say("noting.gone"), question=talk.say("anything"))
 
 
 def _named(meeting: models.Meeting, language: str) -> str:
@@ -188,16 +214,18 @@ def _summary(talk: Talk, meeting: models.Meeting) -> Iterator[str]:
     draft = talk.draft
     found = filing.read(talk.world.folder, meeting, draft.text or "", draft.language)
     yield talk.say("noting.found", decisions=len(found.decisions), agreements=len(found.agreements))
-    for agreement in found.agreements:
+    for agreement in found.agreements[:SHOWN_AGREEMENTS]:
         who = wording.organisation(talk.world, agreement.organisation, talk.language) or talk.say("noting.who-unknown")
         day = wording.period(agreement.due, talk.language) if agreement.due else talk.say("noting.day-unknown")
         bare = wording.without_name(wording.text_of(agreement.text, talk.language), who)
         text = wording.shorten(bare, SHOWN_TEXT)
         yield f"• {talk.say('noting.agreement', who=who, text=text, day=day)}"
+    if (more := len(found.agreements) - SHOWN_AGREEMENTS) > 0:
+        yield f"• {talk.say('noting.more', count=more)}"
     if found.headings:
         yield talk.say("noting.headings", headings=", ".join(f"“{heading}”" for heading in found.headings))
     yield talk.say("noting.look")
-    changed = with_notes(talk.world.folder, draft)
+    changed = with_notes(talk.world.folder, draft, talk.world.gathered)
     yield from _checked(talk, filing.check(talk.world.folder, changed) if changed else [])
 
 

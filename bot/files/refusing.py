@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 EMPTY, LARGE, KIND, OFFICE, LOCKED, BROKEN = "empty", "large", "kind", "office", "locked", "broken"
-TEXT = "text"
+LONG, TEXT = "long", "text"
 
 
 class RefusedError(Exception):

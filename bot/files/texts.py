@@ -5,7 +5,6 @@ Run as a program like `bot.files.cleaning`, within the same bounds: a document i
 
 from __future__ import annotations
 
-import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -14,12 +13,18 @@ from io import BytesIO
 from xml.etree import ElementTree as ET
 
 from bot.files.cleaning import HEAD, LIMIT, OLE, run
-from bot.files.refusing import BROKEN, EMPTY, LARGE, LOCKED, TEXT, RefusedError
+from bot.files.refusing import BROKEN, EMPTY, LARGE, LOCKED, LONG, TEXT, RefusedError
+from bot.lines import tidy
 
 MOST_PAGES = 100
+# Far more than the notes of a meeting; what is somewhat too long is answered with how long it is.
+MOST_CHARACTERS = 100_000
 MOST_UNPACKED = 30 * 1024 * 1024
 WORD, OPEN_DOCUMENT = "word/document.xml", "content.xml"
 NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+# Deleted text with who deleted it, remarks of others, notes.
+LEFT_OUT = ("}tracked-changes", "}annotation", "}note")
 BLOCKS = {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr"}
 
 
@@ -29,9 +34,11 @@ def read(data: bytes) -> tuple[str, bytes]:
         raise RefusedError(EMPTY)
     if len(data) > LIMIT:
         raise RefusedError(LARGE)
-    text = re.sub(r"\n{3,}", "\n\n", _text(data).replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = tidy(_text(data))
     if not text:
         raise RefusedError(TEXT)
+    if len(text) > MOST_CHARACTERS:
+        raise RefusedError(LONG)
     return "txt", (text + "\n").encode()
 
 
@@ -110,7 +117,29 @@ def _of_open_document(content: bytes) -> Iterator[str]:
     if b"<!ENTITY" in content:
         raise RefusedError(BROKEN)
     # Within bounds of memory and time, and without entities.
-    yield from _open_lines(ET.fromstring(content), in_list=False)  # noqa: S314
+    whole = ET.fromstring(content)  # noqa: S314
+    _empty_hidden(whole)
+    yield from _open_lines(whole, in_list=False)
+
+
+def _empty_hidden(whole: ET.Element) -> None:
+    """Empty what nobody sees who reads the document: what was deleted, remarks, hidden sections and hidden text."""
+    styles = whole.iter(f"{STYLE}style")
+    hidden = {s.get(f"{STYLE}name") for s in styles if any(p.get(f"{NAMESPACE}display") == "none" for p in s)}
+    for part in list(whole.iter()):
+        if _is_hidden(part) or part.get(f"{NAMESPACE}style-name", "") in hidden:
+            tail = part.tail
+            part.clear()
+            part.tail = tail
+
+
+def _is_hidden(part: ET.Element) -> bool:
+    if part.tag.endswith(LEFT_OUT):
+        return True
+    if part.tag in (f"{NAMESPACE}section", f"{NAMESPACE}hidden-text"):
+        return part.get(f"{NAMESPACE}display") == "none" or part.get(f"{NAMESPACE}is-hidden") == "true"
+    marks = part.findall(f".//{NAMESPACE}hidden-paragraph") if part.tag in (f"{NAMESPACE}p", f"{NAMESPACE}h") else ()
+    return any(mark.get(f"{NAMESPACE}is-hidden") == "true" for mark in marks)
 
 
 def _open_lines(parent: ET.Element, *, in_list: bool) -> Iterator[str]:
@@ -124,9 +153,7 @@ def _open_lines(parent: ET.Element, *, in_list: bool) -> Iterator[str]:
 
 
 def _words(part: ET.Element) -> str:
-    """Give the words of a paragraph, without notes and remarks of others in it."""
-    if part.tag.endswith(("}note", "}annotation")):
-        return ""
+    """Give the words of a paragraph."""
     gap = {f"{NAMESPACE}tab": "\t", f"{NAMESPACE}line-break": "\n", f"{NAMESPACE}s": " "}.get(part.tag, "")
     return gap + (part.text or "") + "".join(_words(inner) + (inner.tail or "") for inner in part)
 

@@ -16,6 +16,7 @@ WORDS = {
     "notice.first": "Please read this first. Then type 1 or “yes” to go on, or “stop” to stop.",
     "notice.agree": "I have read this",
     "notice.thanks": "Thank you.",
+    "refused": "You cannot do that now: it belongs to others, or the plan has just changed. Nothing was changed.",
     "place.other-role": "That is not part of your role. We go on with this question:",
     "stop": "I stop here.",
     "stop.kept": "I stop here. Your draft is kept; only you can see it.",
@@ -161,6 +162,7 @@ WORDS = {
     "file.refused-kind": "I cannot use this kind of file. Send a photo (JPEG, PNG or WebP) or a PDF.",
     "file.refused-large": "This file is larger than 10 MB. Put it online and send the link, or make it smaller.",
     "file.refused-locked": "This file has a password. Take it off and send the file once more.",
+    "file.refused-long": "There is too much text in this file. Send only the notes, without annexes.",
     "file.refused-many": "You sent many files today. Send this one tomorrow, or put it online and send the link.",
     "file.refused-office": (
         "Such a file often keeps hidden names of its authors. Save it as PDF and send that; then I take hidden data "
@@ -847,6 +849,7 @@ WORDS = {
     ),
     "noting.look": "Look for names of people yourself. I do not know names without “Mrs” or a title.",
     "noting.mark": "[left out]",
+    "noting.more": "Another {count}: see the file.",
     "noting.names": "These look like names or addresses of people: {names}. They may not be on the site.",
     "noting.names-ask": "What would you like to do?",
     "noting.page": "This is what the page looks like. Nothing is public yet.",

@@ -16,6 +16,7 @@ WORDS = {
     "notice.first": "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan, of “stop” om te stoppen.",
     "notice.agree": "Ik heb dit gelezen",
     "notice.thanks": "Dank u.",
+    "refused": "Dat kunt u nu niet doen: het hoort bij anderen, of het plan is net veranderd. Er is niets gewijzigd.",
     "place.other-role": "Dat hoort niet bij uw rol. Wij gaan verder met deze vraag:",
     "stop": "Ik stop hier.",
     "stop.kept": "Ik stop hier. Uw concept is bewaard; alleen u ziet het.",
@@ -161,6 +162,7 @@ WORDS = {
     "file.refused-kind": "Dit soort bestand kan ik niet gebruiken. Stuur een foto (JPEG, PNG of WebP) of een pdf.",
     "file.refused-large": "Dit bestand is groter dan 10 MB. Zet het online en stuur de link, of maak het kleiner.",
     "file.refused-locked": "Op dit bestand zit een wachtwoord. Haal dat eraf en stuur het nog eens.",
+    "file.refused-long": "In dit bestand staat te veel tekst. Stuur alleen het verslag, zonder bijlagen.",
     "file.refused-many": "U stuurde vandaag veel bestanden. Stuur dit morgen, of zet het online en stuur de link.",
     "file.refused-office": (
         "In zo'n bestand staan vaak verborgen namen van schrijvers. Sla het op als pdf en stuur die; dan haal ik "
@@ -851,6 +853,7 @@ WORDS = {
     ),
     "noting.look": "Kijk zelf of er nog namen van mensen in staan. Namen zonder “mevrouw” of een titel herken ik niet.",
     "noting.mark": "[weggelaten]",
+    "noting.more": "Nog {count}: zie het bestand.",
     "noting.names": "Dit lijken namen of adressen van mensen: {names}. Die mogen niet op de site.",
     "noting.names-ask": "Wat wilt u doen?",
     "noting.page": "Zo ziet de pagina eruit. Er is nog niets openbaar.",

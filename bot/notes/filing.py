@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,20 @@ from monitor.lint import Problem
 FOLDER = "commitments"
 
 
-def with_notes(folder: models.PlanFolder, meeting: models.Meeting, notes: str, language: str) -> models.Meeting:
-    """Give a meeting with what its notes say; what its file said of decisions and agreements before stays."""
+def with_notes(
+    folder: models.PlanFolder, meeting: models.Meeting, notes: str, language: str, used: Collection[str] = ()
+) -> models.Meeting:
+    """Give a meeting with what its notes say; what its file said of decisions and agreements before stays.
+
+    ``used`` names agreements that recorded rows or older files speak of: a new agreement never gets one of these ids.
+    """
     found = read(folder, meeting, notes, language)
-    kept = tuple(a for a in meeting.agreements if a.text.get(language) not in _texts(found, language))
-    known = {agreement.id for agreement in kept}
-    fresh = (a.model_copy(update={"id": _free(a.id, known)}) for a in found.agreements)
+    fresh = _fresh(meeting.agreements, found.agreements, used, language)
     decided = tuple(d for d in meeting.decisions if d.get(language) not in found.decisions)
     changed = {
         "notes": {**meeting.notes, language: found.text} if found.text else meeting.notes,
         "decisions": (*decided, *({language: decision} for decision in found.decisions)),
-        "agreements": (*kept, *fresh),
+        "agreements": (*meeting.agreements, *fresh),
     }
     return meeting.model_copy(update=changed)
 
@@ -103,8 +106,17 @@ def _body(text: str) -> str:
     return f"\n{text.strip()}\n" if text.strip() else ""
 
 
-def _texts(found: Notes, language: str) -> set[str | None]:
-    return {agreement.text.get(language) for agreement in found.agreements}
+def _fresh(
+    before: Iterable[models.Agreement], found: Iterable[models.Agreement], used: Collection[str], language: str
+) -> Iterator[models.Agreement]:
+    """Give the agreements whose text the meeting does not have yet, each under an id that was never used."""
+    known = {agreement.text.get(language) for agreement in before}
+    taken = {*used, *(agreement.id for agreement in before)}
+    for agreement in found:
+        text = agreement.text.get(language)
+        if text not in known:
+            known.add(text)
+            yield agreement.model_copy(update={"id": _free(agreement.id, taken)})
 
 
 def _free(name: str, known: set[str]) -> str:
