@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from bot import people
+from bot import following, people
 from bot.desk import Desk
 from bot.dialogue import Door, Network, Reply, wording
 from bot.messages import say
@@ -98,7 +98,7 @@ def tell(desk: Desk, report: models.Report, before: models.Report | None = None)
         if person.id != report.person and (reviews or hears):
             name = "told-change" if before else "told-answer" if person.id == asker else "told"
             doors = _doors(desk, report, person, reviews=reviews)
-            key = f"{report.id}:post:{desk.now.isoformat()}:{person.id}"
+            key = f"{report.id}{following.TOLD_AT_ONCE}{desk.now.isoformat()}:{person.id}"
             desk.tell(person, _message(desk, report, person, name).model_copy(update={"doors": doors}), key)
 
 
@@ -138,7 +138,7 @@ def settle_gone(desk: Desk, report: models.Report) -> None:
     """
     if not report.kind.is_post:
         return
-    desk.private.give_up(f"{report.id}:post:")
+    desk.private.take_back(f"{report.id}{following.TOLD_AT_ONCE}", desk.now)
     if report.kind is ReportKind.QUESTION:
         for answer in desk.private.all(models.Report, kind=ReportKind.ANSWER, about=report.id):
             if answer.state in UNDECIDED:
