@@ -89,6 +89,13 @@ def take_back(desk: Desk, record: str) -> None:
             _take_back(desk, digest)
 
 
+def drop_told(desk: Desk, record: str) -> None:
+    """Delete the messages that told of a record, also those that went out."""
+    for digest in desk.private.all(models.Digest):
+        if any(digests.named(key) == record for key in digest.told):
+            desk.private.delete(models.Delivery, id=f"digest:{digest.id}")
+
+
 def _take_back(desk: Desk, digest: models.Digest) -> None:
     """Delete a message that did not go out, and look again from where it began for what is still followed."""
     if not desk.private.take_back(f"digest:{digest.id}", desk.now):

@@ -636,6 +636,7 @@ WORDS = {
     "post.door-answer": "Answer this question",
     "post.published": "This is public now: {page}",
     "post.question-gone": "The question is gone. So your answer will not be on the site: “{text}”",
+    "post.erased": "We erased this. The reason: {ground}",
     "post.answer-gone": "{organisation} withdrew this answer, or it was declined. Do not count on it any more.",
     "search.ask": "What are you looking for? Type a few words, or the number of a commitment.",
     "search.short": "Type at least one whole word or a number.",

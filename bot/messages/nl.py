@@ -638,6 +638,7 @@ WORDS = {
     "post.door-answer": "Deze vraag beantwoorden",
     "post.published": "Dit is nu openbaar: {page}",
     "post.question-gone": "De vraag is weg. Uw antwoord komt daarom niet op de site: “{text}”",
+    "post.erased": "Wij hebben dit gewist. De reden: {ground}",
     "post.answer-gone": "{organisation} trok dit antwoord in, of het is afgewezen. U kunt er niet meer op rekenen.",
     "search.ask": "Wat zoekt u? Typ een paar woorden, of het nummer van een actiepunt.",
     "search.short": "Typ minstens één heel woord of een nummer.",
