@@ -435,6 +435,16 @@ def test_forgetting_takes_what_was_followed_and_told(desk: Desk, settings: Setti
         assert (private.count(models.Subscription), private.count(models.Digest)) == (0, 0)
 
 
+def test_my_data_counts_what_was_told(desk: Desk) -> None:
+    who = reader(desk)
+    follow(desk, who)
+    assert "vertelden wat er nieuw was" not in converse(desk, who, Incoming(text="mijn gegevens")).replies[0].text
+    publish(later(desk, minutes=1))
+    following.send(later(desk, minutes=2))
+    told = converse(later(desk, minutes=3), who, Incoming(text="mijn gegevens")).replies[0].text
+    assert "Keren dat wij u vertelden wat er nieuw was: 1\n" in told
+
+
 def test_what_was_told_is_forgotten_after_its_days(desk: Desk) -> None:
     who = reader(desk)
     follow(desk, who)

@@ -526,6 +526,7 @@ WORDS = {
     "data.reports": "Reports of yours: {reports}",
     "data.report": "{heading}, about {day}: {state}",
     "data.messages": "Messages that still wait for you: {count}",
+    "data.digests": "Times we told you what was new: {count}",
     "data.entries": "Lines in the log about what you did: {count}",
     "data.how": "Is something wrong? Type “correct my data”. Should we erase your data? Type “forget me”.",
     "data.copy": "You can ask {dpo_contact} for a full copy.",

@@ -528,6 +528,7 @@ WORDS = {
     "data.reports": "Meldingen van u: {reports}",
     "data.report": "{heading}, over {day}: {state}",
     "data.messages": "Berichten die nog op u wachten: {count}",
+    "data.digests": "Keren dat wij u vertelden wat er nieuw was: {count}",
     "data.entries": "Regels in het logboek over wat u deed: {count}",
     "data.how": "Klopt er iets niet? Typ “verbeter”. Wilt u dat wij uw gegevens wissen? Typ “vergeet mij”.",
     "data.copy": "Een volledige kopie vraagt u aan {dpo_contact}.",
