@@ -229,6 +229,7 @@ def _kept(desk: Desk, person: models.Person) -> Kept:
         reports=tuple(desk.private.all(models.Report, person=person.id, order="created_at DESC, rowid DESC")),
         drafts=tuple(_drafts(desk, person)),
         messages=desk.private.count(models.Delivery, person=person.id, state="queued"),
+        digests=desk.private.count(models.Digest, person=person.id),
         entries=desk.private.count(models.AuditEntry, actor=person.id),
     )
 

@@ -110,8 +110,7 @@ class Desk:
 
     def coordinators(self) -> list[models.Person]:
         """List the people who coordinate this plan and can be reached."""
-        at_work = (person for person in self.reachable() if person.role is models.Role.COORDINATOR)
-        return [person for person in at_work if person.organisation == self.folder.plan.coordinator]
+        return [person for person in self.reachable() if people.is_coordinator(person, self.folder)]
 
     def health(self, language: str) -> str:
         """Give the public address of the page that says how the monitor goes."""

@@ -66,6 +66,11 @@ def fresh(
     ]
 
 
+def named(key: str) -> str:
+    """Give the id of the record that what was told is about."""
+    return key.rpartition(" ")[0].partition("/")[2]
+
+
 def _concerns(sub: models.Subscription, happening: Happening, now: datetime) -> bool:
     begun = sub.told_at or sub.created_at
     if sub.told_at and now - sub.told_at < REMEMBERED:

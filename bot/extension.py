@@ -31,7 +31,7 @@ from bot.files import store, viewing
 from bot.messages import TABLES
 from bot.people import RoleError
 from bot.private import Private
-from bot.record_commands import audit, erase_file, woo_export
+from bot.record_commands import audit, erase_file, erase_post, woo_export
 from bot.web_channel import WebChannel
 from monitor import models
 from monitor.errors import MonitorError
@@ -59,7 +59,7 @@ class Bot:
 
     def commands(self) -> Sequence[click.Command]:
         """Give the commands."""
-        return [chat, invite, audit, woo_export, erase_file]
+        return [chat, invite, audit, woo_export, erase_file, erase_post]
 
     def folder_details(self) -> Mapping[str, object]:
         """Give the retention table, in full so that it can be edited, for ``folder.json`` of a live data folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from bot import digests
 from bot.desk import Desk
@@ -11,12 +12,14 @@ from bot.dialogue.drafts import SENT_BY_ITSELF
 from monitor import models, words
 from monitor.exports.happening import Told
 from monitor.exports.reading import Book
-from monitor.models import Cadence
+from monitor.models import Cadence, ReportState
 from monitor.pages import addresses
 from monitor.pages.site import PlanData, Site, SiteContext, read_plan
 from monitor.rows import stamp
 
 ID_LENGTH = 12
+# What the key of a message holds, behind the id of a post that members hear at once.
+TOLD_AT_ONCE = ":post:"
 
 
 class News:
@@ -59,23 +62,49 @@ def change(desk: Desk, person: models.Person, effect: Follow | Unfollow) -> None
 
 def follow(desk: Desk, person: models.Person, effect: Follow) -> None:
     """Follow something from now on; what is followed already only changes how often."""
-    name = hashlib.sha256(f"{person.id}\n{effect.kind}\n{effect.about}".encode()).hexdigest()[:ID_LENGTH]
-    known = desk.private.get(models.Subscription, id=name)
-    fresh = models.Subscription(
-        id=name,
-        person=person.id,
-        plan=desk.folder.plan.id,
-        kind=effect.kind,
-        about=effect.about,
-        created_at=desk.now,
-    )
+    what: dict[str, Any] = {
+        "person": person.id,
+        "plan": desk.folder.plan.id,
+        "kind": effect.kind,
+        "about": effect.about,
+    }
+    known = desk.private.get(models.Subscription, **what)
+    name = hashlib.sha256("\n".join(what.values()).encode()).hexdigest()[:ID_LENGTH]
+    fresh = models.Subscription(id=name, created_at=desk.now, **what)
     desk.private.put((known or fresh).model_copy(update={"cadence": effect.cadence}))
 
 
 def unfollow(desk: Desk, person: models.Person, effect: Unfollow) -> None:
-    """Stop following; what was not told yet is not told any more."""
-    for name in effect.subscriptions:
-        desk.private.delete(models.Subscription, id=name, person=person.id)
+    """Stop following; what was not told yet is not told any more, nor what waits to be sent."""
+    stopped = [desk.private.delete(models.Subscription, id=name, person=person.id) for name in effect.subscriptions]
+    if any(stopped):
+        for digest in desk.private.all(models.Digest, person=person.id):
+            _take_back(desk, digest)
+
+
+def take_back(desk: Desk, record: str) -> None:
+    """Send no news any more that tells of a record which was taken back; the rest of it is told anew."""
+    for digest in desk.private.all(models.Digest):
+        if any(digests.named(key) == record for key in digest.told):
+            _take_back(desk, digest)
+
+
+def drop_told(desk: Desk, record: str) -> None:
+    """Delete the messages that told of a record, also those that went out."""
+    for digest in desk.private.all(models.Digest):
+        if any(digests.named(key) == record for key in digest.told):
+            desk.private.delete(models.Delivery, id=f"digest:{digest.id}")
+
+
+def _take_back(desk: Desk, digest: models.Digest) -> None:
+    """Delete a message that did not go out, and look again from where it began for what is still followed."""
+    if not desk.private.take_back(f"digest:{digest.id}", desk.now):
+        return
+    desk.private.delete(models.Digest, id=digest.id)
+    for sub in desk.private.all(models.Subscription, person=digest.person):
+        if sub.told_at and sub.told_at > digest.since_at:
+            begun = digest.since_at if digest.since_at > sub.created_at else None
+            desk.private.put(sub.model_copy(update={"told_at": begun}))
 
 
 def subscriptions(desk: Desk, person: models.Person) -> list[models.Subscription]:
@@ -109,7 +138,9 @@ def _bring(desk: Desk, person: models.Person, news: News, *, rests: bool) -> boo
         before = desk.private.all(models.Digest, person=person.id, order="created_at")
         last = before[-1].created_at if before and rests else None
         due = digests.due(known, now=now, last=last)
-        fresh = digests.fresh(told.happenings, due, {key for digest in before for key in digest.told}, now=now)
+        new = digests.fresh(told.happenings, due, {key for digest in before for key in digest.told}, now=now)
+        heard = _heard(desk, person) if new else frozenset()
+        fresh = [happening for happening in new if digests.named(happening.key) not in heard]
         for sub in due:
             # Weekly news is looked at once a week, also where there was none.
             if fresh or sub.cadence is Cadence.WEEKLY:
@@ -131,3 +162,11 @@ def _bring(desk: Desk, person: models.Person, news: News, *, rests: bool) -> boo
         reply = digests.digest(language, moves, fresh, due, page=page)
         desk.tell(person, reply, f"digest:{digest.id}")
     return True
+
+
+def _heard(desk: Desk, person: models.Person) -> frozenset[str]:
+    """Name what somebody sent, or heard already when another shared it: neither is news to them."""
+    own = desk.private.all(models.Report, person=person.id, state=ReportState.ACCEPTED)
+    told = desk.private.all(models.Delivery, person=person.id)
+    shared = (delivery.id.partition(TOLD_AT_ONCE) for delivery in told if delivery.state != "given-up")
+    return frozenset((*(report.id for report in own), *(name for name, mark, _ in shared if mark)))

@@ -120,27 +120,32 @@ def may_attend(person: models.Person, folder: models.PlanFolder) -> bool:
         return False
     if person.role is Role.LEAD:
         return bool(led_by(folder, person.organisation))
-    return person.role in (Role.PIONEER, Role.COORDINATOR)
+    return person.role is Role.PIONEER or is_coordinator(person, folder)
 
 
 def may_settle(person: models.Person, agreement: models.Agreement, folder: models.PlanFolder) -> bool:
     """Tell whether a person may say how an agreement stands: its own organisation, or the coordinator."""
     if not may_attend(person, folder):
         return False
-    return person.role is Role.COORDINATOR or person.organisation == agreement.organisation
+    return is_coordinator(person, folder) or person.organisation == agreement.organisation
 
 
 def may_write_notes(person: models.Person, meeting: models.Meeting, folder: models.PlanFolder) -> bool:
     """Tell whether a person may send the notes of a meeting: its host, or the coordinator."""
     if not may_attend(person, folder):
         return False
-    return person.role is Role.COORDINATOR or person.organisation == meeting.host
+    return is_coordinator(person, folder) or person.organisation == meeting.host
 
 
 def hears(person: models.Person, folder: models.PlanFolder) -> bool:
     """Tell whether a person hears at once what members share: pioneers, and the coordinator of the plan."""
     if person.role is Role.PIONEER:
         return person.organisation is not None
+    return is_coordinator(person, folder)
+
+
+def is_coordinator(person: models.Person, folder: models.PlanFolder) -> bool:
+    """Tell whether a person coordinates the plan: not who coordinated it before another organisation did."""
     return person.role is Role.COORDINATOR and person.organisation == folder.plan.coordinator
 
 
@@ -170,7 +175,7 @@ def may_be_invited(identity: Identity, folder: models.PlanFolder) -> bool:
 
 def may_invite(person: models.Person, folder: models.PlanFolder) -> bool:
     """Tell whether a person may invite others: the coordinator of the plan."""
-    return person.role is Role.COORDINATOR and person.organisation == folder.plan.coordinator
+    return is_coordinator(person, folder)
 
 
 def role_until(person: models.Person) -> date | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from bot import people
+from bot import following, people
 from bot.desk import Desk
-from bot.dialogue import Door, Network, Reply
+from bot.dialogue import Door, Network, Reply, wording
 from bot.messages import say
 from monitor import models, network, search
 from monitor.models import ReportKind, ReportState
@@ -85,6 +85,7 @@ def make_public(desk: Desk, report: models.Report, *, by_other: bool) -> None:
 def tell(desk: Desk, report: models.Report, before: models.Report | None = None) -> None:
     """Tell the members what one of them shares, at once and as not checked; and who may check it that it waits.
 
+    Who asked and is no member any more hears an answer once it is public.
     ``before`` is what it said until now: where that is the same, nobody hears it again.
     """
     if before and (before.text, before.evidence_address) == (report.text, report.evidence_address):
@@ -93,21 +94,25 @@ def tell(desk: Desk, report: models.Report, before: models.Report | None = None)
     able = people.reviewers(desk.folder, report.organisation, report.kind, report.commitment)
     for person in desk.reachable():
         reviews = person.organisation in able and people.is_reviewer(person)
-        hears = people.hears(person, desk.folder) or person.id == asker
+        hears = people.hears(person, desk.folder) or _asked_it(desk, person, asker)
         if person.id != report.person and (reviews or hears):
             name = "told-change" if before else "told-answer" if person.id == asker else "told"
             doors = _doors(desk, report, person, reviews=reviews)
-            key = f"{report.id}:post:{desk.now.isoformat()}:{person.id}"
+            key = f"{report.id}{following.TOLD_AT_ONCE}{desk.now.isoformat()}:{person.id}"
             desk.tell(person, _message(desk, report, person, name).model_copy(update={"doors": doors}), key)
 
 
 def tell_published(desk: Desk, report: models.Report) -> None:
-    """Send the page to who shared it; once."""
+    """Send the page to who shared it, and an answer to who asked and did not hear it before; once."""
     author = desk.private.get(models.Person, id=report.person)
     if author:
-        language = desk.language(author)
-        text = say(language, "post.published", page=desk.page_of(report, language))
-        desk.tell(author, Reply(heading=desk.heading(report, language), text=text), f"{report.id}:accepted")
+        desk.tell(author, _published(desk, report, author), f"{report.id}:accepted")
+    asker = _asker(desk, report)
+    for person in desk.reachable():
+        if person.id == asker != report.person and not people.is_member(person, desk.folder):
+            reply = _published(desk, report, person)
+            text = f"“{report.text}”\n{reply.text}"
+            desk.tell(person, reply.model_copy(update={"text": text}), f"{report.id}:answered")
 
 
 def retract(desk: Desk, report: models.Report) -> None:
@@ -126,20 +131,25 @@ def retract(desk: Desk, report: models.Report) -> None:
 
 
 def settle_gone(desk: Desk, report: models.Report) -> None:
-    """Say what follows from a post that was declined or withdrawn.
+    """Say what follows from a post that was declined or withdrawn, never what it said.
 
-    Answers that wait are withdrawn with their question; who asked hears that an answer does not count any more.
+    What nobody read yet is not sent any more. Answers that wait are withdrawn with their question; who asked hears that
+    an answer does not count any more.
     """
+    if not report.kind.is_post:
+        return
+    desk.private.take_back(f"{report.id}{following.TOLD_AT_ONCE}", desk.now)
     if report.kind is ReportKind.QUESTION:
         for answer in desk.private.all(models.Report, kind=ReportKind.ANSWER, about=report.id):
             if answer.state in UNDECIDED:
                 _withdraw_answer(desk, answer)
-    asker = desk.private.get(models.Person, id=_asker(desk, report))
-    if asker and asker.id != report.person:
-        language = desk.language(asker)
-        organisation = desk.name(report.organisation, language)
-        text = say(language, "post.answer-gone", organisation=organisation, text=report.text)
-        desk.tell(asker, Reply(heading=desk.heading(report, language), text=text), f"{report.id}:gone")
+    asker, was_public = _asker(desk, report), find(desk, report) is not None
+    for person in desk.reachable():
+        if person.id == asker != report.person and (was_public or people.is_member(person, desk.folder)):
+            language = desk.language(person)
+            text = say(language, "post.answer-gone", organisation=desk.name(report.organisation, language))
+            heading = wording.post_heading(report.kind, "", desk.asked(report, language), language)
+            desk.tell(person, Reply(heading=heading, text=text), f"{report.id}:gone")
 
 
 def left_alone(desk: Desk) -> Iterable[models.Report]:
@@ -157,14 +167,25 @@ def _asker(desk: Desk, report: models.Report) -> str:
     return asked.person if asked else ""
 
 
+def _asked_it(desk: Desk, person: models.Person, asker: str) -> bool:
+    return person.id == asker and people.is_member(person, desk.folder)
+
+
+def _published(desk: Desk, report: models.Report, person: models.Person) -> Reply:
+    language = desk.language(person)
+    text = say(language, "post.published", page=desk.page_of(report, language))
+    return Reply(heading=desk.heading(report, language), text=text)
+
+
 def _withdraw_answer(desk: Desk, answer: models.Report) -> None:
     desk.private.put(answer.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
     desk.private.audit(at=desk.now, actor="question", action="withdrawn", about=answer.id)
     author = desk.private.get(models.Person, id=answer.person)
     if author:
         language = desk.language(author)
+        # The question may be what had to go: it is not named.
         text = say(language, "post.question-gone", text=answer.text)
-        desk.tell(author, Reply(heading=desk.heading(answer, language), text=text), f"{answer.id}:gone")
+        desk.tell(author, Reply(text=text), f"{answer.id}:gone")
 
 
 def _message(desk: Desk, report: models.Report, person: models.Person, name: str) -> Reply:

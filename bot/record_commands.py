@@ -1,4 +1,4 @@
-"""The commands about what is recorded: check the audit log, export private reports, and take a file away."""
+"""The commands about what is recorded: check the audit log, export private reports, and take a file or post away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot import audit_log, woo
+from bot import audit_log, erasing, woo
 from bot.conversation import open_desk
 from bot.files import store
 from bot.messages import TABLES
@@ -92,3 +92,26 @@ def erase_file(settings: Settings, name: str, ground: str, ground_en: str) -> No
     kept = "" if was_there else " It was gone already."
     click.echo(f"Erased {name}.{kept} Rows of evidence that now say why: {rows}.")
     click.echo("The pages say so after the next 'monitor publish'. Backups still hold the file.")
+
+
+@click.command("erase-post")
+@click.argument("name", metavar="ID")
+@click.option("--ground", required=True, callback=public_text, help="Why it is taken away; everyone may read this.")
+@with_settings()
+def erase_post(settings: Settings, name: str, ground: str) -> None:
+    """Take what a member shared away for good, a question with its answers; that it was there and the ground stay.
+
+    ID is as in the open data, or as in the address of its place on the page (q-0123456789ab).
+    """
+    if not ground:
+        raise click.ClickException("--ground: is empty: write why it is taken away")
+    try:
+        with open_desk(settings) as desk:
+            stones = erasing.erase(desk, name, ground=ground, role=Role.COORDINATOR)
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
+    if not stones:
+        raise click.ClickException(f"{name}: nothing that a member shared has this id: check it")
+    for stone in stones:
+        click.echo(f"Erased {stone.kind} {stone.id}.")
+    click.echo("The pages and the open data are without it after the next 'monitor publish'. Backups still hold it.")

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot import people, posts, snippet, tickets
+from bot import following, people, posts, snippet, tickets
 from bot.desk import Desk
 from bot.dialogue import Decide, Door, Reason, Reply
 from bot.files import store
@@ -116,6 +116,7 @@ def withdraw(desk: Desk, report: models.Report, reason: Reason | None, *, by: mo
         retract(desk, report.id, reason, organisation=report.organisation)
     desk.private.put(report.model_copy(update={"state": ReportState.WITHDRAWN, "decided_at": desk.now}))
     desk.private.audit(at=desk.now, actor=by.id, action="withdrawn", about=report.id)
+    following.take_back(desk, report.id)
     posts.settle_gone(desk, report)
 
 

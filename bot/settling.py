@@ -39,7 +39,7 @@ def gathered(desk: Desk) -> Gathered:
     proposed = desk.storage.all(models.AgendaItem, plan=plan)
     return Gathered(
         sign_ups=tuple(desk.storage.all(models.SignUp, plan=plan)),
-        agenda=tuple(item for item in proposed if item.published_on <= today),
+        agenda=tuple(network.shared(proposed, today)),
         settled=tuple(row for row in settled if row.published_on <= today),
         since=network.written(desk.storage.all(models.Version, plan=plan, kind="meeting")),
     )

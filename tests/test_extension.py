@@ -50,7 +50,14 @@ def test_it_is_found_by_entry_point() -> None:
 
 def test_it_brings_commands_jobs_and_routes(settings: Settings) -> None:
     bot = Bot()
-    assert [command.name for command in bot.commands()] == ["chat", "invite", "audit", "woo-export", "erase-file"]
+    assert [command.name for command in bot.commands()] == [
+        "chat",
+        "invite",
+        "audit",
+        "woo-export",
+        "erase-file",
+        "erase-post",
+    ]
     assert [job.name for job in bot.jobs(settings)] == [
         "reports",
         "delivery",

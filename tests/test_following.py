@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import digests, following, review
+from bot import conversation, digests, following, review
 from bot.conversation import Incoming, converse, open_desk
 from bot.desk import Desk
-from bot.dialogue import Follow, Reason, Reply, Unfollow
+from bot.dialogue import Draft, Follow, Reason, Reply, Unfollow
 from bot.private import Private
 from monitor import models, sync
-from monitor.models import Cadence, Completion, FollowKind, ReportState, Role
+from monitor.models import Cadence, Completion, FollowKind, ReportKind, ReportState, Role
 from monitor.periods import Period
 from monitor.settings import Settings
 from tests.conversation_fixtures import COURT, MINISTRY, SITE, TODAY, TOWN, example_plan, make_settings, milestone
@@ -435,6 +435,16 @@ def test_forgetting_takes_what_was_followed_and_told(desk: Desk, settings: Setti
         assert (private.count(models.Subscription), private.count(models.Digest)) == (0, 0)
 
 
+def test_my_data_counts_what_was_told(desk: Desk) -> None:
+    who = reader(desk)
+    follow(desk, who)
+    assert "vertelden wat er nieuw was" not in converse(desk, who, Incoming(text="mijn gegevens")).replies[0].text
+    publish(later(desk, minutes=1))
+    following.send(later(desk, minutes=2))
+    told = converse(later(desk, minutes=3), who, Incoming(text="mijn gegevens")).replies[0].text
+    assert "Keren dat wij u vertelden wat er nieuw was: 1\n" in told
+
+
 def test_what_was_told_is_forgotten_after_its_days(desk: Desk) -> None:
     who = reader(desk)
     follow(desk, who)
@@ -474,12 +484,91 @@ def test_following_a_closed_plan_says_so(shipped: models.PlanFolder, tmp_path: P
         assert answer.replies[0].text.splitlines()[1] == "Dit plan is afgesloten. U hoort alleen wat er nog bij komt."
 
 
-def test_a_lead_hears_too(desk: Desk) -> None:
+def test_a_lead_hears_of_what_a_colleague_sent(desk: Desk) -> None:
     lead = person(desk, Role.LEAD, TOWN)
     follow(desk, lead)
-    given = publish(later(desk, minutes=1))
+    given = publish(later(desk, minutes=1), person="a colleague")
     assert desk.private.get(models.Report, id=given.id).state is ReportState.ACCEPTED  # type: ignore[union-attr]
     assert following.bring(later(desk, minutes=2), lead)
+
+
+def test_members_do_not_hear_twice_of_a_post_nor_of_what_they_sent(desk: Desk) -> None:
+    author, member = (
+        desk.private.welcome("telegram", name, now=desk.now, role=Role.PIONEER, organisation=name)
+        for name in (TOWN, COURT)
+    )
+    stranger = reader(desk)
+    for who in (author, member, stranger):
+        follow(desk, who)
+    given = later(desk, minutes=1)
+    question = posted(given, author, "Wie meldt lobbycontacten per week?")
+    publish(given, person=author.id)
+    assert following.send(later(desk, minutes=2)) == 2
+    assert queued(desk, author) == []
+    assert [told.text.splitlines()[0][:24] for told in queued(desk, member)] == ["Actiepunt 1, mijlpaal 1."]
+    [told] = queued(desk, stranger)
+    assert question.text in told.text
+    assert following.send(later(desk, hours=2)) == 0
+
+
+def posted(desk: Desk, by: models.Person, text: str) -> models.Report:
+    """Share a question as a member does, and publish it as a reviewer does."""
+    draft = Draft(key=by.id, kind=ReportKind.QUESTION, text=text, language="nl")
+    conversation.submit(desk, by, draft, alone=False)
+    sent = conversation._report(desk, draft.report_id(PLAN))
+    review.accept(desk, sent, by="somebody")
+    return sent
+
+
+def test_who_stops_gets_nothing_that_waits_and_the_rest_is_told_anew(desk: Desk) -> None:
+    who, other = reader(desk), reader(desk, name="2")
+    for one in (who, other):
+        follow(desk, one)
+    follow(desk, who, FIRST, FollowKind.COMMITMENT)
+    follow(desk, who, SECOND, FollowKind.COMMITMENT)
+    given = later(desk, minutes=1)
+    publish(given)
+    assert following.send(later(desk, minutes=2)) == 2
+    subs = {sub.about: sub.id for sub in following.subscriptions(desk, who)}
+    following.unfollow(later(desk, minutes=3), who, Unfollow(subscriptions=(subs[PLAN],)))
+    assert (queued(desk, who), len(queued(desk, other))) == ([], 1)
+    assert following.send(later(desk, minutes=4)) == 1
+    following.unfollow(later(desk, minutes=5), who, Unfollow(subscriptions=(subs[FIRST],)))
+    assert following.send(later(desk, hours=6)) == 0
+    assert queued(desk, who) == []
+
+
+def test_news_that_waits_is_not_sent_of_what_was_withdrawn(desk: Desk) -> None:
+    who = reader(desk)
+    member = person(desk, Role.PIONEER, TOWN)
+    follow(desk, who)
+    given = later(desk, minutes=1)
+    question = posted(given, member, "Wie meldt lobbycontacten per week?")
+    publish(given)
+    assert following.send(later(desk, minutes=2)) == 1
+    review.withdraw(later(desk, minutes=3), conversation._report(desk, question.id), None, by=member)
+    assert queued(desk, who) == []
+    assert following.send(later(desk, minutes=4)) == 1
+    [told] = queued(desk, who)
+    assert told.heading == "1.2: grotendeels → volledig"
+    assert "lobbycontacten" not in told.text
+
+
+def test_the_same_thing_of_two_plans_is_followed_twice(desk: Desk) -> None:
+    who = reader(desk)
+    follow(desk, who, TOWN, FollowKind.ORGANISATION)
+    plan = desk.folder.plan.model_copy(update={"id": "2028-2030"})
+    follow(
+        replace(desk, folder=desk.folder.model_copy(update={"plan": plan})),
+        who,
+        TOWN,
+        FollowKind.ORGANISATION,
+    )
+    follow(later(desk, days=1), who, TOWN, FollowKind.ORGANISATION, Cadence.WEEKLY)
+    assert {(sub.plan, sub.cadence) for sub in following.subscriptions(desk, who)} == {
+        (PLAN, Cadence.WEEKLY),
+        ("2028-2030", Cadence.AT_ONCE),
+    }
 
 
 def test_days_that_were_moved_do_not_hide_what_is_new(desk: Desk) -> None:

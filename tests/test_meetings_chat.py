@@ -70,6 +70,16 @@ def at(desk: Desk, day: date) -> Desk:
     return replace(desk, today=day, now=NOW + (day - TODAY))
 
 
+def test_an_agenda_item_that_was_withdrawn_is_told_no_more(desk: Desk) -> None:
+    known = {"plan": PLAN, "organisation": TOWN, "meeting": MEETING, "published_on": TODAY, "recorded_at": NOW}
+    for name, gone in (("stays", None), ("goes", NOW)):
+        desk.storage.add(models.AgendaItem(id=name, text={"nl": f"Punt {name}."}, withdrawn_at=gone, **known))
+    assert [item.id for item in settling.gathered(desk).agenda] == ["stays"]
+    turn = converse(desk, member(desk, Role.VISITOR, None), Incoming(text="/bijeenkomst"))
+    assert "Punt stays." in turn.replies[0].text
+    assert "Punt goes." not in turn.replies[0].text
+
+
 def closed(desk: Desk) -> Desk:
     ended = {"period": Period.parse("2025-07-01/2026-06-30"), "cycle_end": date(2026, 8, 31)}
     plan = desk.folder.plan.model_copy(update=ended)

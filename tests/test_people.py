@@ -20,6 +20,24 @@ def person(role: Role, organisation: str | None) -> models.Person:
     return models.Person(id="p", channel="test", address="p", role=role, organisation=organisation, created_at=NOW)
 
 
+def test_who_coordinated_before_does_no_more_than_others() -> None:
+    known = {"text": {"nl": "x"}, "organisation": TOWN}
+    agreement, meeting = models.Agreement(id="a", **known), PLAN.meetings[0]
+    meeting = meeting.model_copy(update={"host": TOWN})
+    now, before = person(Role.COORDINATOR, MINISTRY), person(Role.COORDINATOR, COURT)
+    allowed = [
+        (
+            people.may_attend(who, PLAN),
+            people.may_settle(who, agreement, PLAN),
+            people.may_write_notes(who, meeting, PLAN),
+            people.hears(who, PLAN),
+            people.may_invite(who, PLAN),
+        )
+        for who in (now, before)
+    ]
+    assert allowed == [(True,) * 5, (False,) * 5]
+
+
 def report(organisation: str) -> models.Report:
     return models.Report(
         id="2025-2027/01/x",

@@ -21,6 +21,7 @@ from tests.conversation_fixtures import COURT, MINISTRY, NOW, SITE, TODAY, TOWN,
 PLAN = "2025-2027"
 ASKED = "Wie meldt lobbycontacten per week?"
 TOLD = "Wij melden ze elke vrijdag."
+GONE = "Rekenkamer Voorbeeld trok dit antwoord in, of het is afgewezen. U kunt er niet meer op rekenen."
 
 
 @pytest.fixture
@@ -112,9 +113,56 @@ def test_the_asker_hears_an_answer_again_only_where_it_changed(desk: Desk) -> No
     review.decide(desk, changed, Decide(report=answer.id, state=ReportState.ACCEPTED), by=coordinator)
     assert heard(desk, pioneer) == []
     review.withdraw(desk, conversation._report(desk, answer.id), None, by=other)
-    assert [reply.text for reply in heard(desk, pioneer)] == [
-        "Rekenkamer Voorbeeld trok dit antwoord in, of het is afgewezen: “Wij melden ze elke maandag.”"
+    assert [(reply.heading, reply.text) for reply in heard(desk, pioneer)] == [(f"Antwoord op: {ASKED}", GONE)]
+
+
+def left(desk: Desk, who: models.Person) -> models.Person:
+    """Give a person whose role was taken back."""
+    desk.private.change_person(who.model_copy(update={"role": Role.VISITOR, "organisation": None}))
+    heard(desk, who)
+    return who
+
+
+def test_who_asked_and_is_no_member_any_more_hears_an_answer_once_it_is_public(desk: Desk) -> None:
+    pioneer, other = person(desk, Role.PIONEER, TOWN), person(desk, Role.PIONEER, COURT)
+    coordinator = person(desk, Role.COORDINATOR, MINISTRY)
+    question = send(desk, pioneer, ReportKind.QUESTION, ASKED)
+    decide(desk, question, ReportState.ACCEPTED)
+    left(desk, pioneer)
+    answer = send(desk, other, ReportKind.ANSWER, TOLD, question.id)
+    declined = send(desk, other, ReportKind.ANSWER, f"{TOLD} Nog iets.", question.id)
+    later = replace(desk, now=NOW + timedelta(hours=1))
+    send(later, other, ReportKind.ANSWER, f"{TOLD} Anders.", question.id, revises=declined.id)
+    assert heard(desk, pioneer) == []
+    changed = conversation._report(desk, declined.id)
+    review.decide(desk, changed, Decide(report=declined.id, state=ReportState.DECLINED), by=coordinator)
+    assert heard(desk, pioneer) == []
+    review.decide(desk, answer, Decide(report=answer.id, state=ReportState.ACCEPTED), by=coordinator)
+    page = f"{SITE}/2025-2027/kennis/#r-{answer.id.rpartition('/')[2]}"
+    assert [(reply.heading, reply.text) for reply in heard(desk, pioneer)] == [
+        (f"Antwoord op: {ASKED}", f"“{TOLD}”\nDit is nu openbaar: {page}")
     ]
+    review.withdraw(desk, conversation._report(desk, answer.id), None, by=other)
+    assert [reply.text for reply in heard(desk, pioneer)] == [GONE]
+
+
+def test_what_a_declined_post_said_is_sent_to_nobody_any_more(desk: Desk) -> None:
+    pioneer, other = person(desk, Role.PIONEER, TOWN), person(desk, Role.PIONEER, COURT)
+    coordinator = person(desk, Role.COORDINATOR, MINISTRY)
+    question = send(desk, pioneer, ReportKind.QUESTION, ASKED)
+    decide(desk, question, ReportState.ACCEPTED)
+    heard(desk, pioneer)
+    answer = send(desk, other, ReportKind.ANSWER, "Onze buurvrouw weet het.", question.id)
+    decision = Decide(report=answer.id, state=ReportState.DECLINED, ground=Ground.PERSONAL_DATA)
+    review.decide(desk, answer, decision, by=coordinator)
+    assert [(reply.heading, reply.text) for reply in heard(desk, pioneer)] == [(f"Antwoord op: {ASKED}", GONE)]
+    asked = send(desk, pioneer, ReportKind.QUESTION, "Wie kent onze buurvrouw?")
+    reply = send(desk, other, ReportKind.ANSWER, TOLD, asked.id)
+    decide(desk, asked, ReportState.DECLINED, ground=Ground.PERSONAL_DATA)
+    told = [(each.heading, each.text) for each in heard(desk, other)]
+    assert conversation._report(desk, reply.id).state is ReportState.WITHDRAWN
+    assert not [each for each in told if "buurvrouw" in "".join(each) and each[0].startswith("Vraag van")]
+    assert told[-1] == ("", f"De vraag is weg. Uw antwoord komt daarom niet op de site: “{TOLD}”")
 
 
 def test_accepted_posts_are_rows_with_the_organisation_and_never_the_person(desk: Desk) -> None:

@@ -64,6 +64,7 @@ def tell_my_data(talk: Talk) -> Reply:
     if person.notice:
         lines.append(talk.say("data.notice", version=person.notice))
     lines += [_drafts(talk), *_reports(talk), _followed(talk)]
+    lines += [talk.say("data.digests", count=kept.digests)] if kept.digests else []
     lines += [talk.say("data.messages", count=kept.messages), talk.say("data.entries", count=kept.entries)]
     if contact := kept.folder.get("dpo_contact"):
         lines.append(talk.say("data.copy", dpo_contact=contact))

@@ -146,6 +146,7 @@ class Kept:
     reports: tuple[models.Report, ...] = ()
     drafts: tuple[Draft, ...] = ()
     messages: int = 0
+    digests: int = 0
     entries: int = 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,11 +44,13 @@ class Keeping(Records):
         rows = self.db.conn.execute("SELECT person, payload FROM states WHERE changed_at < ?", [before]).fetchall()
         dropped = self._write("DELETE FROM drafts WHERE changed_at < ?", [before])
         for person, payload in rows:
-            known = State.model_validate_json(payload)
-            bare = State(language=known.language, revision=known.revision, role=known.role).model_dump_json()
-            if bare != payload:
-                dropped += self._write("UPDATE states SET payload = ? WHERE person = ?", [bare, person])
+            dropped += self._begin_anew(person, payload)
         return dropped
+
+    def _begin_anew(self, person: str, payload: str) -> int:
+        known = State.model_validate_json(payload)
+        bare = State(language=known.language, revision=known.revision, role=known.role).model_dump_json()
+        return self._write("UPDATE states SET payload = ? WHERE person = ?", [bare, person]) if bare != payload else 0
 
     def last_active(self) -> dict[str, datetime]:
         """Give when each person was last heard of."""
@@ -72,6 +74,19 @@ class Keeping(Records):
         ).fetchall():
             if person.channel == "telegram" and _is_from(json.loads(payload), person.address):
                 self._write("UPDATE inbox SET payload = NULL WHERE update_id = ?", [update_id])
+
+    def wipe(self, words: Sequence[str]) -> int:
+        """Erase the messages and drafts that hold one of these words, and begin conversations anew that do."""
+        wiped = 0
+        for table, key in (("deliveries", "id"), ("drafts", "key"), ("states", "person")):
+            for name, payload in self.db.conn.execute(f"SELECT {key}, payload FROM {table}").fetchall():  # noqa: S608
+                if not _holds(f"{name} {payload}", words):
+                    continue
+                if table == "states":
+                    wiped += self._begin_anew(name, payload)
+                else:
+                    wiped += self._write(f"DELETE FROM {table} WHERE {key} = ?", [name])  # noqa: S608
+        return wiped
 
     def scrub(self) -> None:
         """Take what was erased out of the write-ahead log too, as far as no other reader is in the way."""
@@ -143,6 +158,11 @@ class Keeping(Records):
         with self.transaction():
             self.audit(at=now, actor="retention", action=PRUNED, about=boundary(row[0], row[1]))
             return self._write("DELETE FROM audit WHERE id <= ?", [row[0]])
+
+
+def _holds(payload: str, words: Sequence[str]) -> bool:
+    """Tell whether JSON holds one of these words, whichever way it writes letters."""
+    return any(json.dumps(word, ensure_ascii=plain)[1:-1] in payload for word in words for plain in (True, False))
 
 
 def _is_from(update: dict[str, Any], address: str) -> bool:

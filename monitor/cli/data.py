@@ -13,10 +13,12 @@ from monitor import backup, feeds, health, jobs, models, runs, sync, timing
 from monitor.cli.common import PROBLEMS, sync_plans
 from monitor.cli.folder import prepare_folder
 from monitor.extension import Job, load_extensions
-from monitor.models import Run
+from monitor.models import ReportKind, Run
 from monitor.options import with_settings
 from monitor.settings import FolderKind, Settings, write_folder
 from monitor.storage import Storage
+
+POSTS = frozenset(str(kind) for kind in ReportKind if kind.is_post)
 
 
 @click.command("sync")
@@ -140,6 +142,8 @@ def _erasing(settings: Settings, stone: models.Tombstone) -> str:
         return shlex.join(["monitor", "take-down", stone.id, "--role", stone.role, *shared])
     if stone.kind == "file" and row and row.file:
         return shlex.join(["monitor", "erase-file", row.file, *shared])
+    if stone.kind in POSTS:
+        return shlex.join(["monitor", "erase-post", stone.id, *shared])
     return ""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from monitor import models, words
 from monitor.pages import addresses
 from monitor.search import passages
-from monitor.storage import Storage
+from monitor.storage import PASSAGES, Storage
 
 TAG = re.compile(r"<[^>]*>")
 ANCHOR = re.compile(r'\sid="([^"]+)"')
@@ -40,6 +40,16 @@ def add(storage: Storage, plan: str, *, today: date) -> None:
         for language in storage.plans()[0].languages:
             for passage in passages.of_network(passages.writer_of(storage, plan, language=language, today=today)):
                 storage.add_passage(passage)
+
+
+def forget(storage: Storage, records: Iterable[str], plan: str, *, today: date) -> None:
+    """Let records that were erased be found no more, and what quoted them only by what else it says."""
+    with storage.transaction():
+        for record in records:
+            storage.delete(models.Passage, record=record)
+        # What was deleted would else stay readable in the index's file.
+        storage.db.table(PASSAGES).optimize()
+        add(storage, plan, today=today)
 
 
 def _root(release: Path, language: str, plan: models.Plan) -> Path:
