@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import asking, hours, rounds
+from bot import asking, hours, review, rounds
 from bot.conversation import Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply
 from bot.rounds import Ask, Closing, Facts
-from monitor import agenda, models
-from monitor.models import Completion, DueBasis, ReportState, Role
+from monitor import agenda, models, status
+from monitor.models import Completion, DueBasis, Freshness, ReportState, Role
 from monitor.periods import Period, day_of
 from monitor.settings import Settings
 from tests.conversation_fixtures import (
@@ -325,6 +325,21 @@ def test_the_coordinator_hears_once_who_was_silent(desk: Desk) -> None:
     [one] = desk.storage.all(models.Round)
     assert one.closed_at == over.now
     assert [row.kind for row in desk.storage.all(models.Reminder)] == ["round", "missing"]
+
+
+def test_who_is_asked_something_back_is_not_shown_as_silent(desk: Desk) -> None:
+    bind(Role.LEAD, MINISTRY)(at(desk, local("2026-06-01T10:00")))
+    asking.ask_leads(at(desk, local("2026-10-01T09:00")))
+    lead = desk.private.all(models.Person)[0]
+    desk.private.add(a_report(person=lead.id, state=ReportState.RETURNED))
+    review.refresh_queue(desk)
+    [row] = desk.storage.all(models.Queue)
+    assert (row.commitment, row.waiting, row.quarters) == ("2025-2027/02", 0, (QUARTER,))
+    known = status.read(desk.storage, "2025-2027", as_of=date(2026, 11, 1))
+    assert known
+    [line] = [line for line in known.lines if line.commitment.number == 2]
+    [cell] = [cell for cell in line.cells if cell.quarter == QUARTER]
+    assert cell.freshness is Freshness.RECEIVED
 
 
 def test_a_crash_between_the_two_databases_sends_nothing_twice(desk: Desk) -> None:
