@@ -129,3 +129,13 @@ def test_a_message_that_waits_for_the_morning_is_no_trouble(settings: Settings) 
         private.queue(person.id, Reply(text="round"), key="r", revision=1, now=NOW, country="NL")
         assert private.oldest() == (None, None)
         assert private.countries() == ["NL"]
+
+
+def test_what_a_crash_left_half_sent_waits_for_the_morning_too(settings: Settings) -> None:
+    with Private(settings.private_database) as private:
+        person = private.welcome("telegram", "1", now=NOW, role=Role.LEAD, organisation=TOWN)
+        private.queue(person.id, Reply(text="round"), key="r", revision=1, now=NOW, country="NL")
+        assert private.claim("telegram", datetime(2026, 10, 20, 15, 59, tzinfo=UTC))
+        evening = datetime(2026, 10, 20, 18, 30, tzinfo=UTC)
+        assert private.countries() == ["NL"]
+        assert private.claim("telegram", evening, at_rest=private.countries()) is None

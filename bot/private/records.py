@@ -175,7 +175,7 @@ class Private(Keeping):
 
     def countries(self) -> list[str]:
         """List the countries whose working hours messages wait for."""
-        sql = "SELECT DISTINCT country FROM deliveries WHERE state = 'queued' AND country IS NOT NULL"
+        sql = "SELECT DISTINCT country FROM deliveries WHERE state IN ('queued', 'sending') AND country IS NOT NULL"
         return [row[0] for row in self.db.conn.execute(sql).fetchall()]
 
     def claim(self, channel: str, now: datetime, *, at_rest: Sequence[str] = ()) -> models.Delivery | None:
