@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import hours, people
+from bot import hours, people, rounds
 from bot.desk import Desk
 from bot.dialogue import Door, JudgeMention, Suggested
 from bot.dialogue.news import ANSWERS, code, shown
 from bot.forgetting import JOINED
 from bot.messages import say
-from monitor import models, progress
-from monitor.models import MentionState, Phase, Role
+from monitor import models
+from monitor.models import MentionState, Role
 
 ASKED_TODAY, ASKED = "news-asked", "news-asked-about"
-ASKING = (Phase.RUNNING, Phase.CLOSING)
 ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 
 
 def suggested(desk: Desk, organisation: str | None) -> list[Suggested]:
     """List what the news may say of an organisation's commitments, the oldest first.
 
-    Nothing where the plan is closed, and nothing from before somebody of the organisation came in.
+    Nothing where the plan does not ask, and nothing from before somebody of the organisation came in.
     """
     led = {commitment.id for commitment in people.led_by(desk.folder, organisation)}
-    since = _bound(desk, organisation) if led and progress.phase(desk.folder.plan, desk.today) in ASKING else None
+    since = _bound(desk, organisation) if led and rounds.is_asking(desk.folder.plan, desk.today) else None
     if since is None:
         return []
     waiting = desk.storage.all(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED)
@@ -51,7 +50,7 @@ def judge(desk: Desk, effect: JudgeMention, *, by: models.Person) -> None:
 def ask(desk: Desk) -> int:
     """Queue today's questions about news; give how many organisations were asked."""
     plan = desk.folder.plan
-    if not hours.is_open(desk.now, plan.country) or progress.phase(plan, desk.today) not in ASKING:
+    if not hours.is_open(desk.moment, plan.country) or not rounds.is_asking(plan, desk.today):
         return 0
     if not desk.storage.count(models.Mention, plan=plan.id, state=MentionState.SUGGESTED):
         return 0

@@ -292,6 +292,14 @@ def test_nothing_is_sent_once_the_plan_is_closed_or_where_nobody_can_be_reached(
     assert desk.storage.all(models.Reminder) == []
 
 
+def test_nothing_is_sent_before_the_monitor_watches_the_plan(desk: Desk) -> None:
+    member(desk, Role.PIONEER, TOWNSHIP)
+    watched = WEEK_BEFORE + timedelta(days=1)
+    plan = desk.folder.plan.model_copy(update={"monitored_from": watched})
+    new = replace(desk, folder=desk.folder.model_copy(update={"plan": plan}))
+    assert [settling.remind(at(new, day)) for day in (WEEK_BEFORE, watched)] == [0, 1]
+
+
 def test_what_is_done_is_not_asked_again(desk: Desk) -> None:
     by = member(desk, Role.PIONEER, TOWNSHIP)
     settle(desk, AgreementState.DONE, by)

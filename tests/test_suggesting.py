@@ -17,7 +17,7 @@ from bot.dialogue.news import code
 from bot.people import Identity
 from monitor import models
 from monitor.models import MentionState, ReportState, Role
-from monitor.periods import Period
+from monitor.periods import Period, day_of
 from tests.conversation_fixtures import COURT, MINISTRY, TOWN, example_plan, make_settings
 from tests.test_review import person
 
@@ -35,7 +35,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def later(desk: Desk, **step: float) -> Desk:
     now = desk.now + timedelta(**step)
-    return replace(desk, now=now, today=now.date())
+    return replace(desk, now=now, today=day_of(now))
 
 
 def came(desk: Desk, number: int, milestone: str | None = "1.2", commitment: str = "01", **known: object) -> str:
@@ -193,6 +193,15 @@ def test_nothing_is_asked_at_night_nor_of_a_plan_that_is_closed(desk: Desk) -> N
     closed = replace(later(desk, hours=1), today=date(2027, 9, 1))
     assert suggesting.ask(closed) == 0
     assert suggesting.suggested(closed, TOWN) == []
+
+
+def test_nothing_is_asked_before_the_monitor_watches_the_plan(desk: Desk) -> None:
+    person(desk, Role.LEAD, TOWN)
+    came(later(desk, minutes=1), 1)
+    plan = desk.folder.plan.model_copy(update={"monitored_from": date(2026, 10, 21)})
+    new = replace(later(desk, minutes=2), folder=desk.folder.model_copy(update={"plan": plan}))
+    assert (suggesting.ask(new), suggesting.suggested(new, TOWN)) == (0, [])
+    assert suggesting.ask(later(new, days=1)) == 1
 
 
 def test_a_crash_halfway_asks_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
