@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from bot import digests
+from bot import digests, hours
 from bot.desk import Desk
 from bot.dialogue import Follow, Unfollow
 from bot.dialogue.following import SENT_BY_ITSELF
@@ -85,7 +85,7 @@ def subscriptions(desk: Desk, person: models.Person) -> list[models.Subscription
 
 def send(desk: Desk) -> int:
     """Queue what followers are told by channels that send; give how many got something."""
-    if not digests.is_awake(desk.now):
+    if not hours.is_awake(desk.now):
         return 0
     following = {sub.person for sub in desk.private.all(models.Subscription, plan=desk.folder.plan.id)}
     people = [p for p in desk.reachable() if p.id in following and p.channel in SENT_BY_ITSELF]
@@ -129,5 +129,5 @@ def _bring(desk: Desk, person: models.Person, news: News, *, rests: bool) -> boo
         page = told.book.root + addresses.of_plan(told.book.site.words, plan, "changes")
         moves = told.moves(fresh, since)
         reply = digests.digest(language, moves, fresh, due, page=page)
-        desk.tell(person, reply, f"digest:{digest.id}")
+        desk.tell(person, reply, f"digest:{digest.id}", kept_for=hours.BY_DAY)
     return True

@@ -78,7 +78,7 @@ def _remind(desk: Desk, meeting: models.Meeting, organisation: str, found: list[
     # Queued first, logged after: a crash between the two queues nothing twice, as the key is the same.
     with desk.private.transaction():
         for person in members:
-            desk.tell(person, _reminder(desk, meeting, found, person), f"{key}:{person.id}")
+            desk.tell(person, _reminder(desk, meeting, found, person), f"{key}:{person.id}", at_work=True)
     reminder = models.Reminder(
         id=name, plan=desk.folder.plan.id, organisation=organisation, kind=REMINDED, sent_at=desk.now
     )

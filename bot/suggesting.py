@@ -85,7 +85,7 @@ def _tell(desk: Desk, person: models.Person, fresh: list[Suggested], key: str) -
         lines.append(say(language, "news.others", count=len(fresh) - 1))
     name = code(fresh[0].mention.id)
     doors = [Door(words=say(language, f"news.{answer}"), action=f"door-news-{answer} {name}") for answer in ANSWERS]
-    desk.tell(person, reply.model_copy(update={"text": "\n".join(lines), "doors": tuple(doors)}), key)
+    desk.tell(person, reply.model_copy(update={"text": "\n".join(lines), "doors": tuple(doors)}), key, at_work=True)
 
 
 def _is_noted(desk: Desk, action: str, about: str) -> bool:

@@ -252,6 +252,7 @@ def test_an_organisation_hears_once_a_week_before_the_meeting_of_what_is_open(de
         "Is een afspraak klaar? Dan is één knop genoeg. Anders typt u “afspraken”.",
     ]
     assert messages(desk, other) == []
+    assert [row.country for row in desk.private.all(models.Delivery)] == ["NL"]
     [logged] = desk.storage.all(models.Reminder)
     assert (logged.id, logged.kind, logged.organisation, logged.round) == (
         f"{PLAN}/agreements:{NEXT}:{TOWNSHIP}",

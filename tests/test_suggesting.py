@@ -80,6 +80,7 @@ def test_the_lead_is_asked_once_with_the_buttons_that_answer_it(desk: Desk) -> N
     first = came(later(desk, minutes=1), 1)
     came(later(desk, minutes=2), 2, None)
     assert [suggesting.ask(later(desk, minutes=minutes)) for minutes in (3, 4)] == [1, 0]
+    assert [row.country for row in desk.private.all(models.Delivery)] == ["NL"]
     [told] = asked(desk, lead)
     assert told.heading == "1.2 Plan van aanpak voor openbare agenda's"
     assert told.text.splitlines() == [
@@ -208,7 +209,7 @@ def test_a_crash_halfway_asks_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     lead = person(desk, Role.LEAD, TOWN)
     came(later(desk, minutes=1), 1)
 
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as patched:

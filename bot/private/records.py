@@ -166,7 +166,7 @@ class Private(Keeping):
     ) -> bool:
         """Queue a message to a person; a key that is known already queues nothing.
 
-        ``country`` is that whose working hours it is sent at, where nobody waits for it.
+        ``country`` is that whose working hours it is sent at, or the mark for by day, where nobody waits for it.
         """
         last = self.db.conn.execute("SELECT coalesce(max(position), 0) FROM deliveries").fetchone()[0]
         payload = {"reply": reply.model_dump(mode="json"), "revision": revision}
@@ -174,7 +174,7 @@ class Private(Keeping):
         return self.add(models.Delivery(**known, created_at=now))
 
     def countries(self) -> list[str]:
-        """List the countries whose working hours messages wait for."""
+        """List the countries whose working hours messages wait for, and the mark for by day."""
         sql = "SELECT DISTINCT country FROM deliveries WHERE state IN ('queued', 'sending') AND country IS NOT NULL"
         return [row[0] for row in self.db.conn.execute(sql).fetchall()]
 
