@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
-from bot import hours, rounds
+from bot import hours, leads, rounds
 from bot.desk import Desk, agenda_page, pages
 from bot.dialogue import Door, Reply, asked, wording
 from bot.messages import say
 from bot.rounds import Ask, Closing, Facts
 from monitor import models, progress, words
-from monitor.models import Role
 from monitor.periods import Period, day_of
-
-# Whom an organisation is asked by: its leads, else whoever else there may report.
-ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 
 
 def ask_leads(desk: Desk) -> int:
     """Close what is over, and queue today's questions and reminders; give how many messages to organisations."""
     if not hours.is_open(desk.moment, desk.folder.plan.country) or not _has_work(desk):
         return 0
-    people = _people(desk)
+    people = leads.of_each(desk)
     facts = facts_of(desk, people)
     closings = rounds.due_closings(facts)
     for closing in closings:
@@ -44,7 +39,7 @@ def facts_of(desk: Desk, people: dict[str, list[models.Person]] | None = None) -
     return Facts(
         folder=desk.folder,
         today=desk.today,
-        bound={organisation: _bound(found) for organisation, found in (people or {}).items()},
+        bound={organisation: day_of(leads.bound_at(found)) for organisation, found in (people or {}).items()},
         updates=progress.as_of(desk.storage.all(models.Update, plan=plan), desk.today),
         reports=[r for state in rounds.PENDING for r in desk.private.all(models.Report, plan=plan, state=state)],
         rounds=sorted(known.values(), key=lambda one: one.quarter.last_day),
@@ -56,20 +51,6 @@ def _has_work(desk: Desk) -> bool:
     """Tell whether anything can be asked or closed, without reading all that is known."""
     plan = desk.folder.plan
     return rounds.is_asking(plan, desk.today) or bool(desk.storage.count(models.Round, plan=plan.id, closed_at=None))
-
-
-def _people(desk: Desk) -> dict[str, list[models.Person]]:
-    """Give by organisation the people to ask: its leads where it has any."""
-    found: dict[str, list[models.Person]] = {}
-    for person in sorted(desk.reachable(), key=lambda p: ROLES.index(p.role) if p.role in ROLES else len(ROLES)):
-        group = found.setdefault(person.organisation or "", [])
-        if person.organisation and person.role in ROLES and all(other.role is person.role for other in group):
-            group.append(person)
-    return {organisation: group for organisation, group in found.items() if group}
-
-
-def _bound(people: Iterable[models.Person]) -> date:
-    return min(day_of(person.bound_at or person.created_at) for person in people)
 
 
 def _send(desk: Desk, ask: Ask, people: Iterable[models.Person]) -> None:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
-from bot import hours, people, rounds
+from bot import hours, leads, people, rounds
 from bot.desk import Desk
 from bot.dialogue import Door, JudgeMention, Suggested
 from bot.dialogue.news import ANSWERS, code, shown
-from bot.forgetting import JOINED
 from bot.messages import say
 from monitor import models
-from monitor.models import MentionState, Role
+from monitor.models import MentionState
 
 ASKED_TODAY, ASKED = "news-asked", "news-asked-about"
-ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 
 
 def suggested(desk: Desk, organisation: str | None) -> list[Suggested]:
     """List what the news may say of an organisation's commitments, the oldest first.
 
-    Nothing where the plan does not ask, and nothing from before somebody of the organisation came in.
+    Nothing where the plan does not ask, and nothing from before who is asked was bound.
     """
     led = {commitment.id for commitment in people.led_by(desk.folder, organisation)}
-    since = _bound(desk, organisation) if led and rounds.is_asking(desk.folder.plan, desk.today) else None
-    if since is None:
+    asked = leads.of(desk, organisation) if led and rounds.is_asking(desk.folder.plan, desk.today) else []
+    if not asked:
         return []
+    since = leads.bound_at(asked)
     waiting = desk.storage.all(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED)
     feeds = {feed.id: feed.title for feed in desk.folder.feeds}
     mentions = [mention for mention in waiting if mention.commitment in led and mention.recorded_at > since]
@@ -54,15 +53,15 @@ def ask(desk: Desk) -> int:
         return 0
     if not desk.storage.count(models.Mention, plan=plan.id, state=MentionState.SUGGESTED):
         return 0
-    leads = dict.fromkeys(lead.organisation for c in desk.folder.commitments for lead in c.leads)
-    return sum(_ask(desk, organisation) for organisation in leads)
+    readers = leads.of_each(desk)
+    leading = dict.fromkeys(lead.organisation for c in desk.folder.commitments for lead in c.leads)
+    return sum(_ask(desk, name, readers[name]) for name in leading if name in readers)
 
 
-def _ask(desk: Desk, organisation: str) -> bool:
+def _ask(desk: Desk, organisation: str, readers: Sequence[models.Person]) -> bool:
     today = f"{organisation} {desk.today}"
-    readers = [p for p in desk.reachable() if p.organisation == organisation and p.role in ROLES]
     with desk.private.transaction():
-        if not readers or _is_noted(desk, ASKED_TODAY, today):
+        if _is_noted(desk, ASKED_TODAY, today):
             return False
         waiting = suggested(desk, organisation)
         fresh = [known for known in waiting if not _is_noted(desk, ASKED, f"{organisation} {known.mention.id}")]
@@ -90,14 +89,3 @@ def _tell(desk: Desk, person: models.Person, fresh: list[Suggested], key: str) -
 
 def _is_noted(desk: Desk, action: str, about: str) -> bool:
     return desk.private.count(models.AuditEntry, action=action, about=about) > 0
-
-
-def _bound(desk: Desk, organisation: str | None) -> datetime | None:
-    """Give when the first who may report for an organisation came in, or was bound to it."""
-    known = desk.private.all(models.Person, organisation=organisation)
-    return min((_since(desk, person) for person in known if person.role in ROLES), default=None)
-
-
-def _since(desk: Desk, person: models.Person) -> datetime:
-    joined = desk.private.all(models.AuditEntry, actor=person.id, action=JOINED, order="id")
-    return joined[0].at if joined else person.created_at

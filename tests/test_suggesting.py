@@ -187,6 +187,37 @@ def test_what_came_before_the_lead_did_is_not_asked(desk: Desk) -> None:
     assert suggesting.suggested(desk, TOWN) == []
 
 
+def test_leads_are_asked_before_others_and_only_about_what_came_since_they_were_bound(desk: Desk) -> None:
+    pioneer = person(desk, Role.PIONEER, TOWN)
+    came(later(desk, minutes=1), 1)
+    lead = desk.private.welcome("web", "1", now=later(desk, minutes=2).now, role=Role.LEAD, organisation=TOWN)
+    assert suggesting.ask(later(desk, minutes=3)) == 0
+    came(later(desk, minutes=4), 2)
+    assert suggesting.ask(later(desk, minutes=5)) == 1
+    assert [told.text.splitlines()[1] for told in asked(desk, lead)] == ["“Nieuws 2”"]
+    assert asked(desk, pioneer) == []
+
+
+def test_who_was_lead_elsewhere_before_is_bound_since_now(desk: Desk) -> None:
+    """The first role of somebody says nothing about the one they have."""
+    for organisation, minutes in ((COURT, 0), (TOWN, 2)):
+        came(later(desk, minutes=minutes + 1), minutes)
+        role = Role.REVIEWER if organisation == COURT else Role.LEAD
+        secret = admission.invite(desk, Identity(role, organisation))
+        admission.redeem(later(desk, minutes=minutes + 1.5), secret, channel="terminal", address="1")
+    assert [known.mention.entry for known in suggesting.suggested(later(desk, minutes=5), TOWN)] == []
+
+
+def test_somebody_whose_role_ended_binds_nobody(desk: Desk) -> None:
+    desk.private.welcome("web", "1", now=desk.now - timedelta(days=400), role=Role.LEAD, organisation=TOWN)
+    came(later(desk, minutes=1), 1)
+    live = replace(later(desk, minutes=2), told={"kind": "live"})
+    assert suggesting.suggested(live, TOWN) == []
+    person(live, Role.LEAD, TOWN)
+    came(later(desk, minutes=3), 2)
+    assert suggesting.ask(later(live, minutes=4)) == 1
+
+
 def test_nothing_is_asked_at_night_nor_of_a_plan_that_is_closed(desk: Desk) -> None:
     person(desk, Role.LEAD, TOWN)
     came(later(desk, minutes=1), 1)
