@@ -160,7 +160,7 @@ class Bot:
 def keep_in_step(settings: Settings) -> int:
     """Finish what a crash left half done and count in public what waits for review."""
     with open_desk(settings) as desk:
-        return review.finish_accepted(desk) + review.refresh_queue(desk)
+        return review.finish_accepted(desk) + suggesting.settle(desk) + review.refresh_queue(desk)
 
 
 def ask_leads(settings: Settings) -> int:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot import people
 from bot.desk import Desk
 from monitor import models
-from monitor.models import Role
-
-# Whom an organisation is asked by: its leads, else whoever else there may report.
-ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 
 
 def of_each(desk: Desk) -> dict[str, list[models.Person]]:
@@ -31,11 +28,11 @@ def of(desk: Desk, organisation: str | None) -> list[models.Person]:
     return _first([person for person in map(desk.standing, known) if person.organisation])
 
 
-def bound_at(people: Sequence[models.Person]) -> datetime:
+def bound_at(asked: Sequence[models.Person]) -> datetime:
     """Give when the first of these people got the role they have."""
-    return min(person.bound_at or person.created_at for person in people)
+    return min(person.bound_at or person.created_at for person in asked)
 
 
-def _first(people: Iterable[models.Person]) -> list[models.Person]:
-    listed = list(people)
-    return next((group for role in ROLES if (group := [p for p in listed if p.role is role])), [])
+def _first(group: Iterable[models.Person]) -> list[models.Person]:
+    listed = list(group)
+    return next((found for role in people.ASKED if (found := [p for p in listed if p.role is role])), [])

@@ -33,17 +33,34 @@ def suggested(desk: Desk, organisation: str | None) -> list[Suggested]:
     return sorted(found, key=lambda known: (known.mention.recorded_at, known.mention.id))
 
 
+def shown_to(desk: Desk, person: models.Person) -> list[Suggested]:
+    """List what the news may say, to somebody who may answer it."""
+    return suggested(desk, person.organisation) if person.role in people.ASKED else []
+
+
 def judge(desk: Desk, effect: JudgeMention, *, by: models.Person) -> None:
-    """Record what a lead says of an entry; PermissionError for the commitment of another organisation."""
-    with desk.storage.transaction():
-        mention = desk.storage.get(models.Mention, id=effect.mention)
-        if mention is None or mention.state is not MentionState.SUGGESTED:
-            return
-        commitment = next((known for known in desk.folder.commitments if known.id == mention.commitment), None)
-        if commitment is None or not people.may_report(by, commitment):
-            raise PermissionError(f"{mention.id}: is about a commitment of another organisation: leave it to its lead")
-        desk.storage.put(mention.model_copy(update={"state": effect.state}))
+    """Note what a lead says of an entry; PermissionError for the commitment of another organisation.
+
+    It becomes public by `settle`, once what was noted is written for good.
+    """
+    mention = desk.storage.get(models.Mention, id=effect.mention)
+    if mention is None or mention.state is not MentionState.SUGGESTED or _judged(desk, mention):
+        return
+    commitment = next((known for known in desk.folder.commitments if known.id == mention.commitment), None)
+    if commitment is None or not people.may_judge(by, commitment):
+        raise PermissionError(f"{mention.id}: is about a commitment of another organisation: leave it to its lead")
     desk.private.audit(at=desk.now, actor=by.id, action=f"news-{effect.state}", about=mention.id)
+
+
+def settle(desk: Desk) -> int:
+    """Write in public what leads said of entries; also what a crash left undone. Give how many."""
+    waiting = desk.storage.all(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED)
+    judged = [(mention, state) for mention in waiting if (state := _judged(desk, mention))]
+    if judged:
+        with desk.storage.transaction():
+            for mention, state in judged:
+                desk.storage.put(mention.model_copy(update={"state": state}))
+    return len(judged)
 
 
 def ask(desk: Desk) -> int:
@@ -85,6 +102,11 @@ def _tell(desk: Desk, person: models.Person, fresh: list[Suggested], key: str) -
     name = code(fresh[0].mention.id)
     doors = [Door(words=say(language, f"news.{answer}"), action=f"door-news-{answer} {name}") for answer in ANSWERS]
     desk.tell(person, reply.model_copy(update={"text": "\n".join(lines), "doors": tuple(doors)}), key, at_work=True)
+
+
+def _judged(desk: Desk, mention: models.Mention) -> MentionState | None:
+    said = (MentionState.CONFIRMED, MentionState.DISMISSED)
+    return next((state for state in said if _is_noted(desk, f"news-{state}", mention.id)), None)
 
 
 def _is_noted(desk: Desk, action: str, about: str) -> bool:

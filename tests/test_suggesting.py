@@ -15,6 +15,7 @@ from bot.desk import Desk
 from bot.dialogue import JudgeMention, Reply, Step
 from bot.dialogue.news import code
 from bot.people import Identity
+from bot.private import Private
 from monitor import models
 from monitor.models import MentionState, ReportState, Role
 from monitor.periods import Period, day_of
@@ -113,13 +114,60 @@ def test_yes_begins_a_filled_in_report_which_the_lead_finishes(desk: Desk) -> No
     name = came(later(desk, minutes=1), 1)
     answer = converse(desk, lead, Incoming(action=f"door-news-yes {code(name)}"))
     assert answer.replies[-1].question == "Hoe ver is het nu?"
-    assert state(desk, name) is MentionState.CONFIRMED
-    for line in ("volledig", "De raad stelde het plan vast.", "ja"):
+    for line in ("volledig", "De raad stelde het plan vast."):
         converse(desk, lead, Incoming(text=line))
+    assert state(desk, name) is MentionState.SUGGESTED
+    converse(desk, lead, Incoming(text="ja"))
+    assert state(desk, name) is MentionState.CONFIRMED
     [report] = desk.private.all(models.Report)
     assert (report.commitment, report.milestone, report.state) == (f"{PLAN}/01", f"{PLAN}/1.2", ReportState.WAITING)
     assert report.evidence_address == "https://voorbeeldstad.example/1"
     assert report.speaks_of == Period.day(date(2026, 10, 19))
+
+
+def test_a_report_that_was_begun_goes_on_and_one_thrown_away_leaves_the_news(desk: Desk) -> None:
+    lead = person(desk, Role.LEAD, TOWN)
+    name = came(later(desk, minutes=1), 1)
+    yes = Incoming(action=f"door-news-yes {code(name)}")
+    converse(desk, lead, yes)
+    menu = converse(desk, lead, Incoming(text="begin")).replies[-1]
+    assert not any("Nieuws" in choice.words for choice in menu.choices)
+    assert converse(desk, lead, yes).replies[-1].question == "Hoe ver is het nu?"
+    assert len(desk.private.drafts(PLAN, lead)) == 1
+    for line in ("volledig", "De raad stelde het plan vast.", "weggooien"):
+        menu = converse(desk, lead, Incoming(text=line)).replies[-1]
+    assert menu.choices[0].words == "Nieuws over uw actiepunten (1)"
+    assert state(desk, name) is MentionState.SUGGESTED
+
+
+def test_what_fails_halfway_says_nothing_in_public(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = person(desk, Role.LEAD, TOWN)
+    name = came(later(desk, minutes=1), 1)
+
+    def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("the power went")
+
+    no = Incoming(action=f"door-news-no {code(name)}")
+    with monkeypatch.context() as patched:
+        patched.setattr(Private, "keep_state", crash)
+        with pytest.raises(RuntimeError):
+            converse(desk, lead, no)
+    assert state(desk, name) is MentionState.SUGGESTED
+    with monkeypatch.context() as patched:
+        patched.setattr(suggesting, "settle", crash)
+        with pytest.raises(RuntimeError):
+            converse(desk, lead, no)
+    assert (suggesting.settle(desk), state(desk, name)) == (1, MentionState.DISMISSED)
+
+
+def test_a_reviewer_of_the_same_organisation_does_not_answer_for_its_lead(desk: Desk) -> None:
+    person(desk, Role.LEAD, TOWN)
+    reviewer = person(desk, Role.REVIEWER, TOWN)
+    name = came(later(desk, minutes=1), 1)
+    answer = converse(desk, reviewer, Incoming(action=f"door-news-yes {code(name)}"))
+    assert answer.replies[0].text == "Hierover is al iets gezegd."
+    with pytest.raises(PermissionError, match="leave it to its lead"):
+        suggesting.judge(desk, JudgeMention(mention=name, state=MentionState.CONFIRMED), by=reviewer)
 
 
 def test_where_no_milestone_is_named_it_is_asked(desk: Desk) -> None:
