@@ -173,6 +173,12 @@ class Private(Keeping):
         known = {"id": key, "person": person, "position": last + 1, "payload": payload, "country": country}
         return self.add(models.Delivery(**known, created_at=now))
 
+    def queued(self, kind: str) -> list[tuple[str, datetime | None]]:
+        """List the keys of the messages of a kind, which opens them, and when each was sent."""
+        sql = "SELECT id, CASE state WHEN 'sent' THEN sent_at END FROM deliveries WHERE id >= ? AND id < ? ORDER BY id"
+        rows = self.db.conn.execute(sql, [f"{kind}:", f"{kind};"]).fetchall()
+        return [(row[0], _moment(row[1])) for row in rows]
+
     def countries(self) -> list[str]:
         """List the countries whose working hours messages wait for, and the mark for by day."""
         sql = "SELECT DISTINCT country FROM deliveries WHERE state IN ('queued', 'sending') AND country IS NOT NULL"
