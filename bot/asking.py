@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
-from bot import hours, rounds
+from bot import hours, leads, rounds
 from bot.desk import Desk, agenda_page, pages
 from bot.dialogue import Door, Reply, asked, wording
 from bot.messages import say
-from bot.rounds import Ask, Closing, Facts
+from bot.rounds import Ask, Closing, Facts, Queued
 from monitor import models, progress, words
-from monitor.models import Role
 from monitor.periods import Period, day_of
-
-# Whom an organisation is asked by: its leads, else whoever else there may report.
-ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 
 
 def ask_leads(desk: Desk) -> int:
     """Close what is over, and queue today's questions and reminders; give how many messages to organisations."""
+    log_sent(desk)
     if not hours.is_open(desk.moment, desk.folder.plan.country) or not _has_work(desk):
         return 0
-    people = _people(desk)
+    people = leads.of_each(desk)
     facts = facts_of(desk, people)
     closings = rounds.due_closings(facts)
     for closing in closings:
@@ -31,6 +28,32 @@ def ask_leads(desk: Desk) -> int:
     for ask in asks:
         _send(desk, ask, people[ask.organisation])
     return len(asks) + sum(bool(closing.silent) for closing in closings)
+
+
+def log_sent(desk: Desk) -> int:
+    """Log in public which messages reached somebody, so that silence counts from then; give how many.
+
+    What was queued and did not go out asked nobody; what went out after its round closed does not count either.
+    """
+    if not _has_work(desk):
+        return 0
+    facts = facts_of(desk)
+    last = rounds.quarter_before(desk.today)
+    with desk.storage.transaction():
+        if any(q.about == str(last) for q in facts.queued) and not any(one.quarter == last for one in facts.rounds):
+            _open(desk, last)
+        return sum(desk.storage.add(row) for row in _reached(desk, facts))
+
+
+def _reached(desk: Desk, facts: Facts) -> Iterator[models.Reminder]:
+    """Give what there is to log, of the one who was reached first."""
+    known = {row.id for row in facts.reminders}
+    counting = {str(one.quarter) for one in facts.rounds if one.closed_at is None}
+    for queued in sorted((q for q in facts.queued if q.sent_at), key=lambda q: str(q.sent_at)):
+        for row in _reminders(desk, queued, queued.sent_at):
+            if row.id not in known and (row.kind == rounds.DUE or row.round in counting):
+                known.add(row.id)
+                yield row
 
 
 def facts_of(desk: Desk, people: dict[str, list[models.Person]] | None = None) -> Facts:
@@ -44,11 +67,16 @@ def facts_of(desk: Desk, people: dict[str, list[models.Person]] | None = None) -
     return Facts(
         folder=desk.folder,
         today=desk.today,
-        bound={organisation: _bound(found) for organisation, found in (people or {}).items()},
+        bound={organisation: day_of(leads.bound_at(found)) for organisation, found in (people or {}).items()},
         updates=progress.as_of(desk.storage.all(models.Update, plan=plan), desk.today),
         reports=[r for state in rounds.PENDING for r in desk.private.all(models.Report, plan=plan, state=state)],
         rounds=sorted(known.values(), key=lambda one: one.quarter.last_day),
         reminders=reminders,
+        queued=[
+            rounds.Queued.of(*found)
+            for kind in (models.ASKED, models.ASKED_AGAIN, rounds.DUE)
+            for found in desk.private.queued(kind)
+        ],
     )
 
 
@@ -58,31 +86,15 @@ def _has_work(desk: Desk) -> bool:
     return rounds.is_asking(plan, desk.today) or bool(desk.storage.count(models.Round, plan=plan.id, closed_at=None))
 
 
-def _people(desk: Desk) -> dict[str, list[models.Person]]:
-    """Give by organisation the people to ask: its leads where it has any."""
-    found: dict[str, list[models.Person]] = {}
-    for person in sorted(desk.reachable(), key=lambda p: ROLES.index(p.role) if p.role in ROLES else len(ROLES)):
-        group = found.setdefault(person.organisation or "", [])
-        if person.organisation and person.role in ROLES and all(other.role is person.role for other in group):
-            group.append(person)
-    return {organisation: group for organisation, group in found.items() if group}
-
-
-def _bound(people: Iterable[models.Person]) -> date:
-    return min(day_of(person.bound_at or person.created_at) for person in people)
-
-
 def _send(desk: Desk, ask: Ask, people: Iterable[models.Person]) -> None:
-    # Queued first, logged after: a crash between the two queues nothing twice, as the key is the same.
+    # Queued now and logged by ``log_sent``, once somebody got it.
     with desk.private.transaction():
         for person in people:
             question = _question(desk, ask, desk.language(person))
             desk.tell(person, question, f"{ask.key}:{person.id}", at_work=True)
-    with desk.storage.transaction():
-        if ask.quarter:
+    if ask.quarter:
+        with desk.storage.transaction():
             _open(desk, ask.quarter)
-        for row in _reminders(desk, ask):
-            desk.storage.add(row)
 
 
 def _open(desk: Desk, quarter: Period) -> None:
@@ -105,7 +117,14 @@ def _close(desk: Desk, closing: Closing) -> None:
 
 
 def reminder(
-    desk: Desk, kind: str, organisation: str, about: str, *, round_: str | None = None, record: str | None = None
+    desk: Desk,
+    kind: str,
+    organisation: str,
+    about: str,
+    *,
+    round_: str | None = None,
+    record: str | None = None,
+    sent_at: datetime | None = None,
 ) -> models.Reminder:
     """Log in public that an organisation was asked or told something."""
     plan = desk.folder.plan.id
@@ -116,15 +135,16 @@ def reminder(
         organisation=organisation,
         kind=kind,
         commitment=record,
-        sent_at=desk.moment,
+        # Where the day is moved, the clock by which messages go out says nothing of it.
+        sent_at=sent_at if sent_at and desk.moment == desk.now else desk.moment,
     )
 
 
-def _reminders(desk: Desk, ask: Ask) -> list[models.Reminder]:
-    if ask.quarter:
-        quarter = str(ask.quarter)
-        return [reminder(desk, ask.kind, ask.organisation, quarter, round_=quarter)]
-    return [reminder(desk, ask.kind, ask.organisation, name, record=name) for name in ask.about]
+def _reminders(desk: Desk, queued: Queued, sent_at: datetime | None) -> list[models.Reminder]:
+    kind, organisation = queued.kind, queued.organisation
+    if not queued.names:
+        return [reminder(desk, kind, organisation, queued.about, round_=queued.about, sent_at=sent_at)]
+    return [reminder(desk, kind, organisation, name, record=name, sent_at=sent_at) for name in queued.names]
 
 
 def _question(desk: Desk, ask: Ask, language: str) -> Reply:

@@ -163,6 +163,7 @@ def _converse(desk: Desk, person: models.Person, incoming: Incoming, language: s
             _keep(desk, acting, state, turn.state)
         _settle_incoming(desk, person, incoming, turn, queued=incoming.queued and not forgotten)
     if turn.effects:
+        suggesting.settle(desk)
         review.refresh_queue(desk)
     if forgotten:
         desk.private.scrub()
@@ -293,7 +294,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         find=seeking.finder(desk.storage, known["site"], language),
         key=secrets.token_hex(KEY_BYTES),
         following=tuple(following.subscriptions(desk, person)),
-        suggested=tuple(suggesting.suggested(desk, person.organisation)),
+        suggested=tuple(suggesting.shown_to(desk, person)),
         copies=copies.of_plan(desk) if people.is_reviewer(person) else (),
         asked=rounds.open_questions(asking.facts_of(desk), person.organisation),
     )

@@ -91,7 +91,7 @@ def _last_fitting(text: str, most: int, size: Callable[[str], int]) -> int:
 def _claim(settings: Settings, channel: str) -> tuple[models.Delivery, models.Person] | None:
     with Private(settings.private_database) as private:
         now = settings.clock.now()
-        at_rest = [country for country in private.countries() if not hours.is_open(now, country)]
+        at_rest = [country for country in private.countries() if not hours.may_send(now, country)]
         delivery = private.claim(channel, now, at_rest=at_rest)
         person = private.get(models.Person, id=delivery.person) if delivery else None
         return (delivery, person) if delivery and person else None

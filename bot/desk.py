@@ -73,13 +73,16 @@ class Desk:
         """Give the data folder, which keeps the files beside the databases."""
         return self.private.path.parent
 
-    def tell(self, person: models.Person, reply: Reply, key: str, *, at_work: bool = False) -> None:
+    def tell(
+        self, person: models.Person, reply: Reply, key: str, *, at_work: bool = False, kept_for: str | None = None
+    ) -> None:
         """Queue a message to a person; a key that is known already queues nothing.
 
-        ``at_work``: nobody waits for it, so that it goes out at working hours of the plan's country only.
+        ``at_work``: nobody waits for it, so that it goes out at working hours of the plan's country only; ``kept_for``
+        names other hours.
         """
         state = self.private.state(person.id)
-        country = self.folder.plan.country if at_work else None
+        country = self.folder.plan.country if at_work else kept_for
         revision = state.revision if state else 0
         self.private.queue(person.id, reply, key=key, revision=revision, now=self.now, country=country)
 

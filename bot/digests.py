@@ -15,7 +15,6 @@ from monitor.exports.happening import Happening
 from monitor.models import Cadence, FollowKind
 from monitor.periods import TIME_ZONE
 
-FIRST_HOUR, LAST_HOUR = time(8), time(21)
 WEEKDAY, MORNING = 0, time(9)
 # What comes in shortly after a message is bundled in the next.
 BETWEEN = timedelta(hours=1)
@@ -23,11 +22,6 @@ BETWEEN = timedelta(hours=1)
 # known for longer than a week, which retention sees to.
 OVERLAP, REMEMBERED = timedelta(hours=1), timedelta(days=8)
 MOST_MOVES, MOST_ITEMS = 8, 6
-
-
-def is_awake(now: datetime) -> bool:
-    """Tell whether it is no quiet hour for what is not urgent."""
-    return FIRST_HOUR <= now.astimezone(TIME_ZONE).time() < LAST_HOUR
 
 
 def last_morning(now: datetime) -> datetime:

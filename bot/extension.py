@@ -139,7 +139,7 @@ class Bot:
         except MonitorError as error:
             return {"problems": [str(error)]}
         state, mode = (self.telegram.state, self.telegram.mode) if self.telegram else ("off", "off")
-        oldest = min((row.oldest_at for row in rows if row.oldest_at), default=None)
+        oldest = min((row.oldest_at for row in rows if row.waiting and row.oldest_at), default=None)
         unhandled, unsent = (_age(at, settings.clock.now()) for at in oldest_kept)
         told = {"mode": mode, "state": state, **counts, "oldest_unsent_seconds": unsent}
         stuck = self.telegram is not None and max(unhandled or 0, unsent or 0) > STUCK.total_seconds()
@@ -160,7 +160,7 @@ class Bot:
 def keep_in_step(settings: Settings) -> int:
     """Finish what a crash left half done and count in public what waits for review."""
     with open_desk(settings) as desk:
-        return review.finish_accepted(desk) + review.refresh_queue(desk)
+        return review.finish_accepted(desk) + suggesting.settle(desk) + review.refresh_queue(desk)
 
 
 def ask_leads(settings: Settings) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from bot import digests
+from bot import digests, hours
 from bot.desk import Desk
 from bot.dialogue import Follow, Unfollow
 from bot.dialogue.drafts import SENT_BY_ITSELF
@@ -114,7 +114,7 @@ def subscriptions(desk: Desk, person: models.Person) -> list[models.Subscription
 
 def send(desk: Desk) -> int:
     """Queue what followers are told by channels that send; give how many got something."""
-    if not digests.is_awake(desk.now):
+    if not hours.is_awake(desk.now):
         return 0
     following = {sub.person for sub in desk.private.all(models.Subscription, plan=desk.folder.plan.id)}
     people = [p for p in desk.reachable() if p.id in following and p.channel in SENT_BY_ITSELF]
@@ -160,7 +160,7 @@ def _bring(desk: Desk, person: models.Person, news: News, *, rests: bool) -> boo
         page = told.book.root + addresses.of_plan(told.book.site.words, plan, "changes")
         moves = told.moves(fresh, since)
         reply = digests.digest(language, moves, fresh, due, page=page)
-        desk.tell(person, reply, f"digest:{digest.id}")
+        desk.tell(person, reply, f"digest:{digest.id}", kept_for=hours.BY_DAY)
     return True
 
 

@@ -1,4 +1,7 @@
-"""When messages that nobody waits for may be sent: on working days of the plan's country, from nine to six. Pure."""
+"""When messages that nobody waits for may be sent. Pure.
+
+What people are asked goes out on working days of the plan's country, from nine to six; what they follow by day.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,20 @@ import holidays
 from monitor.periods import TIME_ZONE
 
 OPENS, CLOSES = time(9), time(18)
+FIRST_HOUR, LAST_HOUR = time(8), time(21)
+# In the place of a country: what goes out every day, only not at night.
+BY_DAY = "by-day"
 WEEKEND = (5, 6)
+
+
+def may_send(moment: datetime, kept_for: str) -> bool:
+    """Tell whether a message that is kept for the working hours of a country, or for the day, may go out."""
+    return is_awake(moment) if kept_for == BY_DAY else is_open(moment, kept_for)
+
+
+def is_awake(moment: datetime) -> bool:
+    """Tell whether it is no quiet hour for what is not urgent."""
+    return FIRST_HOUR <= moment.astimezone(TIME_ZONE).time() < LAST_HOUR
 
 
 def is_open(moment: datetime, country: str) -> bool:

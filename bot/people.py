@@ -10,6 +10,8 @@ from monitor import models
 from monitor.models import MeetingKind, ReportKind, Role
 from monitor.periods import day_of
 
+# Whom an organisation is asked by: its leads, else whoever else there may report.
+ASKED = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 ALONE = frozenset({Role.VISITOR})
 MONTHS = 12
 TOLD_BEFORE = timedelta(days=30)
@@ -70,6 +72,11 @@ def led_by(folder: models.PlanFolder, organisation: str | None) -> tuple[models.
 def may_report(person: models.Person, commitment: models.Commitment) -> bool:
     """Tell whether a person may report on a commitment: its organisation leads it."""
     return person.organisation is not None and person.organisation in {lead.organisation for lead in commitment.leads}
+
+
+def may_judge(person: models.Person, commitment: models.Commitment) -> bool:
+    """Tell whether a person may say that news is progress on a commitment: who is asked about it."""
+    return person.role in ASKED and may_report(person, commitment)
 
 
 def reviewers(

@@ -197,10 +197,13 @@ def _refuse_others(report: models.Report, by: models.Person) -> None:
 def refresh_queue(desk: Desk) -> int:
     """Bring the public counts of what waits for review up to date; give how many rows changed."""
     plan = desk.folder.plan.id
-    waiting = desk.private.all(models.Report, plan=plan, state=ReportState.WAITING, order="created_at")
+    undecided = desk.private.all(models.Report, plan=plan, state=ReportState.WAITING, order="created_at")
+    # What came back with a question is no silence: it does not wait for review, but its quarters are told.
+    returned = desk.private.all(models.Report, plan=plan, state=ReportState.RETURNED, order="created_at")
+    undecided += [report for report in returned if report.kind is ReportKind.PROGRESS]
     rows: dict[tuple[str, str], models.Queue] = {}
     quarters: dict[tuple[str, str], set[Period]] = defaultdict(set)
-    for report in waiting:
+    for report in undecided:
         key = (_counted_under(report), report.organisation or "")
         known = rows.get(key)
         count, oldest = (known.waiting, known.oldest_at) if known else (0, report.created_at)
@@ -209,7 +212,7 @@ def refresh_queue(desk: Desk) -> int:
             plan=plan,
             commitment=key[0],
             organisation=key[1],
-            waiting=count + 1,
+            waiting=count + (report.state is ReportState.WAITING),
             oldest_at=oldest,
             quarters=tuple(sorted(quarters[key], key=str)),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot import people
 from monitor import models, progress
@@ -35,6 +35,27 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """A message to somebody of an organisation as the sender has it: kind, subject, and when it went out."""
+
+    kind: str
+    about: str
+    organisation: str
+    sent_at: datetime | None = None
+
+    @classmethod
+    def of(cls, key: str, sent_at: datetime | None) -> Queued:
+        """Read it from the key of the message, which is that of the ask and the person's id."""
+        kind, about, organisation, _ = key.split(":", 3)
+        return cls(kind, about, organisation, sent_at)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the records that a reminder of due dates is about."""
+        return tuple(self.about.split("+")) if self.kind == DUE else ()
+
+
+@dataclass(frozen=True)
 class Closing:
     """A round whose time is over, with the commitments of each organisation that was asked and gave no message."""
 
@@ -48,6 +69,7 @@ class Facts:
 
     ``bound`` gives for each organisation the day its first person got a role there; ``updates`` are public;
     ``reports`` are private; ``rounds`` hold at least those that are open and that about the last quarter.
+    ``reminders`` tell what reached somebody, ``queued`` also what did not go out yet.
     """
 
     folder: models.PlanFolder
@@ -57,6 +79,7 @@ class Facts:
     reports: Sequence[models.Report] = ()
     rounds: Sequence[models.Round] = ()
     reminders: Sequence[models.Reminder] = ()
+    queued: Sequence[Queued] = ()
 
     @property
     def plan(self) -> models.Plan:
@@ -67,6 +90,10 @@ class Facts:
         """Give the day of each kind of message that an organisation got about a quarter."""
         sent = (r for r in self.reminders if r.organisation == organisation and r.round == str(quarter))
         return {row.kind: day_of(row.sent_at) for row in sent}
+
+    def waits(self, kind: str, organisation: str, quarter: Period) -> bool:
+        """Tell whether a message about a quarter was queued for an organisation already."""
+        return any((q.kind, q.about, q.organisation) == (kind, str(quarter), organisation) for q in self.queued)
 
 
 def is_asking(plan: models.Plan, today: date) -> bool:
@@ -98,15 +125,18 @@ def open_questions(facts: Facts, organisation: str | None) -> tuple[tuple[str, P
     return tuple(
         (commitment, one.quarter)
         for one in facts.rounds
-        if one.closed_at is None and facts.asked(organisation, one.quarter)
+        if one.closed_at is None
+        and (facts.asked(organisation, one.quarter) or facts.waits(ASKED, organisation, one.quarter))
         for commitment in _unanswered(facts, organisation, one.quarter)
     )
 
 
 def silent(facts: Facts, quarter: Period) -> dict[str, tuple[str, ...]]:
-    """Give the commitments without an answer of each organisation that was asked about a quarter."""
-    asked = sorted({r.organisation for r in facts.reminders if r.round == str(quarter) and r.kind == ASKED})
-    missing = {organisation: _unanswered(facts, organisation, quarter) for organisation in asked}
+    """Give the commitments without an answer of each organisation whose time to answer about a quarter is over."""
+    reached = sorted({r.organisation for r in facts.reminders if r.round == str(quarter)})
+    asked = {organisation: facts.asked(organisation, quarter).get(ASKED) for organisation in reached}
+    late = [name for name, day in asked.items() if day and facts.today > progress.answer_by(quarter, day)]
+    missing = {organisation: _unanswered(facts, organisation, quarter) for organisation in late}
     return {organisation: commitments for organisation, commitments in missing.items() if commitments}
 
 
@@ -136,9 +166,9 @@ def _of_quarter(facts: Facts) -> Iterator[Ask]:
 
 def _kind(facts: Facts, organisation: str, quarter: Period) -> str | None:
     sent = facts.asked(organisation, quarter)
-    if ASKED not in sent:
-        return ASKED
-    return ASKED_AGAIN if ASKED_AGAIN not in sent and facts.today >= sent[ASKED] + AGAIN_AFTER else None
+    kind = ASKED_AGAIN if ASKED in sent else ASKED
+    is_time = kind == ASKED or facts.today >= sent[ASKED] + AGAIN_AFTER
+    return kind if is_time and kind not in sent and not facts.waits(kind, organisation, quarter) else None
 
 
 def _unanswered(facts: Facts, organisation: str, quarter: Period) -> tuple[str, ...]:
@@ -164,6 +194,7 @@ def _of_due_dates(facts: Facts) -> Iterator[Ask]:
         if _comes_due(facts, milestone)
     }
     told = {(row.organisation, row.commitment) for row in facts.reminders if row.kind == DUE}
+    told |= {(queued.organisation, name) for queued in facts.queued for name in queued.names}
     for organisation, since in sorted(facts.bound.items()):
         led = people.led_by(facts.folder, organisation)
         names = tuple(name for name, c in near.items() if c in led and (organisation, name) not in told)

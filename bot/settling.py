@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot import hours, people
+from bot import hours, people, rounds
 from bot.desk import Desk
 from bot.dialogue import Door, Gathered, Reply, Settle, agreements, wording
 from bot.messages import say
@@ -61,7 +61,7 @@ def remind(desk: Desk) -> int:
 
 
 def _near(desk: Desk) -> models.Meeting | None:
-    if phase(desk.folder.plan, desk.today) is Phase.CLOSED:
+    if not rounds.is_asking(desk.folder.plan, desk.today):
         return None
     meeting = next(iter(network.coming(desk.folder.meetings, desk.today)), None)
     if meeting is None or not agenda.has_day(meeting) or meeting.date.last_day - BEFORE > desk.today:
@@ -78,7 +78,7 @@ def _remind(desk: Desk, meeting: models.Meeting, organisation: str, found: list[
     # Queued first, logged after: a crash between the two queues nothing twice, as the key is the same.
     with desk.private.transaction():
         for person in members:
-            desk.tell(person, _reminder(desk, meeting, found, person), f"{key}:{person.id}")
+            desk.tell(person, _reminder(desk, meeting, found, person), f"{key}:{person.id}", at_work=True)
     reminder = models.Reminder(
         id=name, plan=desk.folder.plan.id, organisation=organisation, kind=REMINDED, sent_at=desk.now
     )

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
-from bot import hours, people
+from bot import hours, leads, people, rounds
 from bot.desk import Desk
 from bot.dialogue import Door, JudgeMention, Suggested
 from bot.dialogue.news import ANSWERS, code, shown
-from bot.forgetting import JOINED
 from bot.messages import say
-from monitor import models, progress
-from monitor.models import MentionState, Phase, Role
+from monitor import models
+from monitor.models import MentionState
 
 ASKED_TODAY, ASKED = "news-asked", "news-asked-about"
-ASKING = (Phase.RUNNING, Phase.CLOSING)
-ROLES = (Role.LEAD, Role.PIONEER, Role.COORDINATOR)
 
 
 def suggested(desk: Desk, organisation: str | None) -> list[Suggested]:
     """List what the news may say of an organisation's commitments, the oldest first.
 
-    Nothing where the plan is closed, and nothing from before somebody of the organisation came in.
+    Nothing where the plan does not ask, and nothing from before who is asked was bound.
     """
     led = {commitment.id for commitment in people.led_by(desk.folder, organisation)}
-    since = _bound(desk, organisation) if led and progress.phase(desk.folder.plan, desk.today) in ASKING else None
-    if since is None:
+    asked = leads.of(desk, organisation) if led and rounds.is_asking(desk.folder.plan, desk.today) else []
+    if not asked:
         return []
+    since = leads.bound_at(asked)
     waiting = desk.storage.all(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED)
     feeds = {feed.id: feed.title for feed in desk.folder.feeds}
     mentions = [mention for mention in waiting if mention.commitment in led and mention.recorded_at > since]
@@ -35,35 +33,52 @@ def suggested(desk: Desk, organisation: str | None) -> list[Suggested]:
     return sorted(found, key=lambda known: (known.mention.recorded_at, known.mention.id))
 
 
+def shown_to(desk: Desk, person: models.Person) -> list[Suggested]:
+    """List what the news may say, to somebody who may answer it."""
+    return suggested(desk, person.organisation) if person.role in people.ASKED else []
+
+
 def judge(desk: Desk, effect: JudgeMention, *, by: models.Person) -> None:
-    """Record what a lead says of an entry; PermissionError for the commitment of another organisation."""
-    with desk.storage.transaction():
-        mention = desk.storage.get(models.Mention, id=effect.mention)
-        if mention is None or mention.state is not MentionState.SUGGESTED:
-            return
-        commitment = next((known for known in desk.folder.commitments if known.id == mention.commitment), None)
-        if commitment is None or not people.may_report(by, commitment):
-            raise PermissionError(f"{mention.id}: is about a commitment of another organisation: leave it to its lead")
-        desk.storage.put(mention.model_copy(update={"state": effect.state}))
+    """Note what a lead says of an entry; PermissionError for the commitment of another organisation.
+
+    It becomes public by `settle`, once what was noted is written for good.
+    """
+    mention = desk.storage.get(models.Mention, id=effect.mention)
+    if mention is None or mention.state is not MentionState.SUGGESTED or _judged(desk, mention):
+        return
+    commitment = next((known for known in desk.folder.commitments if known.id == mention.commitment), None)
+    if commitment is None or not people.may_judge(by, commitment):
+        raise PermissionError(f"{mention.id}: is about a commitment of another organisation: leave it to its lead")
     desk.private.audit(at=desk.now, actor=by.id, action=f"news-{effect.state}", about=mention.id)
+
+
+def settle(desk: Desk) -> int:
+    """Write in public what leads said of entries; also what a crash left undone. Give how many."""
+    waiting = desk.storage.all(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED)
+    judged = [(mention, state) for mention in waiting if (state := _judged(desk, mention))]
+    if judged:
+        with desk.storage.transaction():
+            for mention, state in judged:
+                desk.storage.put(mention.model_copy(update={"state": state}))
+    return len(judged)
 
 
 def ask(desk: Desk) -> int:
     """Queue today's questions about news; give how many organisations were asked."""
     plan = desk.folder.plan
-    if not hours.is_open(desk.now, plan.country) or progress.phase(plan, desk.today) not in ASKING:
+    if not hours.is_open(desk.moment, plan.country) or not rounds.is_asking(plan, desk.today):
         return 0
     if not desk.storage.count(models.Mention, plan=plan.id, state=MentionState.SUGGESTED):
         return 0
-    leads = dict.fromkeys(lead.organisation for c in desk.folder.commitments for lead in c.leads)
-    return sum(_ask(desk, organisation) for organisation in leads)
+    readers = leads.of_each(desk)
+    leading = dict.fromkeys(lead.organisation for c in desk.folder.commitments for lead in c.leads)
+    return sum(_ask(desk, name, readers[name]) for name in leading if name in readers)
 
 
-def _ask(desk: Desk, organisation: str) -> bool:
+def _ask(desk: Desk, organisation: str, readers: Sequence[models.Person]) -> bool:
     today = f"{organisation} {desk.today}"
-    readers = [p for p in desk.reachable() if p.organisation == organisation and p.role in ROLES]
     with desk.private.transaction():
-        if not readers or _is_noted(desk, ASKED_TODAY, today):
+        if _is_noted(desk, ASKED_TODAY, today):
             return False
         waiting = suggested(desk, organisation)
         fresh = [known for known in waiting if not _is_noted(desk, ASKED, f"{organisation} {known.mention.id}")]
@@ -86,19 +101,13 @@ def _tell(desk: Desk, person: models.Person, fresh: list[Suggested], key: str) -
         lines.append(say(language, "news.others", count=len(fresh) - 1))
     name = code(fresh[0].mention.id)
     doors = [Door(words=say(language, f"news.{answer}"), action=f"door-news-{answer} {name}") for answer in ANSWERS]
-    desk.tell(person, reply.model_copy(update={"text": "\n".join(lines), "doors": tuple(doors)}), key)
+    desk.tell(person, reply.model_copy(update={"text": "\n".join(lines), "doors": tuple(doors)}), key, at_work=True)
+
+
+def _judged(desk: Desk, mention: models.Mention) -> MentionState | None:
+    said = (MentionState.CONFIRMED, MentionState.DISMISSED)
+    return next((state for state in said if _is_noted(desk, f"news-{state}", mention.id)), None)
 
 
 def _is_noted(desk: Desk, action: str, about: str) -> bool:
     return desk.private.count(models.AuditEntry, action=action, about=about) > 0
-
-
-def _bound(desk: Desk, organisation: str | None) -> datetime | None:
-    """Give when the first who may report for an organisation came in, or was bound to it."""
-    known = desk.private.all(models.Person, organisation=organisation)
-    return min((_since(desk, person) for person in known if person.role in ROLES), default=None)
-
-
-def _since(desk: Desk, person: models.Person) -> datetime:
-    joined = desk.private.all(models.AuditEntry, actor=person.id, action=JOINED, order="id")
-    return joined[0].at if joined else person.created_at

@@ -1013,7 +1013,8 @@ class Queue(Model):
 
     Corrections and ideas are no progress: they are counted under the plan's id in place of a commitment's, and under
     no organisation where a visitor sent them; what members share is counted under ``<plan>/network``. ``quarters`` are
-    those that the reports speak of.
+    those that the reports speak of, also reports that came back with a question: these do not count as waiting, and
+    ``oldest_at`` is theirs only where nothing waits.
     """
 
     plan: str

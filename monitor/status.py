@@ -87,9 +87,9 @@ class Known:
         )
 
     def _waits(self, row: models.Queue, day: date) -> bool:
-        """Tell whether what waits for its check now did so on a day already."""
+        """Tell whether what is not decided now came in by a day already."""
         came = row.oldest_at is None or day_of(row.oldest_at) <= day
-        return bool(row.waiting) and came and self.known_at is None
+        return came and self.known_at is None
 
 
 def read(storage: Storage, plan: str, *, as_of: date, known_at: date | None = None) -> Status | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import delivery
+from bot import delivery, hours
 from bot.delivery import BlockedError, TryLaterError, UndeliverableError, back_off, split
 from bot.dialogue import Reply
 from bot.private import Private
@@ -129,3 +129,26 @@ def test_a_message_that_waits_for_the_morning_is_no_trouble(settings: Settings) 
         private.queue(person.id, Reply(text="round"), key="r", revision=1, now=NOW, country="NL")
         assert private.oldest() == (None, None)
         assert private.countries() == ["NL"]
+
+
+@pytest.mark.parametrize(("hour", "expected"), [(1, []), (6, ["digest"])], ids=["at night", "in the morning"])
+def test_news_goes_out_by_day_also_at_weekends(
+    settings: Settings, hour: int, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Private(settings.private_database) as private:
+        person = private.welcome("telegram", "1", now=NOW)
+        private.queue(person.id, Reply(text="digest"), key="d", revision=1, now=NOW, country=hours.BY_DAY)
+    monkeypatch.setattr(Clock, "now", lambda self: datetime(2026, 10, 24, hour, 0, tzinfo=UTC))
+    sent: list[str] = []
+    deliver(settings, sent.append)
+    assert sent == expected
+
+
+def test_what_a_crash_left_half_sent_waits_for_the_morning_too(settings: Settings) -> None:
+    with Private(settings.private_database) as private:
+        person = private.welcome("telegram", "1", now=NOW, role=Role.LEAD, organisation=TOWN)
+        private.queue(person.id, Reply(text="round"), key="r", revision=1, now=NOW, country="NL")
+        assert private.claim("telegram", datetime(2026, 10, 20, 15, 59, tzinfo=UTC))
+        evening = datetime(2026, 10, 20, 18, 30, tzinfo=UTC)
+        assert private.countries() == ["NL"]
+        assert private.claim("telegram", evening, at_rest=private.countries()) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import conversation, digests, following, review
+from bot import conversation, digests, following, hours, review
 from bot.conversation import Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Draft, Follow, Reason, Reply, Unfollow
@@ -106,8 +106,8 @@ def test_nothing_is_sent_where_nothing_changed_nor_of_before(desk: Desk) -> None
     publish(desk, "0")
     who = reader(desk)
     follow(desk, who)
-    for hours in range(1, 24 * 14):
-        assert following.send(later(desk, hours=hours)) == 0
+    for hour in range(1, 24 * 14):
+        assert following.send(later(desk, hours=hour)) == 0
     given = later(desk, days=15)
     publish(given, "same", unchanged=True, completion=None, text="Niets veranderd sinds het bericht.")
     assert following.send(later(given, hours=1)) == 0
@@ -129,7 +129,7 @@ def test_a_crash_before_the_end_tells_nothing_and_loses_nothing(desk: Desk, monk
     follow(desk, who)
     publish(later(desk, minutes=1))
 
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as patched:
@@ -188,8 +188,19 @@ def test_quiet_hours_wait_for_the_morning(desk: Desk) -> None:
     follow(desk, who)
     night = later(desk, hours=11)
     publish(night)
-    assert [following.send(later(night, hours=hours)) for hours in (0.1, 4, 8)] == [0, 0, 0]
+    assert [following.send(later(night, hours=hour)) for hour in (0.1, 4, 8)] == [0, 0, 0]
     assert following.send(later(night, hours=9.5)) == 1
+
+
+def test_a_digest_that_an_outage_held_up_waits_for_the_morning_too(desk: Desk) -> None:
+    who = reader(desk)
+    follow(desk, who)
+    publish(later(desk, minutes=1))
+    assert following.send(later(desk, minutes=2)) == 1
+    [waiting] = desk.private.all(models.Delivery, person=who.id)
+    assert waiting.country == hours.BY_DAY
+    moments = {"2026-10-21T03:00+02:00": False, "2026-10-24T08:00+02:00": True, "2026-10-24T21:00+02:00": False}
+    assert {each: hours.may_send(datetime.fromisoformat(each), hours.BY_DAY) for each in moments} == moments
 
 
 @pytest.mark.parametrize(
@@ -206,7 +217,7 @@ def test_quiet_hours_wait_for_the_morning(desk: Desk) -> None:
 )
 def test_hours_are_those_of_the_plan(now: str, awake: bool, morning: str) -> None:
     moment = datetime.fromisoformat(now)
-    assert digests.is_awake(moment) is awake
+    assert hours.is_awake(moment) is awake
     assert digests.last_morning(moment) == datetime.fromisoformat(morning)
 
 
@@ -228,7 +239,7 @@ def test_a_week_without_news_is_not_made_up_for_on_another_day(desk: Desk) -> No
     assert following.send(later(desk, days=6)) == 0
     wednesday = later(desk, days=8)
     publish(wednesday)
-    assert [following.send(later(wednesday, hours=hours)) for hours in (1, 24, 72)] == [0, 0, 0]
+    assert [following.send(later(wednesday, hours=hour)) for hour in (1, 24, 72)] == [0, 0, 0]
     assert following.send(later(wednesday, days=5)) == 1
 
 

@@ -262,6 +262,7 @@ def test_an_organisation_hears_once_a_week_before_the_meeting_of_what_is_open(de
         "Is een afspraak gedaan? Dan is één knop genoeg. Anders typt u “afspraken”.",
     ]
     assert messages(desk, other) == []
+    assert [row.country for row in desk.private.all(models.Delivery)] == ["NL"]
     [logged] = desk.storage.all(models.Reminder)
     assert (logged.id, logged.kind, logged.organisation, logged.round) == (
         f"{PLAN}/agreements:{NEXT}:{TOWNSHIP}",
@@ -300,6 +301,14 @@ def test_nothing_is_sent_once_the_plan_is_closed_or_where_nobody_can_be_reached(
     member(desk, Role.PIONEER, TOWNSHIP)
     assert settling.remind(closed(at(desk, WEEK_BEFORE))) == 0
     assert desk.storage.all(models.Reminder) == []
+
+
+def test_nothing_is_sent_before_the_monitor_watches_the_plan(desk: Desk) -> None:
+    member(desk, Role.PIONEER, TOWNSHIP)
+    watched = WEEK_BEFORE + timedelta(days=1)
+    plan = desk.folder.plan.model_copy(update={"monitored_from": watched})
+    new = replace(desk, folder=desk.folder.model_copy(update={"plan": plan}))
+    assert [settling.remind(at(new, day)) for day in (WEEK_BEFORE, watched)] == [0, 1]
 
 
 def test_what_is_done_is_not_asked_again(desk: Desk) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import asking, hours, rounds
+from bot import asking, hours, review, rounds
 from bot.conversation import Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply
 from bot.rounds import Ask, Closing, Facts
-from monitor import agenda, models
-from monitor.models import Completion, DueBasis, ReportState, Role
+from monitor import agenda, models, status
+from monitor.models import Completion, DueBasis, Freshness, ReportState, Role
 from monitor.periods import Period, day_of
 from monitor.settings import Settings
 from tests.conversation_fixtures import (
@@ -249,6 +249,7 @@ def test_a_round_is_asked_logged_and_not_asked_twice(desk: Desk) -> None:
         ("Niets veranderd bij 2", "door-same 2026-Q3 2"),
     ]
     assert [r.id for r in desk.storage.all(models.Round)] == ["2025-2027/2026-Q3"]
+    assert [asking.log_sent(day), asking.log_sent(day)] == [1, 0]
     assert [(r.id, r.organisation) for r in desk.storage.all(models.Reminder)] == [
         ("2025-2027/round:2026-Q3:ministerie-voorbeeldzaken", MINISTRY)
     ]
@@ -313,7 +314,9 @@ def test_the_coordinator_hears_once_who_was_silent(desk: Desk) -> None:
     bind(Role.COORDINATOR, MINISTRY)(at(desk, local("2026-10-01T08:00")))
     bind(Role.LEAD, TOWN)(at(desk, local("2026-06-01T10:00")))
     desk.storage.delete(models.Update, plan="2025-2027")
-    asking.ask_leads(at(desk, local("2026-10-01T09:00")))
+    day = at(desk, local("2026-10-01T09:00"))
+    asking.ask_leads(day)
+    texts(day, f"lead:{TOWN}")
     over = at(desk, local("2026-10-15T09:00"))
     assert [asking.ask_leads(over), asking.ask_leads(over)] == [1, 0]
     [told] = texts(desk, f"coordinator:{MINISTRY}")
@@ -325,6 +328,49 @@ def test_the_coordinator_hears_once_who_was_silent(desk: Desk) -> None:
     [one] = desk.storage.all(models.Round)
     assert one.closed_at == over.now
     assert [row.kind for row in desk.storage.all(models.Reminder)] == ["round", "missing"]
+
+
+def test_what_reached_nobody_asked_nobody(desk: Desk) -> None:
+    """A question waits for a lead who did not come to read it: no silence, and it can be answered all the same."""
+    bind(Role.LEAD, MINISTRY)(at(desk, local("2026-06-01T10:00")))
+    day = at(desk, local("2026-10-01T09:00"))
+    assert [asking.ask_leads(day), asking.ask_leads(day)] == [1, 0]
+    assert asking.ask_leads(at(desk, local("2026-10-09T09:00"))) == 0
+    assert desk.storage.all(models.Reminder) == []
+    assert rounds.open_questions(asking.facts_of(day), MINISTRY) == (("2025-2027/02", QUARTER),)
+    over = at(desk, local("2026-10-15T09:00"))
+    asking.ask_leads(over)
+    assert desk.storage.all(models.Round)[0].closed_at == over.now
+    texts(over, f"lead:{MINISTRY}")
+    assert asking.log_sent(at(desk, local("2026-10-16T09:00"))) == 0
+
+
+def test_who_read_it_late_has_ten_days_from_then(desk: Desk) -> None:
+    bind(Role.COORDINATOR, MINISTRY)(at(desk, local("2026-10-01T08:00")))
+    bind(Role.LEAD, TOWN)(at(desk, local("2026-06-01T10:00")))
+    desk.storage.delete(models.Update, plan="2025-2027")
+    asking.ask_leads(at(desk, local("2026-10-01T09:00")))
+    texts(at(desk, local("2026-10-12T20:00")), f"lead:{TOWN}")
+    over = at(desk, local("2026-10-15T09:00"))
+    assert asking.ask_leads(over) == 0
+    assert [(r.kind, day_of(r.sent_at)) for r in desk.storage.all(models.Reminder)] == [("round", date(2026, 10, 12))]
+    silent = [rounds.silent(asking.facts_of(at(over, local(f"2026-10-{n}T09:00"))), QUARTER) for n in (22, 23)]
+    assert silent == [{}, {TOWN: ("2025-2027/01",)}]
+
+
+def test_who_is_asked_something_back_is_not_shown_as_silent(desk: Desk) -> None:
+    bind(Role.LEAD, MINISTRY)(at(desk, local("2026-06-01T10:00")))
+    asking.ask_leads(at(desk, local("2026-10-01T09:00")))
+    lead = desk.private.all(models.Person)[0]
+    desk.private.add(a_report(person=lead.id, state=ReportState.RETURNED))
+    review.refresh_queue(desk)
+    [row] = desk.storage.all(models.Queue)
+    assert (row.commitment, row.waiting, row.quarters) == ("2025-2027/02", 0, (QUARTER,))
+    known = status.read(desk.storage, "2025-2027", as_of=date(2026, 11, 1))
+    assert known
+    [line] = [line for line in known.lines if line.commitment.number == 2]
+    [cell] = [cell for cell in line.cells if cell.quarter == QUARTER]
+    assert cell.freshness is Freshness.RECEIVED
 
 
 def test_a_crash_between_the_two_databases_sends_nothing_twice(desk: Desk) -> None:
@@ -353,6 +399,8 @@ def test_with_a_moved_day_everything_is_of_that_day(settings: Settings, tmp_path
     ]:
         with open_desk(replace(settings, today=today)) as desk:
             assert asking.ask_leads(desk) == sent, today
+            assert len(texts(desk, f"lead:{MINISTRY}")) == sent, today
+            assert asking.log_sent(desk) == sent, today
     with open_desk(settings) as desk:
         sent_on = {row.kind: day_of(row.sent_at) for row in desk.storage.all(models.Reminder)}
         assert sent_on == {"round": date(2026, 10, 1), "again": date(2026, 10, 8)}

@@ -15,9 +15,10 @@ from bot.desk import Desk
 from bot.dialogue import JudgeMention, Reply, Step
 from bot.dialogue.news import code
 from bot.people import Identity
+from bot.private import Private
 from monitor import models
 from monitor.models import MentionState, ReportState, Role
-from monitor.periods import Period
+from monitor.periods import Period, day_of
 from tests.conversation_fixtures import COURT, MINISTRY, TOWN, example_plan, make_settings
 from tests.test_review import person
 
@@ -35,7 +36,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def later(desk: Desk, **step: float) -> Desk:
     now = desk.now + timedelta(**step)
-    return replace(desk, now=now, today=now.date())
+    return replace(desk, now=now, today=day_of(now))
 
 
 def came(desk: Desk, number: int, milestone: str | None = "1.2", commitment: str = "01", **known: object) -> str:
@@ -80,6 +81,7 @@ def test_the_lead_is_asked_once_with_the_buttons_that_answer_it(desk: Desk) -> N
     first = came(later(desk, minutes=1), 1)
     came(later(desk, minutes=2), 2, None)
     assert [suggesting.ask(later(desk, minutes=minutes)) for minutes in (3, 4)] == [1, 0]
+    assert [row.country for row in desk.private.all(models.Delivery)] == ["NL"]
     [told] = asked(desk, lead)
     assert told.heading == "1.2 Plan van aanpak voor openbare agenda's"
     assert told.text.splitlines() == [
@@ -112,13 +114,60 @@ def test_yes_begins_a_filled_in_report_which_the_lead_finishes(desk: Desk) -> No
     name = came(later(desk, minutes=1), 1)
     answer = converse(desk, lead, Incoming(action=f"door-news-yes {code(name)}"))
     assert answer.replies[-1].question == "Hoe ver is het nu?"
-    assert state(desk, name) is MentionState.CONFIRMED
-    for line in ("volledig", "De raad stelde het plan vast.", "ja"):
+    for line in ("volledig", "De raad stelde het plan vast."):
         converse(desk, lead, Incoming(text=line))
+    assert state(desk, name) is MentionState.SUGGESTED
+    converse(desk, lead, Incoming(text="ja"))
+    assert state(desk, name) is MentionState.CONFIRMED
     [report] = desk.private.all(models.Report)
     assert (report.commitment, report.milestone, report.state) == (f"{PLAN}/01", f"{PLAN}/1.2", ReportState.WAITING)
     assert report.evidence_address == "https://voorbeeldstad.example/1"
     assert report.speaks_of == Period.day(date(2026, 10, 19))
+
+
+def test_a_report_that_was_begun_goes_on_and_one_thrown_away_leaves_the_news(desk: Desk) -> None:
+    lead = person(desk, Role.LEAD, TOWN)
+    name = came(later(desk, minutes=1), 1)
+    yes = Incoming(action=f"door-news-yes {code(name)}")
+    converse(desk, lead, yes)
+    menu = converse(desk, lead, Incoming(text="begin")).replies[-1]
+    assert not any("Nieuws" in choice.words for choice in menu.choices)
+    assert converse(desk, lead, yes).replies[-1].question == "Hoe ver is het nu?"
+    assert len(desk.private.drafts(PLAN, lead)) == 1
+    for line in ("volledig", "De raad stelde het plan vast.", "weggooien"):
+        menu = converse(desk, lead, Incoming(text=line)).replies[-1]
+    assert menu.choices[0].words == "Nieuws over uw actiepunten (1)"
+    assert state(desk, name) is MentionState.SUGGESTED
+
+
+def test_what_fails_halfway_says_nothing_in_public(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = person(desk, Role.LEAD, TOWN)
+    name = came(later(desk, minutes=1), 1)
+
+    def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("the power went")
+
+    no = Incoming(action=f"door-news-no {code(name)}")
+    with monkeypatch.context() as patched:
+        patched.setattr(Private, "keep_state", crash)
+        with pytest.raises(RuntimeError):
+            converse(desk, lead, no)
+    assert state(desk, name) is MentionState.SUGGESTED
+    with monkeypatch.context() as patched:
+        patched.setattr(suggesting, "settle", crash)
+        with pytest.raises(RuntimeError):
+            converse(desk, lead, no)
+    assert (suggesting.settle(desk), state(desk, name)) == (1, MentionState.DISMISSED)
+
+
+def test_a_reviewer_of_the_same_organisation_does_not_answer_for_its_lead(desk: Desk) -> None:
+    person(desk, Role.LEAD, TOWN)
+    reviewer = person(desk, Role.REVIEWER, TOWN)
+    name = came(later(desk, minutes=1), 1)
+    answer = converse(desk, reviewer, Incoming(action=f"door-news-yes {code(name)}"))
+    assert answer.replies[0].text == "Hierover is al iets gezegd."
+    with pytest.raises(PermissionError, match="leave it to its lead"):
+        suggesting.judge(desk, JudgeMention(mention=name, state=MentionState.CONFIRMED), by=reviewer)
 
 
 def test_where_no_milestone_is_named_it_is_asked(desk: Desk) -> None:
@@ -186,6 +235,37 @@ def test_what_came_before_the_lead_did_is_not_asked(desk: Desk) -> None:
     assert suggesting.suggested(desk, TOWN) == []
 
 
+def test_leads_are_asked_before_others_and_only_about_what_came_since_they_were_bound(desk: Desk) -> None:
+    pioneer = person(desk, Role.PIONEER, TOWN)
+    came(later(desk, minutes=1), 1)
+    lead = desk.private.welcome("web", "1", now=later(desk, minutes=2).now, role=Role.LEAD, organisation=TOWN)
+    assert suggesting.ask(later(desk, minutes=3)) == 0
+    came(later(desk, minutes=4), 2)
+    assert suggesting.ask(later(desk, minutes=5)) == 1
+    assert [told.text.splitlines()[1] for told in asked(desk, lead)] == ["“Nieuws 2”"]
+    assert asked(desk, pioneer) == []
+
+
+def test_who_was_lead_elsewhere_before_is_bound_since_now(desk: Desk) -> None:
+    """The first role of somebody says nothing about the one they have."""
+    for organisation, minutes in ((COURT, 0), (TOWN, 2)):
+        came(later(desk, minutes=minutes + 1), minutes)
+        role = Role.REVIEWER if organisation == COURT else Role.LEAD
+        secret = admission.invite(desk, Identity(role, organisation))
+        admission.redeem(later(desk, minutes=minutes + 1.5), secret, channel="terminal", address="1")
+    assert [known.mention.entry for known in suggesting.suggested(later(desk, minutes=5), TOWN)] == []
+
+
+def test_somebody_whose_role_ended_binds_nobody(desk: Desk) -> None:
+    desk.private.welcome("web", "1", now=desk.now - timedelta(days=400), role=Role.LEAD, organisation=TOWN)
+    came(later(desk, minutes=1), 1)
+    live = replace(later(desk, minutes=2), told={"kind": "live"})
+    assert suggesting.suggested(live, TOWN) == []
+    person(live, Role.LEAD, TOWN)
+    came(later(desk, minutes=3), 2)
+    assert suggesting.ask(later(live, minutes=4)) == 1
+
+
 def test_nothing_is_asked_at_night_nor_of_a_plan_that_is_closed(desk: Desk) -> None:
     person(desk, Role.LEAD, TOWN)
     came(later(desk, minutes=1), 1)
@@ -195,11 +275,20 @@ def test_nothing_is_asked_at_night_nor_of_a_plan_that_is_closed(desk: Desk) -> N
     assert suggesting.suggested(closed, TOWN) == []
 
 
+def test_nothing_is_asked_before_the_monitor_watches_the_plan(desk: Desk) -> None:
+    person(desk, Role.LEAD, TOWN)
+    came(later(desk, minutes=1), 1)
+    plan = desk.folder.plan.model_copy(update={"monitored_from": date(2026, 10, 21)})
+    new = replace(later(desk, minutes=2), folder=desk.folder.model_copy(update={"plan": plan}))
+    assert (suggesting.ask(new), suggesting.suggested(new, TOWN)) == (0, [])
+    assert suggesting.ask(later(new, days=1)) == 1
+
+
 def test_a_crash_halfway_asks_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     lead = person(desk, Role.LEAD, TOWN)
     came(later(desk, minutes=1), 1)
 
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as patched:

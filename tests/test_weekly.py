@@ -100,7 +100,7 @@ def test_what_is_young_answered_or_done_is_nothing_to_say(desk: Desk) -> None:
     waiting(desk, id="w2", state=ReportState.RETURNED)
     young = at(desk, local("2026-10-12T09:00"))
     names = [line.name for line in weekly.lines(young, "nl")]
-    assert names == ["queue", "silent", "links", "alarms", "feeds"]
+    assert names == ["queue", "links", "alarms", "feeds"]
     answer = {"id": "a", "plan": PLAN, "question": "q", "organisation": COURT, "text": {"nl": "Wij."}}
     desk.storage.add(models.Answer.model_validate(answer | {"published_on": date(2026, 10, 6), "recorded_at": CAME}))
     for model, changed in (

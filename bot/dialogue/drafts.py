@@ -130,7 +130,7 @@ class Draft(Shape):
     report; ``revises`` is one that waits for review and is changed, ``replaces`` one that is public already.
     A correction or idea has ``about`` for its record, and no kind until that is chosen; ``answers`` is the id of the
     correction or idea that the text is the public answer to, and ``outcome`` says whether anything was changed.
-    With ``notes`` the text is that of the meeting ``about``.
+    With ``notes`` the text is that of the meeting ``about``. ``news`` is the id of the mention that it began with.
     What a member shares has ``about`` for the question that it answers, for its theme or its meeting; it is empty
     where there is none.
     """
@@ -155,6 +155,7 @@ class Draft(Shape):
     revises: str | None = None
     replaces: str | None = None
     notes: bool = False
+    news: str | None = None
 
     def report_id(self, plan: str) -> str:
         """Give the id of the report that this becomes; the same draft always gets the same."""

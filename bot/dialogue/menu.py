@@ -227,7 +227,7 @@ def _choices(talk: Talk) -> tuple[Choice, ...]:
     drafts += [(f"reply {report.id}", _reply_words(talk, report)) for report in own.asked_back(talk)]
     drafts += [(f"draft {draft.key}", _draft_words(talk, draft)) for draft in talk.kept[:LISTED_DRAFTS]]
     if talk.world.person.role is Role.LEAD and _leads(talk):
-        news_ = [("news", _menu_words(talk, "news"))] if talk.world.suggested else []
+        news_ = [("news", _menu_words(talk, "news"))] if news.waiting(talk) else []
         return _lead_choices(talk, [*news_, *drafts])
     return wording.choices(drafts + [(name, _menu_words(talk, name)) for name in _menu(talk)])
 
@@ -259,7 +259,7 @@ def _unchanged_choices(talk: Talk) -> list[tuple[str, str]]:
 
 def _menu(talk: Talk) -> list[str]:
     report = ["report"] if _leads(talk) else []
-    report += ["news"] if talk.world.suggested else []
+    report += ["news"] if news.waiting(talk) else []
     mine = ["own"] if _leads(talk) or talk.world.own else []
     mine += ["open"] if _leads(talk) else []
     match talk.world.person.role:
@@ -281,5 +281,5 @@ def _network(talk: Talk) -> list[str]:
 def _menu_words(talk: Talk, name: str) -> str:
     if name == "own" and talk.world.person.organisation is None:
         return talk.say("menu.mine")
-    counted = {"copies": copies.undecided(talk.world.copies), "news": talk.world.suggested}
+    counted = {"copies": copies.undecided(talk.world.copies), "news": news.waiting(talk)}
     return talk.say(f"menu.{name}", count=len(counted.get(name, talk.world.waiting)))

@@ -22,6 +22,12 @@ def code(mention: str) -> str:
     return hashlib.sha256(mention.encode()).hexdigest()[:ID_LENGTH]
 
 
+def waiting(talk: Talk) -> list[Suggested]:
+    """List the entries that wait for an answer: not those with which a report was begun that is not sent yet."""
+    begun = {draft.news for draft in (talk.place.draft, *talk.kept) if draft}
+    return [known for known in talk.world.suggested if known.mention.id not in begun]
+
+
 def ask_news(talk: Talk) -> Reply:
     """Show the entry that is looked at, and ask whether it is progress."""
     known = _known(talk, talk.place.about)
@@ -61,14 +67,18 @@ def choose_news(talk: Talk) -> Move | Wrong:
 
 def start(talk: Talk) -> Move:
     """Look at the oldest entry that waits."""
-    if not talk.world.suggested:
+    found = waiting(talk)
+    if not found:
         return Move(place=Place(), said=(Reply(text=talk.say("news.none")),))
-    return Move(place=_at(talk.world.suggested[0]))
+    return Move(place=_at(found[0]))
 
 
 def enter_yes(talk: Talk) -> Move | Wrong:
-    """Say yes by the button below a message."""
+    """Say yes by the button below a message; a report that was begun with it goes on."""
     known = _coded(talk)
+    begun = next((draft for draft in talk.kept if draft.news and code(draft.news) == talk.value), None)
+    if begun:
+        return reporting.advance(talk, begun)
     return _begin(talk, known) if known else _gone(talk)
 
 
@@ -94,15 +104,15 @@ def _begin(talk: Talk, known: Suggested) -> Move:
         milestone=_milestone(talk.world.folder, known.mention),
         evidence=address,
         speaks_of=Period.day(day) if day else None,
+        news=known.mention.id,
     )
-    judged = JudgeMention(mention=known.mention.id, state=MentionState.CONFIRMED)
     said = Reply(text=talk.say("news.begun"))
-    return reporting.advance(talk, draft, (said,)).model_copy(update={"effects": (judged,), "forget": True})
+    return reporting.advance(talk, draft, (said,)).model_copy(update={"forget": True})
 
 
 def _decline(talk: Talk, known: Suggested) -> Move:
     judged = JudgeMention(mention=known.mention.id, state=MentionState.DISMISSED)
-    left = [other for other in talk.world.suggested if other.mention.id != known.mention.id]
+    left = [other for other in waiting(talk) if other.mention.id != known.mention.id]
     place = _at(left[0]) if left else Place()
     return Move(place=place, said=(Reply(text=talk.say("news.declined")),), effects=(judged,), forget=True)
 
@@ -121,11 +131,11 @@ def _at(known: Suggested) -> Place:
 
 
 def _known(talk: Talk, name: str | None) -> Suggested | None:
-    return next((known for known in talk.world.suggested if known.mention.id == name), None)
+    return next((known for known in waiting(talk) if known.mention.id == name), None)
 
 
 def _coded(talk: Talk) -> Suggested | None:
-    return next((known for known in talk.world.suggested if code(known.mention.id) == talk.value), None)
+    return next((known for known in waiting(talk) if code(known.mention.id) == talk.value), None)
 
 
 def _gone(talk: Talk) -> Move:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from bot.dialogue import understanding, wording
 from bot.dialogue.drafts import WHOLE, Draft, Step
-from bot.dialogue.effects import Submit
+from bot.dialogue.effects import Effect, JudgeMention, Submit
 from bot.dialogue.shapes import Move, Place, Reply, Talk, World, Wrong
-from bot.people import led_by, may_report
+from bot.people import led_by, may_judge, may_report
 from monitor import models
 from monitor.lint import privacy
-from monitor.models import Completion
+from monitor.models import Completion, MentionState
 from monitor.pages import addresses
 from monitor.periods import Period
 
@@ -268,7 +268,16 @@ def _send(talk: Talk) -> Move:
     page += f"#{addresses.anchor(talk.draft.report_id(talk.world.plan.id))}"
     text = talk.say("sent.alone", page=page) if alone else talk.say("sent")
     said = Reply(heading=wording.draft_heading(talk.world, talk.draft, talk.language), text=text)
-    return Move(place=Place(), said=(said,), effects=(Submit(draft=talk.draft, alone=alone),), forget=True)
+    sent = Submit(draft=talk.draft, alone=alone)
+    return Move(place=Place(), said=(said,), effects=(sent, *_judged(talk)), forget=True)
+
+
+def _judged(talk: Talk) -> tuple[Effect, ...]:
+    """Say with the report itself that the news it began with is progress, so that nothing is public before it."""
+    known = next((c for c in talk.world.folder.commitments if c.id == talk.draft.commitment), None)
+    if not talk.draft.news or known is None or not may_judge(talk.world.person, known):
+        return ()
+    return (JudgeMention(mention=talk.draft.news, state=MentionState.CONFIRMED),)
 
 
 def _take_link(talk: Talk) -> Move | Wrong:

@@ -166,16 +166,22 @@ class Private(Keeping):
     ) -> bool:
         """Queue a message to a person; a key that is known already queues nothing.
 
-        ``country`` is that whose working hours it is sent at, where nobody waits for it.
+        ``country`` is that whose working hours it is sent at, or the mark for by day, where nobody waits for it.
         """
         last = self.db.conn.execute("SELECT coalesce(max(position), 0) FROM deliveries").fetchone()[0]
         payload = {"reply": reply.model_dump(mode="json"), "revision": revision}
         known = {"id": key, "person": person, "position": last + 1, "payload": payload, "country": country}
         return self.add(models.Delivery(**known, created_at=now))
 
+    def queued(self, kind: str) -> list[tuple[str, datetime | None]]:
+        """List the keys of the messages of a kind, which opens them, and when each was sent."""
+        sql = "SELECT id, CASE state WHEN 'sent' THEN sent_at END FROM deliveries WHERE id >= ? AND id < ? ORDER BY id"
+        rows = self.db.conn.execute(sql, [f"{kind}:", f"{kind};"]).fetchall()
+        return [(row[0], _moment(row[1])) for row in rows]
+
     def countries(self) -> list[str]:
-        """List the countries whose working hours messages wait for."""
-        sql = "SELECT DISTINCT country FROM deliveries WHERE state = 'queued' AND country IS NOT NULL"
+        """List the countries whose working hours messages wait for, and the mark for by day."""
+        sql = "SELECT DISTINCT country FROM deliveries WHERE state IN ('queued', 'sending') AND country IS NOT NULL"
         return [row[0] for row in self.db.conn.execute(sql).fetchall()]
 
     def claim(self, channel: str, now: datetime, *, at_rest: Sequence[str] = ()) -> models.Delivery | None:

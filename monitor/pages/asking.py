@@ -43,5 +43,5 @@ def has_answered(site: Site, organisation: str, quarter: Period) -> bool:
 
 def _is_answered(site: Site, commitment: models.Commitment, quarter: Period) -> bool:
     told = any(progress.answers(quarter, u.speaks_of) for u in site.updates(commitment) if not u.after_plan)
-    rows = (row for row in site.data.queue if row.commitment == commitment.id and row.waiting)
+    rows = (row for row in site.data.queue if row.commitment == commitment.id)
     return told or any(quarter in row.quarters for row in rows)

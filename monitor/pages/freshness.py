@@ -35,7 +35,7 @@ def freshness_page(site: Site) -> Page:
             "note_name": _note_name(site, last),
             "shown": [kind for kind in Freshness if any(kind is cell.freshness for cell in _all(cells))],
             "kinds": list(Freshness),
-            "queue": site.data.queue,
+            "queue": [row for row in site.data.queue if row.waiting],
             "asked": rounds_of(pen),
         },
         head={},
@@ -69,7 +69,7 @@ def _cell(site: Site, record: str, quarter: Period) -> progress.Cell:
         plan=site.plan,
         updates=site.updates(commitment),
         asked=progress.asked_on(commitment, quarter, site.data.reminders),
-        waiting=any(q.commitment == record and q.waiting and quarter in q.quarters for q in site.data.queue),
+        waiting=any(q.commitment == record and quarter in q.quarters for q in site.data.queue),
         today=site.today,
     )
 
