@@ -7,7 +7,7 @@ from datetime import datetime
 from bot import digests, forgetting, people
 from bot.desk import Desk
 from bot.dialogue import Reply
-from bot.dialogue.following import SENT_BY_ITSELF
+from bot.dialogue.drafts import SENT_BY_ITSELF
 from bot.messages import say
 from monitor import models, words
 from monitor.periods import Period, day_of
