@@ -71,7 +71,6 @@ from monitor.storage import Storage, StorageError
 log = logging.getLogger("bot.conversation")
 
 KEY_BYTES = 6
-OPEN = (ReportState.WAITING, ReportState.RETURNED)
 
 
 @dataclass(frozen=True)
@@ -341,7 +340,7 @@ def submit(desk: Desk, person: models.Person, draft: Draft, *, alone: bool = Fal
     """Send a report: it waits for review, or is published at once where nobody else can check it."""
     report = _to_send(desk, person, draft)
     known = desk.private.get(models.Report, id=report.id)
-    if known and known.state in OPEN and draft.revises:
+    if known and known.state in models.UNDECIDED and draft.revises:
         # A changed report keeps its place in the queue.
         desk.private.put(report.model_copy(update={"thread": known.thread, "created_at": known.created_at}))
     elif not desk.private.add(report):
@@ -361,7 +360,7 @@ def _to_send(desk: Desk, person: models.Person, draft: Draft) -> models.Report:
         report = report_of(draft, person=person, plan=desk.folder.plan.id, now=desk.now, today=desk.today)
         known = desk.private.get(models.Report, id=report.id)
         known = review.finish_half_done(desk, known) if known else None
-        if not draft.revises or known is None or known.state in OPEN:
+        if not draft.revises or known is None or known.state in models.UNDECIDED:
             return report
         own = hashlib.sha256(f"{known.id}:{known.decided_at}".encode()).hexdigest()[:ID_LENGTH]
         public = known.state is ReportState.ACCEPTED and known.kind is ReportKind.PROGRESS

@@ -170,9 +170,9 @@ def ask_leads(settings: Settings) -> int:
 
 
 def remind(settings: Settings) -> int:
-    """Tell whose role ends within a month."""
+    """Tell whose role ends within a month, and who follows something and is forgotten by then."""
     with open_desk(settings) as desk:
-        return renewing.remind(desk)
+        return renewing.remind(desk) + renewing.remind_readers(desk)
 
 
 def tell_alarms(settings: Settings) -> int:

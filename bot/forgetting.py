@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from bot import people
@@ -15,7 +15,6 @@ from monitor.storage import StorageError
 # In the place of an opaque id that belongs to nobody any more.
 NOBODY = ""
 JOINED, FORGOTTEN = "joined", "forgotten"
-UNDECIDED = (ReportState.WAITING, ReportState.RETURNED)
 REFUSED = (ReportState.DECLINED, ReportState.WITHDRAWN)
 
 
@@ -63,10 +62,10 @@ def tidy(private: Private, *, now: datetime, days: Mapping[str, int]) -> dict[st
     before = {kind: now - timedelta(days=most) for kind, most in days.items()}
     with private.transaction():
         done = private.tidy(now, days)
-        done["undecided"] = _erase(private, _older(private, UNDECIDED, before["undecided"]))
+        done["undecided"] = _erase(private, _older(private, models.UNDECIDED, before["undecided"]))
         done["refused"] = _erase(private, _older(private, REFUSED, before["refused"]))
         done["accepted"] = _unlink(private, _older(private, (ReportState.ACCEPTED,), before["accepted"]))
-        gone = _inactive(private, before)
+        gone = _inactive(private, now, days)
         for person in gone:
             remove(private, person)
         done["visitors"] = sum(person.role is Role.VISITOR for person in gone)
@@ -95,12 +94,13 @@ def _unlink(private: Private, reports: Iterable[models.Report]) -> int:
     return len(linked)
 
 
-def _inactive(private: Private, before: Mapping[str, datetime]) -> list[models.Person]:
+def forgotten_at(person: models.Person, active: datetime, days: Mapping[str, int]) -> datetime:
+    """Give when somebody is forgotten who was heard of last at a moment, unless they are heard of again."""
+    held = people.role_until(person)
+    last = max(active, datetime.combine(held, time.max, UTC)) if held else active
+    return last + timedelta(days=days["visitors" if person.role is Role.VISITOR else "roles"])
+
+
+def _inactive(private: Private, now: datetime, days: Mapping[str, int]) -> list[models.Person]:
     active = private.last_active()
-    found = []
-    for person in private.all(models.Person):
-        kind = "visitors" if person.role is Role.VISITOR else "roles"
-        held = people.role_until(person)
-        if active[person.id] < before[kind] and (held is None or held < before[kind].date()):
-            found.append(person)
-    return found
+    return [person for person in private.all(models.Person) if forgotten_at(person, active[person.id], days) < now]

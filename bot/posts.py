@@ -14,7 +14,6 @@ from monitor import models, network, search
 from monitor.models import ReportKind, ReportState
 
 ROWS: tuple[type[models.Shared], ...] = (models.Question, models.Answer, models.Lesson, models.AgendaItem)
-UNDECIDED = (ReportState.WAITING, ReportState.RETURNED)
 Public = models.Shared | models.Theme
 
 
@@ -55,7 +54,7 @@ def network_of(desk: Desk) -> Network:
     rows = (row for model in ROWS for row in desk.storage.all(model, plan=plan, order="published_on, rowid"))
     undecided = [
         report
-        for state in UNDECIDED
+        for state in models.UNDECIDED
         for report in desk.private.all(models.Report, plan=plan, state=state)
         if report.kind.is_post
     ]
@@ -141,7 +140,7 @@ def settle_gone(desk: Desk, report: models.Report) -> None:
     desk.private.take_back(f"{report.id}{following.TOLD_AT_ONCE}", desk.now)
     if report.kind is ReportKind.QUESTION:
         for answer in desk.private.all(models.Report, kind=ReportKind.ANSWER, about=report.id):
-            if answer.state in UNDECIDED:
+            if answer.state in models.UNDECIDED:
                 _withdraw_answer(desk, answer)
     asker, was_public = _asker(desk, report), find(desk, report) is not None
     for person in desk.reachable():

@@ -215,6 +215,10 @@ class ReportState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# Nobody decided yet.
+UNDECIDED = (ReportState.WAITING, ReportState.RETURNED)
+
+
 class Ground(StrEnum):
     """The form grounds on which a report may be declined; none of them is about truth."""
 

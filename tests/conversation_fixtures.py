@@ -715,7 +715,7 @@ class PureWorld:
         """Give what members share."""
         rows = [row for row in self.shared.values() if isinstance(row, models.Shared)]
         themes = tuple(row for row in self.shared.values() if isinstance(row, models.Theme))
-        undecided = [r for r in self.reports.values() if r.kind.is_post and r.state in posts.UNDECIDED]
+        undecided = [r for r in self.reports.values() if r.kind.is_post and r.state in models.UNDECIDED]
         return Network(rows=tuple(network.shared(rows, TODAY)), themes=themes, waiting=tuple(undecided))
 
     def find(self, query: str, start: int, language: str) -> Hits:
@@ -880,7 +880,7 @@ class PureWorld:
         if isinstance(row := self.shared.get(name), models.Shared):
             self.shared[name] = row.model_copy(update={"withdrawn_at": NOW})
         for report in list(self.reports.values()):
-            if report.kind is ReportKind.ANSWER and report.about == name and report.state in posts.UNDECIDED:
+            if report.kind is ReportKind.ANSWER and report.about == name and report.state in models.UNDECIDED:
                 self.change(report.id, state=ReportState.WITHDRAWN)
 
     def forget(self, person: models.Person) -> None:

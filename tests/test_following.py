@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import conversation, digests, following, hours, review
+from bot import conversation, digests, following, forgetting, hours, renewing, review
 from bot.conversation import Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Draft, Follow, Reason, Reply, Unfollow
@@ -454,6 +454,24 @@ def test_my_data_counts_what_was_told(desk: Desk) -> None:
     following.send(later(desk, minutes=2))
     told = converse(later(desk, minutes=3), who, Incoming(text="mijn gegevens")).replies[0].text
     assert "Keren dat wij u vertelden wat er nieuw was: 1\n" in told
+
+
+def test_who_only_reads_is_told_a_month_before_they_are_forgotten(desk: Desk) -> None:
+    who, browsing, quiet = reader(desk), reader(desk, "web"), reader(desk, name="2")
+    for one in (who, browsing):
+        follow(desk, one)
+    year, night = later(desk, days=340), later(desk, days=340, hours=13)
+    assert [renewing.remind_readers(at) for at in (later(desk, days=334), night, year, year)] == [0, 0, 1, 0]
+    told = [Reply.model_validate(row.payload["reply"]).text for row in desk.private.all(models.Delivery)]
+    assert told == [
+        "U volgt nieuws, maar stuurde ons al lang niets. Op 20 oktober 2027 wissen wij wat wij van u weten. Daarna "
+        "krijgt u geen nieuws meer. Wilt u blijven volgen? Stuur ons dan één woord, zoals “begin”."
+    ]
+    converse(later(desk, days=341), who, Incoming(text="begin"))
+    after = later(desk, days=366)
+    assert renewing.remind_readers(after) == 0
+    assert forgetting.tidy(desk.private, now=after.now, days=desk.days)["visitors"] == 2
+    assert (desk.private.all(models.Person), quiet.id == who.id) == ([who], False)
 
 
 def test_what_was_told_is_forgotten_after_its_days(desk: Desk) -> None:

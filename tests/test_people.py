@@ -121,6 +121,7 @@ def test_roles_to_try_are_the_plans_own() -> None:
         f"coordinator:{MINISTRY}",
         f"reviewer:{COURT}",
         f"pioneer:{TOWN}",
+        f"pioneer:{MINISTRY}",
         "visitor",
     ]
 

@@ -47,7 +47,7 @@ def report(private: Private, sender: models.Person, state: ReportState, **known:
         "speaks_of": Period.day(TODAY),
         "state": state,
         "created_at": NOW,
-        "decided_at": NOW if state not in forgetting.UNDECIDED else None,
+        "decided_at": NOW if state not in models.UNDECIDED else None,
     }
     made = models.Report.model_validate(facts | known)
     private.add(made)

@@ -11,7 +11,6 @@ from monitor import models
 from monitor.models import ReportKind, ReportState
 
 LISTED = 10
-OPEN = (ReportState.WAITING, ReportState.RETURNED)
 REASONS = (Reason.WRONG, Reason.MISTAKE, Reason.ELSEWHERE)
 
 

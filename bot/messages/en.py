@@ -574,6 +574,10 @@ WORDS = {
     "suggestion-told": "The monitor works, but the plan can be better. {message} Read more on {page}",
     "suggestion-ended": "This is no longer needed: {message} Read more on {page}",
     "alarm-ended": "This is over: {message} Read more on {page}",
+    "follow-ends": (
+        "You follow news, but sent us nothing for a long time. On {day} we erase what we know of you. After that you "
+        "get no more news. Want to go on? Send us one word, such as “start”."
+    ),
     "role-ends-other": "On {day} a role ends: {role}. Choose “{menu}” to make a new invitation.",
     "flood.wait": "That went very fast. Wait {wait} and send it again; what you sent before is kept.",
     "flood.reports": "You have sent {most} reports today. Your draft is kept: send it tomorrow.",

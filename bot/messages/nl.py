@@ -576,6 +576,10 @@ WORDS = {
     "suggestion-told": "De monitor werkt, maar het plan kan beter. {message} Meer staat op {page}",
     "suggestion-ended": "Dit is niet meer nodig: {message} Meer staat op {page}",
     "alarm-ended": "Dit is voorbij: {message} Meer staat op {page}",
+    "follow-ends": (
+        "U volgt nieuws, maar stuurde ons al lang niets. Op {day} wissen wij wat wij van u weten. Daarna krijgt u geen "
+        "nieuws meer. Wilt u blijven volgen? Stuur ons dan één woord, zoals “begin”."
+    ),
     "role-ends-other": "Op {day} loopt een rol af: {role}. Kies “{menu}” om een nieuwe uitnodiging te maken.",
     "flood.wait": "Dat ging erg snel. Wacht {wait} en stuur het dan nog eens; wat u eerder stuurde, is bewaard.",
     "flood.reports": "U verstuurde vandaag al {most} meldingen. Uw concept is bewaard: verstuur het morgen.",
