@@ -182,6 +182,15 @@ def remark(sentence: str) -> str:
     return text[:1].upper() + text[1:] if text.endswith(find_link(text.split()[-1]) or "\n") else as_sentence(text)
 
 
+def says_what(sentence: str) -> bool:
+    """Tell whether a remark says more than that something is wrong, or that there is an idea, and where."""
+    text = _plain(privacy.LINK.sub(" link ", sentence))
+    for words in sorted((*spoken("wrong"), *spoken("idea")), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", text)
+    empty = spoken("remark-fillers")
+    return any(word not in empty and not word.isdigit() for word in WORD.findall(text))
+
+
 def is_question(sentence: str) -> bool:
     """Tell whether a sentence asks something: by its mark, or by the word it begins with."""
     words = WORD.findall(_plain(sentence))

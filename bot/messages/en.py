@@ -918,6 +918,12 @@ SPOKEN = {
     "question-words": ("who", "what", "where", "which", "how", "when", "why"),
     "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing", "does not work"),
     "idea": ("idea", "suggestion", "proposal"),
+    # Words that say neither what is wrong nor what the idea is.
+    "remark-fillers": (
+        "a", "about", "an", "at", "can", "commitment", "do", "for", "found", "have", "here", "how", "i", "in", "is",
+        "it", "like", "me", "milestone", "my", "of", "on", "page", "plan", "report", "something", "that", "the",
+        "there", "this", "to", "want", "we", "what", "with", "would",
+    ),
     "yes": ("yes", "ok", "correct", "send", "confirm"),
     "unchanged": (
         "nothing changed", "nothing has changed", "no change", "no changes", "unchanged", "nothing new", "no news",

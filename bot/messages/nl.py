@@ -925,6 +925,13 @@ SPOKEN = {
         "werkt niet",
     ),
     "idea": ("idee", "voorstel", "suggestie"),
+    # Words that say neither what is wrong nor what the idea is.
+    "remark-fillers": (
+        "aan", "actiepunt", "bij", "daar", "dat", "de", "deze", "die", "dit", "doorgeven", "een", "er", "gevonden",
+        "graag", "heb", "hebben", "het", "hier", "hoe", "ik", "iets", "in", "is", "kan", "meld", "melden", "met",
+        "mijlpaal", "mijn", "op", "pagina", "plan", "staan", "staat", "van", "volgens", "voor", "wat", "wij", "wil",
+        "zijn", "zit",
+    ),
     "yes": ("ja", "ok", "oké", "akkoord", "klopt", "verstuur", "versturen"),
     "unchanged": (
         "niets veranderd", "niks veranderd", "niets gewijzigd", "geen verandering", "geen wijzigingen", "ongewijzigd",
