@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue import Step
-from tests.conversation_fixtures import TOWN, PureWorld, Section, example_plan, network_plan
+from bot.messages import say
+from tests.conversation_fixtures import TOWN, PureWorld, Section, example_plan
 from tests.test_dialogue import talk
 
 VISITOR = Section("visitor", "nl", "")
@@ -38,3 +39,26 @@ def test_what_is_wrong_is_asked_where_a_sentence_only_says_where(said: str) -> N
         Step.REMARK,
         "Wat klopt niet, of wat ontbreekt? Schrijf één of twee zinnen; een link mag erbij.",
     )
+
+
+PIONEER = Section(f"pioneer:{TOWN}", "nl", "")
+
+
+@pytest.mark.parametrize("word", ["beantwoorden", "answer"])
+def test_a_pioneer_answers_questions_of_the_network_by_one_word(word: str) -> None:
+    turn = talk(PureWorld(example_plan()), PIONEER, word)
+    assert turn.state.place.step is Step.ANSWERING
+    assert turn.replies[-1].choices[0].words == (
+        "Wie heeft al een register van algoritmes? · Ministerie van Voorbeeldzaken"
+    )
+
+
+def test_a_visitor_answers_nothing_by_that_word() -> None:
+    turn = talk(PureWorld(example_plan()), VISITOR, "beantwoorden")
+    assert turn.replies[-1].text == say("nl", "place.other-role")
+
+
+def test_a_member_without_questions_of_others_hears_so() -> None:
+    world = PureWorld(example_plan())
+    world.shared.clear()
+    assert talk(world, PIONEER, "beantwoorden").replies[0].text == say("nl", "post.no-questions")

@@ -216,10 +216,9 @@ def _report_on(state: State, world: World, about: str) -> Turn:
 
 def _open(state: State, world: World, place: str, rest: str) -> Turn:
     """Open a place by its word, what was begun set aside; what was typed after a command is the first answer there."""
+    place = places.meant(world.folder, world.person, place)
     if not places.may_open(world.folder, world.person, place):
         return _open_question(state, world, "place.other-role")
-    if place == "report" and not places.leads(world.folder, world.person):
-        place = "remark"
     at_start = state.model_copy(
         update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START), "offered": ()}
     )

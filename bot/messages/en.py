@@ -392,6 +392,7 @@ WORDS = {
     "terminal.file": "The file is here: {path}",
     "terminal.no-file": "{path} is not a file that can be read. Check the path and type: file PATH description",
     "terminal.bye": "Goodbye. What you started is kept.",
+    "terminal.answer": "To answer, type “{word}”.",
     "terminal.news": "New since your last visit:",
     "terminal.example": (
         "Example data: everything here is invented. You play {role}. Type “help” for help and “stop” to stop."
@@ -592,6 +593,7 @@ WORDS = {
     "post.menu-theme": "Propose a theme",
     "post.menu-propose": "Put something on the agenda",
     "post.which": "Which question would you like to answer?",
+    "post.no-questions": "Nobody else asks anything that you can answer now.",
     "post.line": "{text} · {organisation}",
     "post.line-waiting": "{text} · {organisation}, not checked yet",
     "post.named": "{kind}: {text}",

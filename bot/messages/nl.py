@@ -392,6 +392,7 @@ WORDS = {
     "terminal.file": "Het bestand staat hier: {path}",
     "terminal.no-file": "{path} is geen bestand dat te lezen is. Controleer het pad en typ: bestand PAD omschrijving",
     "terminal.bye": "Tot ziens. Wat u begon, is bewaard.",
+    "terminal.answer": "Antwoorden? Typ “{word}”.",
     "terminal.news": "Nieuw sinds uw vorige bezoek:",
     "terminal.example": (
         "Voorbeeldgegevens: alles hier is verzonnen. U speelt {role}. Typ “help” voor uitleg en “stop” om te stoppen."
@@ -594,6 +595,7 @@ WORDS = {
     "post.menu-theme": "Een thema voorstellen",
     "post.menu-propose": "Iets op de agenda zetten",
     "post.which": "Welke vraag wilt u beantwoorden?",
+    "post.no-questions": "Er is nu geen vraag van een ander om te beantwoorden.",
     "post.line": "{text} · {organisation}",
     "post.line-waiting": "{text} · {organisation}, nog niet gecontroleerd",
     "post.named": "{kind}: {text}",
