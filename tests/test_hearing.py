@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue import Step
+from bot.dialogue import Step, Unfollow
 from bot.messages import say
 from tests.conversation_fixtures import TOWN, PureWorld, Section, example_plan
 from tests.test_dialogue import talk
@@ -62,3 +62,72 @@ def test_a_member_without_questions_of_others_hears_so() -> None:
     world = PureWorld(example_plan())
     world.shared.clear()
     assert talk(world, PIONEER, "beantwoorden").replies[0].text == say("nl", "post.no-questions")
+
+
+FOLLOWS = ("volg 1", "1", "volg 2", "1")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("stopvolgen",), ("stop volgen",), ("Ik wil stoppen met volgen.",), ("volgen", "afmelden"), ("stop met volgen",)],
+)
+def test_following_stops_at_the_words_people_use(lines: tuple[str, ...]) -> None:
+    turn = talk(PureWorld(example_plan()), VISITOR, *FOLLOWS, *lines)
+    [effect] = turn.effects
+    assert isinstance(effect, Unfollow)
+    assert len(effect.subscriptions) == 2
+
+
+def test_one_thing_is_no_longer_followed_where_it_is_named_behind_the_words() -> None:
+    world = PureWorld(example_plan())
+    talk(world, VISITOR, *FOLLOWS, "stop met volgen 1")
+    assert [sub.about for sub in world.following["visitor"].values()] == ["2025-2027/02"]
+
+
+def test_who_stops_hears_how_to_stop_following() -> None:
+    world = PureWorld(example_plan())
+    assert talk(world, VISITOR, "stop").replies[0].text == say("nl", "stop")
+    said = talk(world, VISITOR, *FOLLOWS, "stop").replies[0].text
+    assert said == f"{say('nl', 'stop')}\n{say('nl', 'stop.follows')}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("volg het thema algoritmen",),
+        ("volg algoritme",),
+        ("volgen", "algoritmen"),
+        ("volgen", "Thema Algoritmes"),
+        ("volg het thema", "algoritme"),
+        ("follow the theme algorithm",),
+    ],
+)
+def test_a_theme_is_found_by_its_title_in_singular_or_plural(lines: tuple[str, ...]) -> None:
+    place = talk(PureWorld(network_plan()), VISITOR, *lines).state.place
+    assert (place.step, place.about) == (Step.FOLLOW_HOW, "theme 2025-2027/algoritmes")
+
+
+@pytest.mark.parametrize("lines", [("zoek taal",), ("zoeken", "taal"), ("zoek algoritmes", "taal")])
+def test_a_word_that_is_looked_for_changes_no_language(lines: tuple[str, ...]) -> None:
+    turn = talk(PureWorld(example_plan()), VISITOR, *lines)
+    assert (turn.state.language, turn.state.place.step, turn.state.place.sought) == ("nl", Step.FOUND, "taal")
+
+
+def test_the_word_for_language_asks_which_one() -> None:
+    world = PureWorld(example_plan())
+    turn = talk(world, VISITOR, "taal")
+    assert (turn.state.language, turn.replies[-1].question) == ("nl", say("nl", "language.ask"))
+    assert [choice.words for choice in turn.replies[-1].choices] == ["Nederlands", "English"]
+    assert world.say(VISITOR, "2").state.language == "en"
+
+
+@pytest.mark.parametrize(("said", "language"), [("taal engels", "en"), ("/taal", "en"), ("taal van de raad", "nl")])
+def test_a_language_that_is_named_or_a_command_changes_it(said: str, language: str) -> None:
+    assert talk(PureWorld(example_plan()), VISITOR, said).state.language == language
+
+
+@pytest.mark.parametrize("said", ["hallo", "Hoi!", "hello", "wat kan ik hier?", "What can I do here?"])
+def test_a_greeting_gives_the_menu(said: str) -> None:
+    turn = talk(PureWorld(example_plan()), VISITOR, "netwerk", "opzoeken", "1", said)
+    assert (turn.state.place.step, len(turn.replies)) == (Step.START, 1)
+    assert turn.replies[0].text.startswith("Welkom bij de monitor")

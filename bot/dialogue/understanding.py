@@ -17,6 +17,7 @@ NUMBER = re.compile(r"(?<![\w.,:/-])(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)")
 ISO_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
 SHORT_DAY = re.compile(r"(?<![\w-])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?![\w-])")
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+PLURAL = re.compile(r"(?<=\w{3})(?:en|es|'s|s|n|e)$")
 SHORTEST_WORD = 4
 ENOUGH_WORDS = 3
 COMPLETIONS = (Completion.NOT_STARTED, Completion.SUBSTANTIAL, Completion.LIMITED, Completion.COMPLETE)
@@ -242,6 +243,13 @@ def by_title(sentence: str, titles: Mapping[str, str]) -> str | None:
     best = [number for number, count in hits.items() if count == most]
     enough = most >= min(2, max(1, len(said)))
     return best[0] if most and enough and len(best) == 1 else None
+
+
+def stems(text: str) -> frozenset[str]:
+    """Give the words of a text that say something, singular and plural alike."""
+    empty = spoken("fillers")
+    words = (word for word in WORD.findall(text.casefold()) if word not in empty)
+    return frozenset(re.sub(r"(.)\1", r"\1", PLURAL.sub("", word)) for word in words)
 
 
 def _plain(sentence: str) -> str:

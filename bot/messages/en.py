@@ -12,6 +12,8 @@ WORDS = {
         "for later and “begin” starts again. “Draft” gives you the text to share with a colleague, “nederlands” "
         "takes us to Dutch, and “privacy” tells what we keep."
     ),
+    "language.ask": "In which language would you like to go on?",
+    "language.own": "English",
     "language.set": "We go on in English.",
     "notice.first": "Please read this first. Then type 1 or “yes” to go on, or “stop” to stop.",
     "notice.agree": "I have read this",
@@ -19,6 +21,7 @@ WORDS = {
     "refused": "You cannot do that now: it belongs to others, or the plan has just changed. Nothing was changed.",
     "place.other-role": "That is not part of your role. We go on with this question:",
     "stop": "I stop here.",
+    "stop.follows": "You still follow what you follow. To stop that too, type “unfollow”.",
     "stop.kept": "I stop here. Your draft is kept; only you can see it.",
     "stop.kept-shared": "I stop here. The draft is kept; only your organisation sees it.",
     "text.long": "That is too long: {length} characters. Keep it under {most} characters, so that people read it.",
@@ -894,6 +897,7 @@ SPOKEN = {
     "forget": ("forgetme", "forget me", "erase my data", "delete my data"),
     "no": ("no", "rather not"),
     "language": ("language",),
+    "greeting": ("hello", "hi", "good morning", "good afternoon", "what can i do here", "what can i do"),
     "nl": ("dutch",),
     "en": ("english",),
     # Places that a word opens at any time; one word each, as a command has no spaces.
@@ -908,7 +912,11 @@ SPOKEN = {
     "lookup": ("lookup",),
     "remark": ("remark",),
     "follow": ("follow",),
-    "unfollow": ("unfollow",),
+    "unfollow": (
+        "unfollow", "stop following", "i want to stop following", "i would like to stop following",
+    ),
+    "sign-off": ("unsubscribe", "sign off"),
+    "theme": ("the theme", "theme"),
     "at-once": ("always", "immediately"),
     "weekly": ("weekly", "every week"),
     "copies": ("copies",),

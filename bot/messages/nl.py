@@ -12,6 +12,8 @@ WORDS = {
         "alles voor later en met “begin” start u opnieuw. Met “concept” krijgt u de tekst om te delen met een collega, "
         "met “english” gaan we verder in het Engels. Met “privacy” leest u wat wij bewaren."
     ),
+    "language.ask": "In welke taal wilt u verder?",
+    "language.own": "Nederlands",
     "language.set": "We gaan verder in het Nederlands.",
     "notice.first": "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan, of “stop” om te stoppen.",
     "notice.agree": "Ik heb dit gelezen",
@@ -19,6 +21,7 @@ WORDS = {
     "refused": "Dat kunt u nu niet doen: het hoort bij anderen, of het plan is net veranderd. Er is niets gewijzigd.",
     "place.other-role": "Dat hoort niet bij uw rol. Wij gaan verder met deze vraag:",
     "stop": "Ik stop hier.",
+    "stop.follows": "Wat u volgt, blijft u volgen. Wilt u dat ook niet meer? Typ dan “stopvolgen”.",
     "stop.kept": "Ik stop hier. Uw concept is bewaard; alleen u ziet het.",
     "stop.kept-shared": "Ik stop hier. Het concept is bewaard; alleen uw organisatie ziet het.",
     "text.long": "Dat is te lang: {length} tekens. Houd het onder de {most} tekens, dan blijft het leesbaar.",
@@ -898,6 +901,10 @@ SPOKEN = {
     "forget": ("vergeetmij", "vergeet mij", "wis mijn gegevens", "verwijder mijn gegevens"),
     "no": ("nee", "liever niet"),
     "language": ("taal",),
+    "greeting": (
+        "hallo", "hoi", "goedemorgen", "goedemiddag", "goedendag", "dag", "wat kan ik hier", "wat kan ik hier doen",
+        "wat kan ik doen",
+    ),
     "nl": ("nederlands",),
     "en": ("engels",),
     # Places that a word opens at any time; one word each, as a command has no spaces.
@@ -912,7 +919,12 @@ SPOKEN = {
     "lookup": ("opzoeken",),
     "remark": ("opmerking",),
     "follow": ("volg", "volgen"),
-    "unfollow": ("stopvolgen", "ontvolgen"),
+    "unfollow": (
+        "stopvolgen", "ontvolgen", "stop volgen", "stop met volgen", "stoppen met volgen", "niet meer volgen",
+        "ik wil stoppen met volgen", "ik wil niet meer volgen",
+    ),
+    "sign-off": ("afmelden", "uitschrijven", "opzeggen"),
+    "theme": ("het thema", "thema"),
     "at-once": ("direct", "altijd"),
     "weekly": ("wekelijks", "elke week", "per week"),
     "copies": ("kopieen", "kopieën"),
