@@ -6,7 +6,7 @@ import pytest
 
 from bot.dialogue import Step, Unfollow
 from bot.messages import say
-from tests.conversation_fixtures import TOWN, PureWorld, Section, example_plan
+from tests.conversation_fixtures import COURT, TOWN, PureWorld, Section, example_plan, network_plan
 from tests.test_dialogue import talk
 
 VISITOR = Section("visitor", "nl", "")
@@ -131,3 +131,40 @@ def test_a_greeting_gives_the_menu(said: str) -> None:
     turn = talk(PureWorld(example_plan()), VISITOR, "netwerk", "opzoeken", "1", said)
     assert (turn.state.place.step, len(turn.replies)) == (Step.START, 1)
     assert turn.replies[0].text.startswith("Welkom bij de monitor")
+
+
+@pytest.mark.parametrize("role", ["visitor", f"pioneer:{TOWN}", f"lead:{TOWN}", "coordinator", f"reviewer:{COURT}"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "wanneer is de volgende bijeenkomst?",
+        "Ik wil weten wanneer de volgende bijeenkomst is",
+        "When is the next meeting?",
+        "I would like to know when the next meeting is.",
+    ],
+)
+def test_who_asks_when_the_next_meeting_is_sees_it(role: str, said: str) -> None:
+    turn = talk(PureWorld(network_plan()), Section(role, "nl", ""), said)
+    assert (turn.state.place.step, turn.replies[-1].heading) == (Step.MEETING, "Bijeenkomst over algoritmen")
+
+
+def test_a_question_that_asks_more_than_when_is_searched_for() -> None:
+    turn = talk(PureWorld(network_plan()), PIONEER, "Wanneer ging een bijeenkomst over lobbycontacten?")
+    assert turn.state.place.step is Step.FOUND
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("vraag stellen", Step.POST),
+        ("ask a question", Step.POST),
+        ("deel een les", Step.POST),
+        ("fout melden", Step.KIND),
+        ("Hoe meld ik een fout?", Step.KIND),
+        ("report a mistake", Step.KIND),
+        ("afspraak is klaar", Step.AGREEMENTS),
+        ("the agreement is done", Step.AGREEMENTS),
+    ],
+)
+def test_what_somebody_wants_to_do_opens_its_place(said: str, step: Step) -> None:
+    assert talk(PureWorld(network_plan()), PIONEER, said).state.place.step is step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot import people
+from bot.dialogue import understanding
 from bot.dialogue.drafts import Step
 from bot.messages import spoken
 from monitor import models
@@ -67,6 +68,8 @@ def named(text: str, step: Step) -> tuple[str, str] | None:
     said = " ".join(text.casefold().split()).strip(".!?")
     if step in BARE and (place := next((name for name in PLACES if said in spoken(name)), None)):
         return place, ""
+    if step in BARE and understanding.asks_next_meeting(text):
+        return "meetings", ""
     word, _, rest = text.strip().partition(" ")
     plain = word.casefold().partition("@")[0]
     command = plain.startswith("/")

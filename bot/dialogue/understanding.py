@@ -198,6 +198,13 @@ def is_question(sentence: str) -> bool:
     return len(words) >= ENOUGH_WORDS and (sentence.rstrip().endswith("?") or words[0] in spoken("question-words"))
 
 
+def asks_next_meeting(sentence: str) -> bool:
+    """Tell whether a sentence asks when or where the network meets next, and nothing else."""
+    words = frozenset(WORD.findall(_plain(sentence)))
+    asked, met = words.intersection(spoken("when")), words.intersection(spoken("meetings"))
+    return bool(asked and met) and words <= {*asked, *met, *spoken("when-fillers")}
+
+
 def question(sentence: str) -> str:
     """Give a question as it may stand in public, with its mark; empty where it is too short."""
     text = remark(sentence)

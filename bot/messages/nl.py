@@ -914,10 +914,16 @@ SPOKEN = {
     "tickets": ("beantwoorden",),
     "meetings": ("bijeenkomsten", "bijeenkomst"),
     "sign-up": ("aanmelden",),
-    "agreements": ("afspraken",),
+    "agreements": (
+        "afspraken", "afspraak is klaar", "een afspraak is klaar", "de afspraak is klaar", "mijn afspraak is klaar",
+        "onze afspraak is klaar", "afspraak klaar", "afspraak is gedaan", "een afspraak is gedaan", "afspraak afronden",
+    ),
     "notes": ("verslag",),
     "lookup": ("opzoeken",),
-    "remark": ("opmerking",),
+    "remark": (
+        "opmerking", "fout melden", "een fout melden", "meld een fout", "ik wil een fout melden",
+        "hoe meld ik een fout", "idee melden", "een idee melden", "ik wil iets melden", "iets melden",
+    ),
     "follow": ("volg", "volgen"),
     "unfollow": (
         "stopvolgen", "ontvolgen", "stop volgen", "stop met volgen", "stoppen met volgen", "niet meer volgen",
@@ -929,10 +935,20 @@ SPOKEN = {
     "weekly": ("wekelijks", "elke week", "per week"),
     "copies": ("kopieen", "kopieën"),
     "network": ("netwerk",),
-    "ask": ("vraag",),
-    "share": ("deel",),
+    "ask": (
+        "vraag", "vraag stellen", "een vraag stellen", "stel een vraag", "ik wil een vraag stellen", "ik heb een vraag",
+    ),
+    "share": (
+        "deel", "deel een les", "les delen", "een les delen", "ik wil een les delen", "iets delen", "deel een link",
+    ),
     "search": ("zoek", "zoeken"),
     "helped": ("ja", "ja dank u", "ja bedankt"),
+    "when": ("wanneer", "waar"),
+    "when-fillers": (
+        "de", "is", "zijn", "er", "een", "volgende", "eerstvolgende", "eerste", "weer", "en", "ik", "wij", "we", "wil",
+        "wilt", "weten", "graag", "kunt", "u", "mij", "zeggen", "vertellen", "komt", "van", "het", "netwerk", "hoe",
+        "laat", "dan", "begint", "onze", "houden",
+    ),
     "question-words": ("wie", "wat", "waar", "welke", "welk", "hoe", "hoeveel", "wanneer", "waarom"),
     "wrong": (
         "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",
