@@ -15,7 +15,7 @@ from bot.dialogue import Reply
 from bot.files import store, viewing
 from bot.files.checking import CheckError
 from bot.files.cleaning import LIMIT
-from bot.messages import say, spoken
+from bot.messages import FALLBACK, SPOKEN, say, spoken
 from bot.people import Identity, RoleError
 from monitor import models, words
 from monitor.models import Role
@@ -25,6 +25,8 @@ from monitor.storage import StorageError
 CHANNEL = "terminal"
 WIDTH = 88
 PROMPT = "> "
+# The button that a terminal cannot show; a word does the same.
+ANSWER = "door-answer"
 # Which files made for a person are shown in full, and which are laid down to be opened.
 PRINTED, OPENED = ".md", ".html"
 
@@ -100,6 +102,10 @@ def _show_news(desk: Desk, settings: Settings, person: models.Person, language: 
     for news in desk.private.collect(person.id, desk.now):
         click.echo(say(language, "terminal.news"))
         _show(settings, news, language)
+        if any(door.action.startswith(ANSWER) for door in news.doors):
+            heard = SPOKEN.get(language, SPOKEN[FALLBACK])
+            word = heard["network" if people.is_reviewer(person) else "tickets"][0]
+            click.echo(say(language, "terminal.answer", word=word) + "\n")
 
 
 def _agree(lines: Iterator[str], language: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue import Step, places
-from bot.dialogue.flow import EVERYWHERE
+from bot.dialogue.hearing import EVERYWHERE
 from bot.messages import SPOKEN, spoken
 from bot.private import Private
 from bot.telegram_channel.commands import LAST, WORD, Offers, offered

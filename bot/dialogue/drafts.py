@@ -58,6 +58,7 @@ class Step(StrEnum):
     ANSWER = "answer"
     CORRECT = "correct"
     FORGET = "forget"
+    LANGUAGE = "language"
     OUTCOME = "outcome"
     FOLLOW = "follow"
     FOLLOW_ORGANISATION = "follow-organisation"

@@ -23,26 +23,21 @@ from bot.dialogue import (
 )
 from bot.dialogue.drafts import Draft, Step
 from bot.dialogue.effects import Close, Decide, Effect, Forget, JudgeMention, SpeakLanguage
-from bot.dialogue.picking import pick, pick_loosely, plain, readable
+from bot.dialogue.hearing import RESTING, behind, everywhere, language_in
+from bot.dialogue.picking import pick, pick_loosely, readable
 from bot.dialogue.questions import ANSWER, ASK, DOORS
 from bot.dialogue.shapes import Message, Move, Place, Reply, State, Talk, Turn, World, Wrong
 from bot.lines import tidy
-from bot.messages import SPOKEN, TABLES, spoken
+from bot.messages import TABLES
 from monitor.chat_links import FOLLOW
 from monitor.models import ReportState
 
 MOST_CHARACTERS = 1000
 OPENING_NUMBER = re.compile(r"\W*(?:mijlpaal |milestone )?(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)", re.IGNORECASE)
 PLACES_KEPT = 12
-RESTING = (Step.STOPPED, Step.START, Step.MORE)
-
 MOST_BY_STEP = {Step.NOTES: noting.MOST_CHARACTERS}
 # Where a number that is on no button can be an answer.
 NUMBERED = (Step.LOOKUP, Step.ATTEND)
-EVERYWHERE = (
-    "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
-    "unfollow",
-)  # fmt: skip
 READ_BACK = (Step.READBACK, Step.CHECK, Step.SHARE)
 TAKES_FILES = (
     *RESTING, Step.COMMITMENT, Step.MILESTONE, Step.COMPLETION, Step.WHAT, Step.DESCRIBE, Step.EVIDENCE, Step.READBACK,
@@ -63,7 +58,7 @@ def respond(state: State, message: Message, world: World) -> Turn:
     action = action or pick(text, state.offered)
     if action is None and (place := places.named(text, state.place.step)):
         return _open(state, world, *place)
-    if action is None and (word := _everywhere(text)):
+    if action is None and (word := everywhere(text, state.place.step)):
         return _WORDS[word](state, world, text)
     action = action or pick_loosely(text, state.offered)
     talk = _talk(state, world, Message(text=text, action=action, whole=tidy(message.text)))
@@ -216,10 +211,9 @@ def _report_on(state: State, world: World, about: str) -> Turn:
 
 def _open(state: State, world: World, place: str, rest: str) -> Turn:
     """Open a place by its word, what was begun set aside; what was typed after a command is the first answer there."""
+    place = places.meant(world.folder, world.person, place)
     if not places.may_open(world.folder, world.person, place):
         return _open_question(state, world, "place.other-role")
-    if place == "report" and not places.leads(world.folder, world.person):
-        place = "remark"
     at_start = state.model_copy(
         update={"kept": _set_aside(state), "past": (), "place": Place(step=Step.START), "offered": ()}
     )
@@ -227,8 +221,13 @@ def _open(state: State, world: World, place: str, rest: str) -> Turn:
         return respond(at_start, Message(text=rest), world)
     talk = _talk(at_start, world, Message(action=place))
     turn = _follow(at_start, talk, menu.choose(talk))
-    stays = not rest or turn.state.place.step in RESTING
-    return turn if stays else respond(turn.state, Message(text=rest), world)
+    if not rest or turn.state.place.step in RESTING:
+        return turn
+    if place not in places.WITH_WORDS:
+        return respond(turn.state, Message(text=rest), world)
+    # Whatever is typed behind the word for searching is what is looked for.
+    sought = _talk(turn.state, world, Message(text=rest))
+    return _follow(turn.state, sought, _answer(turn.state, sought))
 
 
 def _begin(state: State, world: World, text: str) -> Turn:
@@ -238,7 +237,9 @@ def _begin(state: State, world: World, text: str) -> Turn:
 
 def _stop(state: State, world: World, text: str) -> Turn:
     kept = _set_aside(state)
-    said = Reply(text=_talk(state, world, Message()).say(_stopped(world, kept)))
+    names = [_stopped(world, kept), *(["stop.follows"] if world.following else [])]
+    talk = _talk(state, world, Message())
+    said = Reply(text="\n".join(talk.say(name) for name in names))
     rest = {"place": Place(step=Step.STOPPED), "offered": (), "past": (), "kept": kept}
     return Turn(state=state.model_copy(update=rest | {"revision": state.revision + 1}), replies=(said,))
 
@@ -277,9 +278,10 @@ def _concept(state: State, world: World, text: str) -> Turn:
 
 
 def _language(state: State, world: World, text: str) -> Turn:
-    named = [code for code in SPOKEN if any(word in plain(text).split() for word in (code, *spoken(code)))]
-    others = [code for code in TABLES if code != state.language]
-    wanted = (named or others)[0]
+    named = language_in(text)
+    if not named and not text.startswith("/"):
+        return _aside(state, world, Step.LANGUAGE)
+    wanted = named or next(code for code in TABLES if code != state.language)
     changed = state.model_copy(update={"language": wanted})
     turn = _open_question(changed, world, "language.set")
     return turn.model_copy(update={"effects": (SpeakLanguage(language=wanted),)})
@@ -302,8 +304,7 @@ def _aside(state: State, world: World, step: Step) -> Turn:
 
 def _unfollow(state: State, world: World, text: str) -> Turn:
     """Stop following at one word; what stood open stands open again."""
-    rest = plain(text).partition(" ")[2]
-    said, effect = following.stop_by_word(_talk(state, world, Message()), rest)
+    said, effect = following.stop_by_word(_talk(state, world, Message()), behind(text, "unfollow") or "")
     gone = set(effect.subscriptions) if effect else set()
     left = replace(world, following=tuple(sub for sub in world.following if sub.id not in gone))
     return _turn(state, left, state.place, (said,), (effect,) if effect else ())
@@ -324,16 +325,6 @@ _WORDS: dict[str, Callable[[State, World, str], Turn]] = {
     "en": _language,
     "unfollow": _unfollow,
 }
-
-
-def _everywhere(text: str) -> str | None:
-    said = plain(text)
-    if said.startswith("/"):
-        said = said[1:].partition("@")[0]
-    for name in EVERYWHERE:
-        if said in spoken(name) or (name in ("language", "unfollow") and said.partition(" ")[0] in spoken(name)):
-            return name
-    return "help" if text.startswith("/") else None
 
 
 def _talk(state: State, world: World, message: Message) -> Talk:

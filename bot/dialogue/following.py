@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot import people
@@ -16,6 +17,7 @@ from monitor.models import Cadence, FollowKind, Phase
 from monitor.pages import addresses
 
 MOST = 40
+SHORTEST = 3
 LISTED_ORGANISATIONS = 15
 Target = tuple[FollowKind, str]
 
@@ -30,6 +32,9 @@ def from_sentence(talk: Talk) -> Move | None:
     """Take a sentence that begins with the word for following and names something; None for any other."""
     word, _, rest = talk.message.text.partition(" ")
     target = _named(talk, rest) if rest and plain(word) in spoken("follow") else None
+    themed = bool(rest and talk.world.network.themes) and not _without_theme(rest)
+    if themed and plain(word) in spoken("follow"):
+        return Move(place=Place(step=Step.FOLLOW_THEME))
     return _how(talk, target) if target else None
 
 
@@ -46,7 +51,12 @@ def ask_what(talk: Talk) -> Reply:
 
 
 def choose_what(talk: Talk) -> Move | Wrong:
-    """Answer what to follow: by number, or by words of a title or name."""
+    """Answer what to follow: by number, or by words of a title or name; the word for signing off stops it."""
+    if plain(talk.message.text) in spoken("sign-off"):
+        said, effect = stop_by_word(talk, "")
+        return Move(place=Place(), said=(said,), effects=(effect,) if effect else (), forget=True)
+    if theme := _theme(talk, talk.message.text, whole=True):
+        return _how(talk, (FollowKind.THEME, theme))
     match talk.action:
         case "commitment":
             return _how(talk, (FollowKind.COMMITMENT, models.commitment_id(talk.world.plan.id, int(talk.value))))
@@ -202,6 +212,8 @@ def _named(talk: Talk, given: str) -> Target | None:
         return FollowKind.ORGANISATION, said
     if any(theme.id == said for theme in world.network.themes):
         return FollowKind.THEME, said
+    if theme := _theme(talk, said, whole=not _says_theme(talk, said)):
+        return FollowKind.THEME, theme
     if plain(said) in ("plan", plain(wording.plan_title(world, talk.language)), talk.say("follow.plan").casefold()):
         return FollowKind.PLAN, world.plan.id
     subject = subjects.search(world.folder, said)
@@ -212,9 +224,31 @@ def _named(talk: Talk, given: str) -> Target | None:
     names = {o.id: " ".join(o.name.values()) for o in world.folder.organisations}
     if found := understanding.by_title(said, names):
         return FollowKind.ORGANISATION, found
-    titles = {theme.id: " ".join(theme.title.values()) for theme in world.network.themes}
-    theme = understanding.by_title(said, titles)
+    theme = _theme(talk, said, whole=False)
     return (FollowKind.THEME, theme) if theme else None
+
+
+def _says_theme(talk: Talk, said: str) -> bool:
+    return talk.place.step is Step.FOLLOW_THEME or _without_theme(said) != plain(said)
+
+
+def _without_theme(said: str) -> str:
+    """Leave out the word for a theme with which a text begins."""
+    opens = "|".join(re.escape(words) for words in sorted(spoken("theme"), key=len, reverse=True))
+    return re.sub(rf"^(?:{opens})(?: |$)", "", plain(said))
+
+
+def _theme(talk: Talk, given: str, *, whole: bool) -> str | None:
+    """Give the one theme whose title words name, singular or plural; ``whole`` where they are all its words."""
+    said = understanding.stems(_without_theme(given))
+    if not any(len(word) >= SHORTEST for word in said):
+        return None
+    found = set()
+    for theme in talk.world.network.themes:
+        for title in map(understanding.stems, theme.title.values()):
+            if said == title if whole else said <= title:
+                found.add(theme.id)
+    return found.pop() if len(found) == 1 else None
 
 
 def _waits(talk: Talk, kind: FollowKind, about: str) -> list[str]:

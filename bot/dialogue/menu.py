@@ -48,6 +48,7 @@ BEGIN: dict[str, Callable[[Talk], Move | Wrong]] = {
     "agreements": agreements.start,
     "notes": agreements.start,
     "network": posting.enter,
+    "answering": posting.enter_questions,
     "ask": posting.begin,
     "share": posting.begin,
     "search": searching.enter,

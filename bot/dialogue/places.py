@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot import people
+from bot.dialogue import understanding
 from bot.dialogue.drafts import Step
 from bot.messages import spoken
 from monitor import models
@@ -12,8 +13,9 @@ PLACES = (
     "report", "own", "queue", "tickets", "meetings", "sign-up", "agreements", "notes", "lookup", "remark", "copies",
     "follow", "network", "ask", "share", "search",
 )  # fmt: skip
+SHARING = ("network", "ask", "share")
 FOR_REVIEWERS = ("queue", "tickets", "copies")
-FOR_MEMBERS = ("network", "ask", "share")
+FOR_MEMBERS = (*SHARING, "answering")
 MEETINGS = ("meetings", "sign-up", "agreements", "notes")
 # Here what is typed behind the word is the first answer, also without a slash.
 WITH_WORDS = ("search",)
@@ -30,12 +32,12 @@ def of_role(role: Role, *, leads: bool) -> tuple[str, ...]:
     report = ("report", "own") if leads else ()
     match role:
         case Role.COORDINATOR:
-            shared = (*MEETINGS, *report, *FOR_MEMBERS)
+            shared = (*MEETINGS, *report, *SHARING)
             return ("queue", "tickets", *shared, "search", "lookup", "remark", "copies", "follow")
         case Role.REVIEWER:
             return ("queue", "tickets", *report, "search", "lookup", "remark", "copies", "follow")
         case Role.PIONEER:
-            return (*MEETINGS, *FOR_MEMBERS, "search", *report, "lookup", "remark", "follow")
+            return (*MEETINGS, *SHARING, "search", *report, "lookup", "remark", "follow")
         case Role.LEAD:
             return (*report, *(MEETINGS if leads else ()), "search", "lookup", "remark", "follow")
         case _:
@@ -54,11 +56,20 @@ def may_open(folder: models.PlanFolder, person: models.Person, place: str) -> bo
     return place not in FOR_REVIEWERS or people.is_reviewer(person)
 
 
+def meant(folder: models.PlanFolder, person: models.Person, place: str) -> str:
+    """Give the place that a word opens for this person: a member answers questions, who reports nothing remarks."""
+    if place == "tickets" and not people.is_reviewer(person) and people.is_member(person, folder):
+        return "answering"
+    return "remark" if place == "report" and not leads(folder, person) else place
+
+
 def named(text: str, step: Step) -> tuple[str, str] | None:
     """Find the place that a command or one word opens, and what was typed after the command."""
     said = " ".join(text.casefold().split()).strip(".!?")
     if step in BARE and (place := next((name for name in PLACES if said in spoken(name)), None)):
         return place, ""
+    if step in BARE and understanding.asks_next_meeting(text):
+        return "meetings", ""
     word, _, rest = text.strip().partition(" ")
     plain = word.casefold().partition("@")[0]
     command = plain.startswith("/")

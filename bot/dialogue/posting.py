@@ -52,6 +52,15 @@ def enter(talk: Talk) -> Move | Wrong:
     return Move(place=Place(step=Step.NETWORK)) if may_share(talk) else Wrong(help=talk.say("place.other-role"))
 
 
+def enter_questions(talk: Talk) -> Move | Wrong:
+    """List what others ask; where nobody asks anything, that is said."""
+    if not may_share(talk):
+        return Wrong(help=talk.say("place.other-role"))
+    if not open_questions(talk.world):
+        return Move(place=Place(), said=(Reply(text=talk.say("post.no-questions")),))
+    return Move(place=Place(step=Step.ANSWERING))
+
+
 def begin(talk: Talk) -> Move | Wrong:
     """Begin what the chosen action says; a text that was searched for is the question."""
     if not may_share(talk):
@@ -84,7 +93,7 @@ def choose(talk: Talk) -> Move | Wrong:
     if talk.action in KINDS:
         return begin(talk)
     if talk.action == "answering":
-        return Move(place=Place(step=Step.ANSWERING))
+        return enter_questions(talk)
     if not understanding.is_question(talk.message.text):
         return Wrong(help=talk.say("choice.none"))
     return _take_text(talk, Draft(key=talk.key, kind=ReportKind.QUESTION))

@@ -13,7 +13,7 @@ from monitor import models
 from monitor.periods import Period, day_of
 
 # Questions asked in between: what stood open before stands open again after them.
-ASIDE = (Step.CORRECT, Step.FORGET)
+ASIDE = (Step.CORRECT, Step.FORGET, Step.LANGUAGE)
 TELEGRAM = "telegram"
 SHOWN_OF_ADDRESS = 3
 YEAR = 365
@@ -84,8 +84,7 @@ def choose_correct(talk: Talk) -> Move | Wrong:
     """Change the language, lead to the own reports, or say who changes a role."""
     match talk.action:
         case "language":
-            said = Reply(text=say(talk.value, "language.set"))
-            return Move(place=Place(), said=(said,), effects=(SpeakLanguage(language=talk.value),), back=True)
+            return choose_language(talk)
         case "report" if talk.world.own:
             return Move(place=Place(step=Step.OWN))
         case "report":
@@ -95,6 +94,20 @@ def choose_correct(talk: Talk) -> Move | Wrong:
         case "nothing":
             return Move(place=Place(), back=True)
     return Wrong(help=talk.say("choice.none"))
+
+
+def ask_language(talk: Talk) -> Reply:
+    """Ask in which language to go on."""
+    choices = wording.choices([(f"language {code}", say(code, "language.own")) for code in TABLES])
+    return Reply(question=talk.say("language.ask"), choices=choices)
+
+
+def choose_language(talk: Talk) -> Move | Wrong:
+    """Go on in a language."""
+    if talk.action != "language":
+        return Wrong(help=talk.say("choice.none"))
+    said = Reply(text=say(talk.value, "language.set"))
+    return Move(place=Place(), said=(said,), effects=(SpeakLanguage(language=talk.value),), back=True)
 
 
 def ask_forget(talk: Talk) -> Reply:

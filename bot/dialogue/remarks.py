@@ -45,7 +45,7 @@ def from_sentence(talk: Talk) -> Move | Wrong | None:
     kind = understanding.remark_kind(talk.message.text)
     if kind is None or not understanding.remark(talk.message.text) or _has_too_many(talk):
         return None
-    return _take_text(talk, _with_kind(talk, Draft(key=talk.key), kind))
+    return _take_or_ask(talk, _with_kind(talk, Draft(key=talk.key, kind=None), kind))
 
 
 def choose_kind(talk: Talk) -> Move | Wrong:
@@ -55,7 +55,7 @@ def choose_kind(talk: Talk) -> Move | Wrong:
     if not understanding.remark(talk.message.text):
         return Wrong(help=talk.say("choice.none"))
     kind = understanding.remark_kind(talk.message.text) or ReportKind.CORRECTION
-    return _take_text(talk, _with_kind(talk, talk.draft, kind))
+    return _take_or_ask(talk, _with_kind(talk, talk.draft, kind))
 
 
 def choose_about(talk: Talk) -> Move | Wrong:
@@ -142,6 +142,11 @@ def _take_text(talk: Talk, draft: Draft) -> Move | Wrong:
     if not text:
         return Wrong(help=talk.say("remark.short"), draft=draft)
     return advance(talk, draft.model_copy(update={"text": text, "language": talk.language}))
+
+
+def _take_or_ask(talk: Talk, draft: Draft) -> Move | Wrong:
+    """Take a sentence as the text, where it says what is wrong or what the idea is; else that is asked."""
+    return _take_text(talk, draft) if understanding.says_what(talk.message.text) else advance(talk, draft)
 
 
 def _with_kind(talk: Talk, draft: Draft, kind: ReportKind) -> Draft:

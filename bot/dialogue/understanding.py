@@ -17,6 +17,7 @@ NUMBER = re.compile(r"(?<![\w.,:/-])(\d{1,2}\.\d{1,2})(?![\w/-]|[.,]\d)")
 ISO_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
 SHORT_DAY = re.compile(r"(?<![\w-])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?![\w-])")
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+PLURAL = re.compile(r"(?<=\w{3})(?:en|es|'s|s|n|e)$")
 SHORTEST_WORD = 4
 ENOUGH_WORDS = 3
 COMPLETIONS = (Completion.NOT_STARTED, Completion.SUBSTANTIAL, Completion.LIMITED, Completion.COMPLETE)
@@ -182,10 +183,26 @@ def remark(sentence: str) -> str:
     return text[:1].upper() + text[1:] if text.endswith(find_link(text.split()[-1]) or "\n") else as_sentence(text)
 
 
+def says_what(sentence: str) -> bool:
+    """Tell whether a remark says more than that something is wrong, or that there is an idea, and where."""
+    text = _plain(privacy.LINK.sub(" link ", sentence))
+    for words in sorted((*spoken("wrong"), *spoken("idea")), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", text)
+    empty = spoken("remark-fillers")
+    return any(word not in empty and not word.isdigit() for word in WORD.findall(text))
+
+
 def is_question(sentence: str) -> bool:
     """Tell whether a sentence asks something: by its mark, or by the word it begins with."""
     words = WORD.findall(_plain(sentence))
     return len(words) >= ENOUGH_WORDS and (sentence.rstrip().endswith("?") or words[0] in spoken("question-words"))
+
+
+def asks_next_meeting(sentence: str) -> bool:
+    """Tell whether a sentence asks when or where the network meets next, and nothing else."""
+    words = frozenset(WORD.findall(_plain(sentence)))
+    asked, met = words.intersection(spoken("when")), words.intersection(spoken("meetings"))
+    return bool(asked and met) and words <= {*asked, *met, *spoken("when-fillers")}
 
 
 def question(sentence: str) -> str:
@@ -233,6 +250,13 @@ def by_title(sentence: str, titles: Mapping[str, str]) -> str | None:
     best = [number for number, count in hits.items() if count == most]
     enough = most >= min(2, max(1, len(said)))
     return best[0] if most and enough and len(best) == 1 else None
+
+
+def stems(text: str) -> frozenset[str]:
+    """Give the words of a text that say something, singular and plural alike."""
+    empty = spoken("fillers")
+    words = (word for word in WORD.findall(text.casefold()) if word not in empty)
+    return frozenset(re.sub(r"(.)\1", r"\1", PLURAL.sub("", word)) for word in words)
 
 
 def _plain(sentence: str) -> str:

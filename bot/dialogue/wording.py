@@ -107,10 +107,15 @@ def draft_heading(world: World, draft: Draft | None, language: str) -> str:
         ticket = find_ticket(world, draft.answers)
         return ticket_name(ticket, language) if ticket else ""
     if draft.is_remark:
-        return about_heading(world.folder, draft.about, language)
+        return about_heading(world.folder, draft.about, language) or _first_words(draft)
     if draft.is_post:
         return post_heading(draft.kind, draft.text or "", asked(world, draft, language), language)
-    return heading(world, draft.commitment, draft.milestone, language)
+    return heading(world, draft.commitment, draft.milestone, language) or _first_words(draft)
+
+
+def _first_words(draft: Draft) -> str:
+    """Open with what was written, where it is not known yet what that is about."""
+    return f"“{shorten(draft.text)}”" if draft.text and not draft.notes else ""
 
 
 def whole_heading(world: World, draft: Draft, language: str) -> str:

@@ -12,6 +12,8 @@ WORDS = {
         "for later and “begin” starts again. “Draft” gives you the text to share with a colleague, “nederlands” "
         "takes us to Dutch, and “privacy” tells what we keep."
     ),
+    "language.ask": "In which language would you like to go on?",
+    "language.own": "English",
     "language.set": "We go on in English.",
     "notice.first": "Please read this first. Then type 1 or “yes” to go on, or “stop” to stop.",
     "notice.agree": "I have read this",
@@ -19,6 +21,7 @@ WORDS = {
     "refused": "You cannot do that now: it belongs to others, or the plan has just changed. Nothing was changed.",
     "place.other-role": "That is not part of your role. We go on with this question:",
     "stop": "I stop here.",
+    "stop.follows": "You still follow what you follow. To stop that too, type “unfollow”.",
     "stop.kept": "I stop here. Your draft is kept; only you can see it.",
     "stop.kept-shared": "I stop here. The draft is kept; only your organisation sees it.",
     "text.long": "That is too long: {length} characters. Keep it under {most} characters, so that people read it.",
@@ -392,6 +395,7 @@ WORDS = {
     "terminal.file": "The file is here: {path}",
     "terminal.no-file": "{path} is not a file that can be read. Check the path and type: file PATH description",
     "terminal.bye": "Goodbye. What you started is kept.",
+    "terminal.answer": "To answer, type “{word}”.",
     "terminal.news": "New since your last visit:",
     "terminal.example": (
         "Example data: everything here is invented. You play {role}. Type “help” for help and “stop” to stop."
@@ -596,6 +600,7 @@ WORDS = {
     "post.menu-theme": "Propose a theme",
     "post.menu-propose": "Put something on the agenda",
     "post.which": "Which question would you like to answer?",
+    "post.no-questions": "Nobody else asks anything that you can answer now.",
     "post.line": "{text} · {organisation}",
     "post.line-waiting": "{text} · {organisation}, not checked yet",
     "post.named": "{kind}: {text}",
@@ -896,6 +901,7 @@ SPOKEN = {
     "forget": ("forgetme", "forget me", "erase my data", "delete my data"),
     "no": ("no", "rather not"),
     "language": ("language",),
+    "greeting": ("hello", "hi", "good morning", "good afternoon", "what can i do here", "what can i do"),
     "nl": ("dutch",),
     "en": ("english",),
     # Places that a word opens at any time; one word each, as a command has no spaces.
@@ -905,23 +911,44 @@ SPOKEN = {
     "tickets": ("answer",),
     "meetings": ("meetings", "meeting"),
     "sign-up": ("signup", "sign up"),
-    "agreements": ("agreements",),
+    "agreements": (
+        "agreements", "agreement is done", "an agreement is done", "the agreement is done", "our agreement is done",
+        "agreement done",
+    ),
     "notes": ("notes",),
     "lookup": ("lookup",),
-    "remark": ("remark",),
+    "remark": (
+        "remark", "report a mistake", "report an error", "i want to report a mistake", "how do i report a mistake",
+        "report an idea",
+    ),
     "follow": ("follow",),
-    "unfollow": ("unfollow",),
+    "unfollow": (
+        "unfollow", "stop following", "i want to stop following", "i would like to stop following",
+    ),
+    "sign-off": ("unsubscribe", "sign off"),
+    "theme": ("the theme", "theme"),
     "at-once": ("always", "immediately"),
     "weekly": ("weekly", "every week"),
     "copies": ("copies",),
     "network": ("network",),
-    "ask": ("ask",),
-    "share": ("share",),
+    "ask": ("ask", "ask a question", "i want to ask a question", "i have a question"),
+    "share": ("share", "share a lesson", "i want to share a lesson", "share a link"),
     "search": ("search", "find"),
     "helped": ("yes", "yes thanks", "yes it does"),
+    "when": ("when", "where"),
+    "when-fillers": (
+        "the", "is", "are", "there", "a", "next", "first", "again", "and", "i", "we", "want", "would", "like", "to",
+        "know", "can", "you", "me", "tell", "please", "do", "of", "network", "our", "what", "time", "does", "start",
+    ),
     "question-words": ("who", "what", "where", "which", "how", "when", "why"),
     "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing", "does not work"),
     "idea": ("idea", "suggestion", "proposal"),
+    # Words that say neither what is wrong nor what the idea is.
+    "remark-fillers": (
+        "a", "about", "an", "at", "can", "commitment", "do", "for", "found", "have", "here", "how", "i", "in", "is",
+        "it", "like", "me", "milestone", "my", "of", "on", "page", "plan", "report", "something", "that", "the",
+        "there", "this", "to", "want", "we", "what", "with", "would",
+    ),
     "yes": ("yes", "ok", "correct", "send", "confirm"),
     "unchanged": (
         "nothing changed", "nothing has changed", "no change", "no changes", "unchanged", "nothing new", "no news",

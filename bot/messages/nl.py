@@ -12,6 +12,8 @@ WORDS = {
         "alles voor later en met “begin” start u opnieuw. Met “concept” krijgt u de tekst om te delen met een collega, "
         "met “english” gaan we verder in het Engels. Met “privacy” leest u wat wij bewaren."
     ),
+    "language.ask": "In welke taal wilt u verder?",
+    "language.own": "Nederlands",
     "language.set": "We gaan verder in het Nederlands.",
     "notice.first": "Lees dit eerst. Typ dan 1 of “ja” om verder te gaan, of “stop” om te stoppen.",
     "notice.agree": "Ik heb dit gelezen",
@@ -19,6 +21,7 @@ WORDS = {
     "refused": "Dat kunt u nu niet doen: het hoort bij anderen, of het plan is net veranderd. Er is niets gewijzigd.",
     "place.other-role": "Dat hoort niet bij uw rol. Wij gaan verder met deze vraag:",
     "stop": "Ik stop hier.",
+    "stop.follows": "Wat u volgt, blijft u volgen. Wilt u dat ook niet meer? Typ dan “stopvolgen”.",
     "stop.kept": "Ik stop hier. Uw concept is bewaard; alleen u ziet het.",
     "stop.kept-shared": "Ik stop hier. Het concept is bewaard; alleen uw organisatie ziet het.",
     "text.long": "Dat is te lang: {length} tekens. Houd het onder de {most} tekens, dan blijft het leesbaar.",
@@ -392,6 +395,7 @@ WORDS = {
     "terminal.file": "Het bestand staat hier: {path}",
     "terminal.no-file": "{path} is geen bestand dat te lezen is. Controleer het pad en typ: bestand PAD omschrijving",
     "terminal.bye": "Tot ziens. Wat u begon, is bewaard.",
+    "terminal.answer": "Antwoorden? Typ “{word}”.",
     "terminal.news": "Nieuw sinds uw vorige bezoek:",
     "terminal.example": (
         "Voorbeeldgegevens: alles hier is verzonnen. U speelt {role}. Typ “help” voor uitleg en “stop” om te stoppen."
@@ -598,6 +602,7 @@ WORDS = {
     "post.menu-theme": "Een thema voorstellen",
     "post.menu-propose": "Iets op de agenda zetten",
     "post.which": "Welke vraag wilt u beantwoorden?",
+    "post.no-questions": "Er is nu geen vraag van een ander om te beantwoorden.",
     "post.line": "{text} · {organisation}",
     "post.line-waiting": "{text} · {organisation}, nog niet gecontroleerd",
     "post.named": "{kind}: {text}",
@@ -900,6 +905,10 @@ SPOKEN = {
     "forget": ("vergeetmij", "vergeet mij", "wis mijn gegevens", "verwijder mijn gegevens"),
     "no": ("nee", "liever niet"),
     "language": ("taal",),
+    "greeting": (
+        "hallo", "hoi", "goedemorgen", "goedemiddag", "goedendag", "dag", "wat kan ik hier", "wat kan ik hier doen",
+        "wat kan ik doen",
+    ),
     "nl": ("nederlands",),
     "en": ("engels",),
     # Places that a word opens at any time; one word each, as a command has no spaces.
@@ -909,26 +918,54 @@ SPOKEN = {
     "tickets": ("beantwoorden",),
     "meetings": ("bijeenkomsten", "bijeenkomst"),
     "sign-up": ("aanmelden",),
-    "agreements": ("afspraken",),
+    "agreements": (
+        "afspraken", "afspraak is klaar", "een afspraak is klaar", "de afspraak is klaar", "mijn afspraak is klaar",
+        "onze afspraak is klaar", "afspraak klaar", "afspraak is gedaan", "een afspraak is gedaan", "afspraak afronden",
+    ),
     "notes": ("verslag",),
     "lookup": ("opzoeken",),
-    "remark": ("opmerking",),
+    "remark": (
+        "opmerking", "fout melden", "een fout melden", "meld een fout", "ik wil een fout melden",
+        "hoe meld ik een fout", "idee melden", "een idee melden", "ik wil iets melden", "iets melden",
+    ),
     "follow": ("volg", "volgen"),
-    "unfollow": ("stopvolgen", "ontvolgen"),
+    "unfollow": (
+        "stopvolgen", "ontvolgen", "stop volgen", "stop met volgen", "stoppen met volgen", "niet meer volgen",
+        "ik wil stoppen met volgen", "ik wil niet meer volgen",
+    ),
+    "sign-off": ("afmelden", "uitschrijven", "opzeggen"),
+    "theme": ("het thema", "thema"),
     "at-once": ("direct", "altijd"),
     "weekly": ("wekelijks", "elke week", "per week"),
     "copies": ("kopieen", "kopieën"),
     "network": ("netwerk",),
-    "ask": ("vraag",),
-    "share": ("deel",),
+    "ask": (
+        "vraag", "vraag stellen", "een vraag stellen", "stel een vraag", "ik wil een vraag stellen", "ik heb een vraag",
+    ),
+    "share": (
+        "deel", "deel een les", "les delen", "een les delen", "ik wil een les delen", "iets delen", "deel een link",
+    ),
     "search": ("zoek", "zoeken"),
     "helped": ("ja", "ja dank u", "ja bedankt"),
+    "when": ("wanneer", "waar"),
+    "when-fillers": (
+        "de", "is", "zijn", "er", "een", "volgende", "eerstvolgende", "eerste", "weer", "en", "ik", "wij", "we", "wil",
+        "wilt", "weten", "graag", "kunt", "u", "mij", "zeggen", "vertellen", "komt", "van", "het", "netwerk", "hoe",
+        "laat", "dan", "begint", "onze", "houden",
+    ),
     "question-words": ("wie", "wat", "waar", "welke", "welk", "hoe", "hoeveel", "wanneer", "waarom"),
     "wrong": (
         "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",
         "werkt niet",
     ),
     "idea": ("idee", "voorstel", "suggestie"),
+    # Words that say neither what is wrong nor what the idea is.
+    "remark-fillers": (
+        "aan", "actiepunt", "bij", "daar", "dat", "de", "deze", "die", "dit", "doorgeven", "een", "er", "gevonden",
+        "graag", "heb", "hebben", "het", "hier", "hoe", "ik", "iets", "in", "is", "kan", "meld", "melden", "met",
+        "mijlpaal", "mijn", "op", "pagina", "plan", "staan", "staat", "van", "volgens", "voor", "wat", "wij", "wil",
+        "zijn", "zit",
+    ),
     "yes": ("ja", "ok", "oké", "akkoord", "klopt", "verstuur", "versturen"),
     "unchanged": (
         "niets veranderd", "niks veranderd", "niets gewijzigd", "geen verandering", "geen wijzigingen", "ongewijzigd",
