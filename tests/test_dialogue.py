@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import dialogue
+from bot.desk import agenda_page, pages
 from bot.dialogue import Draft, Message, Place, State, Step, Submit, understanding
 from bot.dialogue.picking import pick
 from bot.dialogue.questions import ANSWER, ASK
@@ -22,6 +23,7 @@ from monitor.models import Completion, ReportState
 from tests.conversation_fixtures import (
     COURT,
     MINISTRY,
+    SITE,
     TODAY,
     TOWN,
     PureWorld,
@@ -212,6 +214,16 @@ def test_a_colleagues_draft_on_the_same_milestone_stays() -> None:
     talk(world, colleague, "1.1 Wij zijn deels begonnen met de lijst van overleggen")
     assert len(world.drafts[TOWN]) == 2
     assert world.say(LEAD, "ja").effects
+
+
+def test_a_chat_in_a_language_without_pages_links_to_the_first_of_the_plan() -> None:
+    folder = example_plan()
+    abroad = folder.model_copy(update={"plan": folder.plan.model_copy(update={"languages": ("en", "fr")})})
+    assert pages(abroad, SITE, "nl") == pages(abroad, SITE, "en")
+    assert pages(abroad, SITE, "nl")["freshness"] == f"{SITE}/2025-2027/freshness/"
+    assert pages(abroad, SITE, "fr")["site"] == f"{SITE}/fr/"
+    dates = [agenda_page(abroad, SITE, language, organisation=TOWN, today=TODAY) for language in ("nl", "en")]
+    assert dates == [f"{SITE}/2025-2027/organisations/{TOWN}/agenda.ics"] * 2
 
 
 def test_many_drafts_are_all_kept_and_the_menu_stays_short() -> None:
