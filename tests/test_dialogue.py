@@ -20,6 +20,7 @@ from bot.messages import SPOKEN, TABLES, say
 from bot.terminal_channel import render
 from monitor import models
 from monitor.models import Completion, ReportState
+from monitor.periods import Period
 from tests.conversation_fixtures import (
     COURT,
     MINISTRY,
@@ -224,6 +225,39 @@ def test_a_chat_in_a_language_without_pages_links_to_the_first_of_the_plan() -> 
     assert pages(abroad, SITE, "fr")["site"] == f"{SITE}/fr/"
     dates = [agenda_page(abroad, SITE, language, organisation=TOWN, today=TODAY) for language in ("nl", "en")]
     assert dates == [f"{SITE}/2025-2027/organisations/{TOWN}/agenda.ics"] * 2
+
+
+def test_typed_words_that_nothing_changed_answer_the_quarter_that_was_asked_about() -> None:
+    world = PureWorld(plan_named("asked", example_plan()))
+    which = talk(world, LEAD, "niets veranderd").replies[-1]
+    assert which.question == (
+        "Bij welk actiepunt is er niets veranderd in het derde kwartaal van 2026: 2, 3 of bij alle?"
+    )
+    assert [(choice.number, choice.words) for choice in which.choices] == [
+        (2, "Niets veranderd bij 2"),
+        (3, "Niets veranderd bij 3"),
+        (4, "Bij alle"),
+    ]
+    one = talk(world, LEAD, "3").replies[-1]
+    about = "Gemeente Voorbeeldstad, over het derde kwartaal van 2026"
+    said = "“Niets veranderd in het derde kwartaal van 2026.”"
+    assert one.preview == (about, "3 Besluiten op één plek", said)
+
+
+def test_nothing_changed_at_all_that_was_asked_is_one_answer() -> None:
+    for line in ("allebei", "2 en 3"):
+        world = PureWorld(plan_named("asked", example_plan()))
+        both = talk(world, LEAD, "geen nieuws", line).replies[-1]
+        assert [line for line in both.preview if line[0].isdigit()] == [
+            "2 Register van lobbycontacten",
+            "3 Besluiten op één plek",
+        ]
+        turn = world.say(LEAD, "ja")
+        assert [effect.draft.speaks_of for effect in turn.effects if isinstance(effect, Submit)] == [
+            Period.parse("2026-Q3")
+        ] * 2
+        assert not turn.replies[-1].choices[0].words.startswith("Antwoorden over")
+        assert sorted(report.commitment or "" for report in world.reports.values()) == ["2025-2027/02", "2025-2027/03"]
 
 
 def test_many_drafts_are_all_kept_and_the_menu_stays_short() -> None:

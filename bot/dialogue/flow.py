@@ -43,7 +43,7 @@ EVERYWHERE = (
     "back", "begin", "help", "stop", "concept", "privacy", "mydata", "correct", "forget", "language", "nl", "en",
     "unfollow",
 )  # fmt: skip
-READ_BACK = (Step.READBACK, Step.CHECK, Step.SHARE)
+READ_BACK = (Step.READBACK, Step.CHECK, Step.SHARE, Step.SAME_CHECK)
 TAKES_FILES = (
     *RESTING, Step.COMMITMENT, Step.MILESTONE, Step.COMPLETION, Step.WHAT, Step.DESCRIBE, Step.EVIDENCE, Step.READBACK,
 )  # fmt: skip
@@ -65,7 +65,8 @@ def respond(state: State, message: Message, world: World) -> Turn:
         return _open(state, world, *place)
     if action is None and (word := _everywhere(text)):
         return _WORDS[word](state, world, text)
-    action = action or pick_loosely(text, state.offered)
+    if not asked.is_said(text, state.place.step, world):
+        action = action or pick_loosely(text, state.offered)
     talk = _talk(state, world, Message(text=text, action=action, whole=tidy(message.text)))
     return _follow(state, talk, _answer(state, talk))
 

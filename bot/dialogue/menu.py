@@ -77,8 +77,10 @@ def choose(talk: Talk) -> Move | Wrong:
         return _picked(talk)
     if followed := following.from_sentence(talk):
         return followed
-    if asked := searching.from_question(talk):
-        return asked
+    if same := asked.from_sentence(talk):
+        return same
+    if searched := searching.from_question(talk):
+        return searched
     found = reporting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
     if isinstance(found, Wrong) and (remark := remarks.from_sentence(talk)):
         return remark

@@ -263,12 +263,18 @@ def _needed(draft: Draft, step: Step) -> Step:
 
 
 def _send(talk: Talk) -> Move:
-    alone = wording.is_alone(talk.world, talk.draft)
-    page = talk.world.pages.get(talk.draft.commitment or "", "")
-    page += f"#{addresses.anchor(talk.draft.report_id(talk.world.plan.id))}"
+    said, effect = submit(talk, talk.draft)
+    return Move(place=Place(), said=(said,), effects=(effect,), forget=True)
+
+
+def submit(talk: Talk, draft: Draft) -> tuple[Reply, Submit]:
+    """Send a draft: give what is said of that, and what is to be done."""
+    alone = wording.is_alone(talk.world, draft)
+    page = talk.world.pages.get(draft.commitment or "", "")
+    page += f"#{addresses.anchor(draft.report_id(talk.world.plan.id))}"
     text = talk.say("sent.alone", page=page) if alone else talk.say("sent")
-    said = Reply(heading=wording.draft_heading(talk.world, talk.draft, talk.language), text=text)
-    return Move(place=Place(), said=(said,), effects=(Submit(draft=talk.draft, alone=alone),), forget=True)
+    heading = wording.draft_heading(talk.world, draft, talk.language)
+    return Reply(heading=heading, text=text), Submit(draft=draft, alone=alone)
 
 
 def _take_link(talk: Talk) -> Move | Wrong:
@@ -355,16 +361,24 @@ def _merge(talk: Talk, draft: Draft, heard: understanding.Heard) -> Draft:
 
 def _with_unchanged(talk: Talk, draft: Draft, heard: understanding.Heard) -> Draft:
     known = wording.latest(talk.world, draft.commitment, draft.milestone)
-    return _unchanged(talk, draft) if heard.unchanged and known else draft
+    if heard.unchanged and not known:
+        return draft.model_copy(update={"speaks_of": _quarter(talk, draft) or draft.speaks_of})
+    return _unchanged(talk, draft) if heard.unchanged else draft
 
 
 def _unchanged(talk: Talk, draft: Draft) -> Draft:
     text = wording.unchanged_text(talk.world, draft, talk.language)
     bare = Draft(key=draft.key, commitment=draft.commitment, milestone=draft.milestone, revises=draft.revises)
-    # An answer to a round keeps the quarter it is about; else it speaks of today.
-    asked = draft.speaks_of if draft.speaks_of and draft.speaks_of.precision == "quarter" else None
-    said = {"text": text, "language": talk.language, "unchanged": True, "speaks_of": asked}
+    # What a round asks is answered about its quarter; else it speaks of today.
+    said = {"text": text, "language": talk.language, "unchanged": True, "speaks_of": _quarter(talk, draft)}
     return bare.model_copy(update=said)
+
+
+def _quarter(talk: Talk, draft: Draft) -> Period | None:
+    """Give the quarter that a draft answers: the one it began with, else the one that was asked about."""
+    if draft.speaks_of and draft.speaks_of.precision == "quarter":
+        return draft.speaks_of
+    return next((quarter for commitment, quarter in talk.world.asked if commitment == draft.commitment), None)
 
 
 def _not_found(talk: Talk) -> str:

@@ -384,6 +384,8 @@ WORDS = {
     "round.silent-line": "{organisation}, commitment {numbers}",
     "round.silent-page": "How recent everything is stands on {page}",
     "round.until": "You can answer until {day}.",
+    "round.same-all": "All of them",
+    "round.same-which": "At which commitment did nothing change in the {quarter}: {numbers}, or all of them?",
     "round.which": "What would you like to say about the {quarter}?",
     "snippet.evidence": "Evidence with a message of {organisation}",
     "snippet.title": "Message of {organisation} in this monitor",
@@ -922,6 +924,7 @@ SPOKEN = {
     "unchanged": (
         "nothing changed", "nothing has changed", "no change", "no changes", "unchanged", "nothing new", "no news",
     ),
+    "all": ("all", "both", "all of them", "everything"),
     "not": ("not", "not yet", "no", "never"),
     "not-started": ("not started", "not begun", "not yet started", "not yet begun", "nothing done yet"),
     "limited": ("limited", "just started", "started", "begun", "partly"),
