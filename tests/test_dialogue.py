@@ -260,6 +260,21 @@ def test_nothing_changed_at_all_that_was_asked_is_one_answer() -> None:
         assert sorted(report.commitment or "" for report in world.reports.values()) == ["2025-2027/02", "2025-2027/03"]
 
 
+def test_a_lead_who_writes_of_a_mistake_is_asked_what_it_is() -> None:
+    line = "er staat een fout bij 1.2: het zijn er acht, geen negen"
+    world = PureWorld(example_plan())
+    doubt = talk(world, LEAD, line).replies[-1]
+    assert doubt.text == f"“{line}”"
+    assert doubt.question == "Is dit een verbetermelding of een bericht over voortgang?"
+    assert world.say(LEAD, "verbetermelding").replies[-1].preview[0].startswith("Verbetermelding")
+    other = PureWorld(example_plan())
+    turn = talk(other, LEAD, line, "voortgang")
+    assert (turn.state.place.step, turn.replies[-1].heading) == (
+        Step.COMPLETION,
+        "1.2 Plan van aanpak voor openbare agenda's",
+    )
+
+
 def test_many_drafts_are_all_kept_and_the_menu_stays_short() -> None:
     world = PureWorld(example_plan())
     drafts = {f"d{n}": Draft(key=f"d{n}", commitment="2025-2027/01", milestone="1.1") for n in range(30)}

@@ -71,6 +71,7 @@ class Step(StrEnum):
     HOLD_COPY = "hold-copy"
     TAKE_DOWN_COPY = "take-down-copy"
     ASKED = "asked"
+    DOUBT = "doubt"
     SAME_WHICH = "same-which"
     SAME_CHECK = "same-check"
     MEETING = "meeting"

@@ -9,6 +9,7 @@ from bot.dialogue import (
     agreements,
     asked,
     copies,
+    doubting,
     following,
     meetings,
     news,
@@ -81,7 +82,7 @@ def choose(talk: Talk) -> Move | Wrong:
         return same
     if searched := searching.from_question(talk):
         return searched
-    found = reporting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
+    found = doubting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
     if isinstance(found, Wrong) and (remark := remarks.from_sentence(talk)):
         return remark
     if isinstance(found, Move) or understanding.NUMBER.search(talk.message.text):

@@ -174,6 +174,18 @@ def remark_kind(sentence: str) -> ReportKind | None:
     return ReportKind.CORRECTION if _position(text, spoken("wrong")) is not None else None
 
 
+def may_be_correction(sentence: str) -> bool:
+    """Tell whether words of progress may be a correction: they speak of a mistake, or of what is missing and no more.
+
+    "Almost done, two are missing" tells how far it is, and is none.
+    """
+    text = _plain(sentence)
+    tells = find_completion(sentence) is not None or _obstacle(sentence) is not None
+    return _position(text, spoken("mistake")) is not None or (
+        not tells and remark_kind(sentence) is ReportKind.CORRECTION
+    )
+
+
 def remark(sentence: str) -> str:
     """Give a correction, idea or answer as it may stand in public, links included; empty where it is too short."""
     text = " ".join(sentence.split())

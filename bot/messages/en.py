@@ -148,6 +148,9 @@ WORDS = {
     "day.none": "I see no date in that.",
     "day.future": "That day is still to come. Pick today or an earlier day.",
     "draft.changed": "A colleague has just changed this draft. This is how it stands now:",
+    "doubt.ask": "Is this a correction or a message about progress?",
+    "doubt.correction": "A correction: something on the site is wrong",
+    "doubt.progress": "A message about progress",
     "draft.resumed": "You were working on a draft: {about}. Type “begin” for something else.",
     "draft.gone": "A colleague has just sent this draft or thrown it away.",
     "concept.none": "You have no draft now. Start a message, then you can share it.",
@@ -379,6 +382,10 @@ WORDS = {
     "round.due": "The date that the plan names is coming:",
     "round.due-line": "{about}, by {day}",
     "round.how": "Tap a button, or type “menu”.",
+    "round.over": (
+        "The time to answer about the {quarter} is over. You can still report: choose a milestone, or write what "
+        "happened."
+    ),
     "round.report": "Report something about {number}",
     "round.silent": "For the {quarter} there is no public message about these commitments:",
     "round.silent-line": "{organisation}, commitment {numbers}",
@@ -918,6 +925,7 @@ SPOKEN = {
     "search": ("search", "find"),
     "helped": ("yes", "yes thanks", "yes it does"),
     "question-words": ("who", "what", "where", "which", "how", "when", "why"),
+    "mistake": ("is wrong", "are wrong", "incorrect", "mistake"),
     "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing", "does not work"),
     "idea": ("idea", "suggestion", "proposal"),
     "yes": ("yes", "ok", "correct", "send", "confirm"),

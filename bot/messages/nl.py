@@ -148,6 +148,9 @@ WORDS = {
     "day.none": "Ik herken daar geen datum in.",
     "day.future": "Die dag moet nog komen. Kies vandaag of een eerdere dag.",
     "draft.changed": "Een collega heeft dit concept net gewijzigd. Zo staat het er nu:",
+    "doubt.ask": "Is dit een verbetermelding of een bericht over voortgang?",
+    "doubt.correction": "Een verbetermelding: er staat iets verkeerd op de site",
+    "doubt.progress": "Een bericht over voortgang",
     "draft.resumed": "U was bezig met een concept: {about}. Typ “begin” voor iets anders.",
     "draft.gone": "Een collega heeft dit concept net verstuurd of weggegooid.",
     "concept.none": "U hebt nu geen concept. Begin een bericht, dan kunt u het delen.",
@@ -379,6 +382,10 @@ WORDS = {
     "round.due": "De datum die het plan noemt, komt eraan:",
     "round.due-line": "{about}, uiterlijk {day}",
     "round.how": "Tik op een knop, of typ “menu”.",
+    "round.over": (
+        "De tijd om te antwoorden over het {quarter} is voorbij. U kunt nog wel melden: kies een mijlpaal, of schrijf "
+        "wat er is gebeurd."
+    ),
     "round.report": "Iets melden over {number}",
     "round.silent": "Over het {quarter} is er geen openbaar bericht over deze actiepunten:",
     "round.silent-line": "{organisation}, actiepunt {numbers}",
@@ -922,6 +929,7 @@ SPOKEN = {
     "search": ("zoek", "zoeken"),
     "helped": ("ja", "ja dank u", "ja bedankt"),
     "question-words": ("wie", "wat", "waar", "welke", "welk", "hoe", "hoeveel", "wanneer", "waarom"),
+    "mistake": ("klopt niet", "kloppen niet", "niet juist", "onjuist", "fout"),
     "wrong": (
         "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",
         "werkt niet",
