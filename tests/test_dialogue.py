@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot import dialogue
 from bot.desk import agenda_page, pages
-from bot.dialogue import Draft, Message, Place, State, Step, Submit, understanding
+from bot.dialogue import Draft, Message, Place, State, Step, Submit, subjects, understanding
 from bot.dialogue.picking import pick
 from bot.dialogue.questions import ANSWER, ASK
 from bot.messages import SPOKEN, TABLES, say
@@ -273,6 +273,25 @@ def test_a_lead_who_writes_of_a_mistake_is_asked_what_it_is() -> None:
         Step.COMPLETION,
         "1.2 Plan van aanpak voor openbare agenda's",
     )
+
+
+def test_two_milestones_in_a_sentence_are_two_messages() -> None:
+    world = PureWorld(example_plan())
+    turn = talk(world, LEAD, "geen nieuws over 1.2 en 1.1")
+    assert turn.replies[0].text == "Dit bericht gaat alleen over 1.2. Stuur daarna een eigen bericht over: 1.1."
+    assert turn.state.place.step is Step.READBACK
+    assert understanding.listed_milestones("1.1 is klaar, daarna begint 1.2") == []
+    assert understanding.listed_milestones("Nothing new on 1.1, 1.2 and 2.1.") == ["1.1", "1.2", "2.1"]
+
+
+def test_the_period_of_a_milestone_follows_its_title_without_a_full_stop() -> None:
+    folder = example_plan()
+    first = folder.commitments[0]
+    quarter = Period.parse("2026-Q2")
+    ends = first.milestones[0].model_copy(update={"title": {"nl": "Er is een netwerk."}, "slots": (quarter,)})
+    plan = folder.model_copy(update={"commitments": (first.model_copy(update={"milestones": (ends,)}),)})
+    about = f"{models.milestone_id(folder.plan.id, '1.1')}?slot=2026-Q2"
+    assert subjects.name(plan, about, "nl") == "mijlpaal 1.1, Er is een netwerk, tweede kwartaal van 2026"
 
 
 def test_many_drafts_are_all_kept_and_the_menu_stays_short() -> None:

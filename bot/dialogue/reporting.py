@@ -69,7 +69,8 @@ def understand(talk: Talk) -> Move | Wrong:
     if heard.milestone:
         commitment = talk.world.milestones[heard.milestone][0]
         draft = draft.model_copy(update={"commitment": commitment.id, "milestone": heard.milestone})
-        return advance(talk, _with_unchanged(talk, draft, heard), said)
+        others = _each_its_own(talk, heard.milestone, titles)
+        return advance(talk, _with_unchanged(talk, draft, heard), (*said, *others))
     led = {c.number: c for c in led_by(talk.world.folder, talk.world.person.organisation)}
     if heard.commitment in led:
         return advance(talk, draft.model_copy(update={"commitment": led[heard.commitment].id, "milestone": None}))
@@ -382,11 +383,13 @@ def _quarter(talk: Talk, draft: Draft) -> Period | None:
 
 
 def _not_found(talk: Talk) -> str:
-    foreign = _foreign(talk)
+    """Say that a milestone is of another organisation where a sentence names one by its number."""
+    numbers = understanding.NUMBER.findall(talk.message.text)
+    foreign = next((n for n in numbers if n in talk.world.milestones), None)
     return talk.say("milestone.other", number=foreign) if foreign else talk.say("milestone.none")
 
 
-def _foreign(talk: Talk) -> str | None:
-    """Give the milestone of another organisation that a sentence names by its number."""
-    numbers = understanding.NUMBER.findall(talk.message.text)
-    return next((n for n in numbers if n in talk.world.milestones), None)
+def _each_its_own(talk: Talk, taken: str, titles: dict[str, str]) -> tuple[Reply, ...]:
+    others = [n for n in understanding.listed_milestones(talk.message.text) if n in titles and n != taken]
+    text = talk.say("milestone.own-message", number=taken, others=", ".join(others))
+    return (Reply(text=text),) if others else ()

@@ -68,6 +68,16 @@ def milestone_hint(sentence: str, titles: Mapping[str, str]) -> str:
     return str(number) if number and any(known.endswith(f".{number}") for known in titles) else ""
 
 
+def listed_milestones(sentence: str) -> list[str]:
+    """Give the numbers that a sentence names in one breath, as "1.1, 1.2 and 2.1" does."""
+    bare = privacy.LINK.sub(" ", sentence)
+    number, joint = NUMBER.pattern, "|".join(re.escape(word) for word in spoken("and"))
+    run = re.search(
+        rf"{number}(?:\s*(?:,|&|\+|(?<!\w)(?:{joint})(?!\w))\s*)+{number}.*", bare, re.IGNORECASE | re.DOTALL
+    )
+    return list(dict.fromkeys(NUMBER.findall(run[0]))) if run else []
+
+
 def sentences(text: str) -> list[str]:
     """Split a text into its sentences."""
     return [part for part in re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|\d)", text.strip()) if part]

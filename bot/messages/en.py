@@ -97,6 +97,7 @@ WORDS = {
     # Reporting
     "milestone.which": "Which milestone is it about? Type its number, for example {example}.",
     "milestone.none": "I do not find that milestone with your organisation.",
+    "milestone.own-message": "This message is about {number} only. Then send a message of its own about: {others}.",
     "milestone.other": "Milestone {number} belongs to another organisation. You can only report on what you lead.",
     "milestone.whole": "The commitment as a whole",
     "whole.heading": "{number} {title}",
@@ -365,7 +366,7 @@ WORDS = {
     # Told to others
     "notice.accepted": "Your message is public: {page}",
     "notice.answered": "There is an answer: “{answer}” It is on {page}",
-    "notice.published": "{kind} {number} is public: {page} You will hear when there is an answer.",
+    "notice.published": "{kind} {number} is public. You will hear when there is an answer. Your text is on {page}",
     "notice.open": "{kind} {number} is public and waits for an answer.",
     "notice.returned": "A question about your message: “{question}” Answer it under “{menu}”.",
     "notice.declined": "Your message was declined. The reason: {ground}. You can improve it and report again.",
@@ -932,6 +933,7 @@ SPOKEN = {
     "unchanged": (
         "nothing changed", "nothing has changed", "no change", "no changes", "unchanged", "nothing new", "no news",
     ),
+    "and": ("and", "or"),
     "all": ("all", "both", "all of them", "everything"),
     "not": ("not", "not yet", "no", "never"),
     "not-started": ("not started", "not begun", "not yet started", "not yet begun", "nothing done yet"),

@@ -97,6 +97,7 @@ WORDS = {
     # Reporting
     "milestone.which": "Om welke mijlpaal gaat het? Typ het nummer, bijvoorbeeld {example}.",
     "milestone.none": "Ik vind die mijlpaal niet bij uw organisatie.",
+    "milestone.own-message": "Dit bericht gaat alleen over {number}. Stuur daarna een eigen bericht over: {others}.",
     "milestone.other": "Mijlpaal {number} is van een andere organisatie. Meld alleen waarvoor u actiehouder bent.",
     "milestone.whole": "Het actiepunt als geheel",
     "whole.heading": "{number} {title}",
@@ -365,7 +366,7 @@ WORDS = {
     # Told to others
     "notice.accepted": "Uw bericht is openbaar: {page}",
     "notice.answered": "Er is een antwoord: “{answer}” Het staat op {page}",
-    "notice.published": "{kind} {number} is openbaar: {page} U hoort het als er een antwoord is.",
+    "notice.published": "{kind} {number} is openbaar. U hoort het als er een antwoord is. Uw tekst staat op {page}",
     "notice.open": "{kind} {number} is openbaar en wacht op een antwoord.",
     "notice.returned": "Een vraag over uw bericht: “{question}” Antwoord bij “{menu}”.",
     "notice.declined": "Uw bericht is afgewezen. De reden: {ground}. U kunt het verbeteren en opnieuw melden.",
@@ -940,6 +941,7 @@ SPOKEN = {
         "niets veranderd", "niks veranderd", "niets gewijzigd", "geen verandering", "geen wijzigingen", "ongewijzigd",
         "onveranderd", "niets nieuws", "niks nieuws", "geen nieuws", "niets te melden",
     ),
+    "and": ("en", "of", "én"),
     "all": ("alle", "allemaal", "allebei", "alles", "beide"),
     "not": ("niet", "nog niet", "geen", "nooit"),
     "not-started": ("niet gestart", "niet begonnen", "nog niet gestart", "nog niet begonnen", "nog niets gedaan"),
