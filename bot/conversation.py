@@ -28,7 +28,7 @@ from bot import (
     suggesting,
     tickets,
 )
-from bot.desk import Desk, agenda_page, page_of, pages
+from bot.desk import Desk, agenda_page, page_of, pages, written
 from bot.dialogue import (
     Attend,
     Close,
@@ -290,7 +290,7 @@ def _world(desk: Desk, person: models.Person, language: str, updates: Sequence[m
         pages=known,
         gathered=settling.gathered(desk),
         network=posts.network_of(desk),
-        find=seeking.finder(desk.storage, known["site"], language),
+        find=seeking.finder(desk.storage, known["site"], written(desk.folder, language)),
         key=secrets.token_hex(KEY_BYTES),
         following=tuple(following.subscriptions(desk, person)),
         suggested=tuple(suggesting.shown_to(desk, person)),

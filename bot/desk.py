@@ -117,26 +117,39 @@ class Desk:
 
     def health(self, language: str) -> str:
         """Give the public address of the page that says how the monitor goes."""
-        return pages(self.folder, self.site, language)["site"] + addresses.about(words.of(language), "health")
+        return address_of(self.folder, self.site, language) + addresses.about(
+            words.of(written(self.folder, language)), "health"
+        )
 
     def page_of(self, report: models.Report, language: str) -> str:
         """Give the public address of an accepted report."""
         return page_of(report, pages(self.folder, self.site, language))
 
 
+def written(folder: models.PlanFolder, language: str) -> str:
+    """Give the language whose pages somebody is sent to: their own where the plan has it, else the plan's first."""
+    return language if language in folder.plan.languages else folder.plan.languages[0]
+
+
+def address_of(folder: models.PlanFolder, site: str, language: str) -> str:
+    """Give the public address of the site in a language."""
+    shown = written(folder, language)
+    return f"{site}/" if shown == folder.plan.languages[0] else f"{site}/{shown}/"
+
+
 def pages(folder: models.PlanFolder, site: str, language: str) -> dict[str, str]:
     """Give the public addresses of the site, its meetings and input, each commitment and meeting in a language.
 
-    ``<meeting>.ics`` is the calendar file of a meeting.
+    ``<meeting>.ics`` is the calendar file of a meeting. Only languages of the plan have pages.
     """
-    root = f"{site}/" if language == folder.plan.languages[0] else f"{site}/{language}/"
+    root = address_of(folder, site, language)
     found = {c.id: root + addresses.commitment(folder.plan.id, c.number) for c in folder.commitments}
-    said = words.of(language)
+    said = words.of(written(folder, language))
     for meeting in folder.meetings:
         found[meeting.id] = root + addresses.meeting(said, meeting.id)
         found[f"{meeting.id}.ics"] = addresses.calendar(found[meeting.id])
     of_plan = {
-        page: addresses.of_plan(words.of(language), folder.plan.id, page)
+        page: addresses.of_plan(said, folder.plan.id, page)
         for page in ("meetings", "tickets", "knowledge", "freshness")
     }
     return found | {"site": root} | {page: root + address for page, address in of_plan.items()}
@@ -148,8 +161,8 @@ def agenda_page(
     """Give the public address of the calendar file of an organisation; None where it has no dates."""
     if organisation is None or not agenda.of_organisation(folder, organisation, today):
         return None
-    root = pages(folder, site, language)["site"]
-    page = addresses.of_plan(words.of(language), folder.plan.id, "organisations", organisation)
+    root = address_of(folder, site, language)
+    page = addresses.of_plan(words.of(written(folder, language)), folder.plan.id, "organisations", organisation)
     return root + addresses.calendar(page)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from bot import admission, following, people, receiving, terminal_files
+from bot import admission, following, overdue, people, receiving, terminal_files
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Reply
@@ -99,7 +99,7 @@ def _visit(
 def _show_news(desk: Desk, settings: Settings, person: models.Person, language: str) -> None:
     """Show what waited for somebody who comes back."""
     following.bring(desk, person)
-    for news in desk.private.collect(person.id, desk.now):
+    for news in overdue.collect(desk, person, language):
         click.echo(say(language, "terminal.news"))
         _show(settings, news, language)
         if any(door.action.startswith(ANSWER) for door in news.doors):

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import admission, copies, following, noting, pacing, people, receiving, settling, web_bodies
+from bot import admission, copies, following, noting, overdue, pacing, people, receiving, settling, web_bodies
 from bot.conversation import Answer, Incoming, converse, open_desk
 from bot.desk import Desk
 from bot.dialogue import Refusal, Reply, subjects
@@ -217,7 +217,7 @@ class WebChannel:
         if opening:
             following.bring(desk, person)
         # Only now, so that no message counts as read when the answer fails.
-        news = tuple(desk.private.collect(person.id, desk.now)) if opening else ()
+        news = tuple(overdue.collect(desk, person, answer.language)) if opening else ()
         return _form(desk, person, secret, news, answer)
 
     def _enter(self, desk: Desk, sent: Sent) -> tuple[Form, int]:

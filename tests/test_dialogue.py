@@ -12,16 +12,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import dialogue
-from bot.dialogue import Draft, Message, Place, State, Step, Submit, understanding
+from bot.desk import agenda_page, pages
+from bot.dialogue import Draft, Message, Place, State, Step, Submit, subjects, understanding
 from bot.dialogue.picking import pick
 from bot.dialogue.questions import ANSWER, ASK
 from bot.messages import SPOKEN, TABLES, say
 from bot.terminal_channel import render
 from monitor import models
 from monitor.models import Completion, ReportState
+from monitor.periods import Period
 from tests.conversation_fixtures import (
     COURT,
     MINISTRY,
+    SITE,
     TODAY,
     TOWN,
     PureWorld,
@@ -212,6 +215,83 @@ def test_a_colleagues_draft_on_the_same_milestone_stays() -> None:
     talk(world, colleague, "1.1 Wij zijn deels begonnen met de lijst van overleggen")
     assert len(world.drafts[TOWN]) == 2
     assert world.say(LEAD, "ja").effects
+
+
+def test_a_chat_in_a_language_without_pages_links_to_the_first_of_the_plan() -> None:
+    folder = example_plan()
+    abroad = folder.model_copy(update={"plan": folder.plan.model_copy(update={"languages": ("en", "fr")})})
+    assert pages(abroad, SITE, "nl") == pages(abroad, SITE, "en")
+    assert pages(abroad, SITE, "nl")["freshness"] == f"{SITE}/2025-2027/freshness/"
+    assert pages(abroad, SITE, "fr")["site"] == f"{SITE}/fr/"
+    dates = [agenda_page(abroad, SITE, language, organisation=TOWN, today=TODAY) for language in ("nl", "en")]
+    assert dates == [f"{SITE}/2025-2027/organisations/{TOWN}/agenda.ics"] * 2
+
+
+def test_typed_words_that_nothing_changed_answer_the_quarter_that_was_asked_about() -> None:
+    world = PureWorld(plan_named("asked", example_plan()))
+    which = talk(world, LEAD, "niets veranderd").replies[-1]
+    assert which.question == (
+        "Bij welk actiepunt is er niets veranderd in het derde kwartaal van 2026: 2, 3 of bij alle?"
+    )
+    assert [(choice.number, choice.words) for choice in which.choices] == [
+        (2, "Niets veranderd bij 2"),
+        (3, "Niets veranderd bij 3"),
+        (4, "Bij alle"),
+    ]
+    one = talk(world, LEAD, "3").replies[-1]
+    about = "Gemeente Voorbeeldstad, over het derde kwartaal van 2026"
+    said = "“Niets veranderd in het derde kwartaal van 2026.”"
+    assert one.preview == (about, "3 Besluiten op één plek", said)
+
+
+def test_nothing_changed_at_all_that_was_asked_is_one_answer() -> None:
+    for line in ("allebei", "2 en 3"):
+        world = PureWorld(plan_named("asked", example_plan()))
+        both = talk(world, LEAD, "geen nieuws", line).replies[-1]
+        assert [line for line in both.preview if line[0].isdigit()] == [
+            "2 Register van lobbycontacten",
+            "3 Besluiten op één plek",
+        ]
+        turn = world.say(LEAD, "ja")
+        assert [effect.draft.speaks_of for effect in turn.effects if isinstance(effect, Submit)] == [
+            Period.parse("2026-Q3")
+        ] * 2
+        assert not turn.replies[-1].choices[0].words.startswith("Antwoorden over")
+        assert sorted(report.commitment or "" for report in world.reports.values()) == ["2025-2027/02", "2025-2027/03"]
+
+
+def test_a_lead_who_writes_of_a_mistake_is_asked_what_it_is() -> None:
+    line = "er staat een fout bij 1.2: het zijn er acht, geen negen"
+    world = PureWorld(example_plan())
+    doubt = talk(world, LEAD, line).replies[-1]
+    assert doubt.text == f"“{line}”"
+    assert doubt.question == "Is dit een verbetermelding of een bericht over voortgang?"
+    assert world.say(LEAD, "verbetermelding").replies[-1].preview[0].startswith("Verbetermelding")
+    other = PureWorld(example_plan())
+    turn = talk(other, LEAD, line, "voortgang")
+    assert (turn.state.place.step, turn.replies[-1].heading) == (
+        Step.COMPLETION,
+        "1.2 Plan van aanpak voor openbare agenda's",
+    )
+
+
+def test_two_milestones_in_a_sentence_are_two_messages() -> None:
+    world = PureWorld(example_plan())
+    turn = talk(world, LEAD, "geen nieuws over 1.2 en 1.1")
+    assert turn.replies[0].text == "Dit bericht gaat alleen over 1.2. Stuur daarna een eigen bericht over: 1.1."
+    assert turn.state.place.step is Step.READBACK
+    assert understanding.listed_milestones("1.1 is klaar, daarna begint 1.2") == []
+    assert understanding.listed_milestones("Nothing new on 1.1, 1.2 and 2.1.") == ["1.1", "1.2", "2.1"]
+
+
+def test_the_period_of_a_milestone_follows_its_title_without_a_full_stop() -> None:
+    folder = example_plan()
+    first = folder.commitments[0]
+    quarter = Period.parse("2026-Q2")
+    ends = first.milestones[0].model_copy(update={"title": {"nl": "Er is een netwerk."}, "slots": (quarter,)})
+    plan = folder.model_copy(update={"commitments": (first.model_copy(update={"milestones": (ends,)}),)})
+    about = f"{models.milestone_id(folder.plan.id, '1.1')}?slot=2026-Q2"
+    assert subjects.name(plan, about, "nl") == "mijlpaal 1.1, Er is een netwerk, tweede kwartaal van 2026"
 
 
 def test_many_drafts_are_all_kept_and_the_menu_stays_short() -> None:

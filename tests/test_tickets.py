@@ -79,7 +79,7 @@ def test_the_sender_hears_number_and_answer_once(desk: Desk) -> None:
         close(desk)
     page = f"{SITE}/2025-2027/01/#verbetermeldingen"
     assert [reply.text for reply in desk.private.collect(visitor.id, NOW)] == [
-        f"Verbetermelding 1 is openbaar: {page} U hoort het als er een antwoord is.",
+        f"Verbetermelding 1 is openbaar. U hoort het als er een antwoord is. Uw tekst staat op {page}",
         f"Wat ermee is gedaan: aangepast.\nEr is een antwoord: “De datum is nu 1 mei.” Het staat op {page}",
     ]
 

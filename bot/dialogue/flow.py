@@ -38,7 +38,7 @@ PLACES_KEPT = 12
 MOST_BY_STEP = {Step.NOTES: noting.MOST_CHARACTERS}
 # Where a number that is on no button can be an answer.
 NUMBERED = (Step.LOOKUP, Step.ATTEND)
-READ_BACK = (Step.READBACK, Step.CHECK, Step.SHARE)
+READ_BACK = (Step.READBACK, Step.CHECK, Step.SHARE, Step.SAME_CHECK)
 TAKES_FILES = (
     *RESTING, Step.COMMITMENT, Step.MILESTONE, Step.COMPLETION, Step.WHAT, Step.DESCRIBE, Step.EVIDENCE, Step.READBACK,
 )  # fmt: skip
@@ -60,7 +60,8 @@ def respond(state: State, message: Message, world: World) -> Turn:
         return _open(state, world, *place)
     if action is None and (word := everywhere(text, state.place.step)):
         return _WORDS[word](state, world, text)
-    action = action or pick_loosely(text, state.offered)
+    if not asked.is_said(text, state.place.step, world):
+        action = action or pick_loosely(text, state.offered)
     talk = _talk(state, world, Message(text=text, action=action, whole=tidy(message.text)))
     return _follow(state, talk, _answer(state, talk))
 

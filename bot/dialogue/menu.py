@@ -9,6 +9,7 @@ from bot.dialogue import (
     agreements,
     asked,
     copies,
+    doubting,
     following,
     meetings,
     news,
@@ -78,9 +79,11 @@ def choose(talk: Talk) -> Move | Wrong:
         return _picked(talk)
     if followed := following.from_sentence(talk):
         return followed
-    if asked := searching.from_question(talk):
-        return asked
-    found = reporting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
+    if same := asked.from_sentence(talk):
+        return same
+    if searched := searching.from_question(talk):
+        return searched
+    found = doubting.understand(talk) if _leads(talk) else Wrong(help=talk.say("choice.none"))
     if isinstance(found, Wrong) and (remark := remarks.from_sentence(talk)):
         return remark
     if isinstance(found, Move) or understanding.NUMBER.search(talk.message.text):

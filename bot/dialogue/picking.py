@@ -27,6 +27,7 @@ SYNONYMS = {
     "weekly": "weekly",
     "helped": "helped",
     "go-on": "no",
+    "same-all": "all",
 }
 
 

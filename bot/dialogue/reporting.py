@@ -69,7 +69,8 @@ def understand(talk: Talk) -> Move | Wrong:
     if heard.milestone:
         commitment = talk.world.milestones[heard.milestone][0]
         draft = draft.model_copy(update={"commitment": commitment.id, "milestone": heard.milestone})
-        return advance(talk, _with_unchanged(talk, draft, heard), said)
+        others = _each_its_own(talk, heard.milestone, titles)
+        return advance(talk, _with_unchanged(talk, draft, heard), (*said, *others))
     led = {c.number: c for c in led_by(talk.world.folder, talk.world.person.organisation)}
     if heard.commitment in led:
         return advance(talk, draft.model_copy(update={"commitment": led[heard.commitment].id, "milestone": None}))
@@ -263,13 +264,18 @@ def _needed(draft: Draft, step: Step) -> Step:
 
 
 def _send(talk: Talk) -> Move:
-    alone = wording.is_alone(talk.world, talk.draft)
-    page = talk.world.pages.get(talk.draft.commitment or "", "")
-    page += f"#{addresses.anchor(talk.draft.report_id(talk.world.plan.id))}"
+    said, effect = submit(talk, talk.draft)
+    return Move(place=Place(), said=(said,), effects=(effect, *_judged(talk)), forget=True)
+
+
+def submit(talk: Talk, draft: Draft) -> tuple[Reply, Submit]:
+    """Send a draft: give what is said of that, and what is to be done."""
+    alone = wording.is_alone(talk.world, draft)
+    page = talk.world.pages.get(draft.commitment or "", "")
+    page += f"#{addresses.anchor(draft.report_id(talk.world.plan.id))}"
     text = talk.say("sent.alone", page=page) if alone else talk.say("sent")
-    said = Reply(heading=wording.draft_heading(talk.world, talk.draft, talk.language), text=text)
-    sent = Submit(draft=talk.draft, alone=alone)
-    return Move(place=Place(), said=(said,), effects=(sent, *_judged(talk)), forget=True)
+    heading = wording.draft_heading(talk.world, draft, talk.language)
+    return Reply(heading=heading, text=text), Submit(draft=draft, alone=alone)
 
 
 def _judged(talk: Talk) -> tuple[Effect, ...]:
@@ -364,24 +370,34 @@ def _merge(talk: Talk, draft: Draft, heard: understanding.Heard) -> Draft:
 
 def _with_unchanged(talk: Talk, draft: Draft, heard: understanding.Heard) -> Draft:
     known = wording.latest(talk.world, draft.commitment, draft.milestone)
-    return _unchanged(talk, draft) if heard.unchanged and known else draft
+    if heard.unchanged and not known:
+        return draft.model_copy(update={"speaks_of": _quarter(talk, draft) or draft.speaks_of})
+    return _unchanged(talk, draft) if heard.unchanged else draft
 
 
 def _unchanged(talk: Talk, draft: Draft) -> Draft:
     text = wording.unchanged_text(talk.world, draft, talk.language)
     bare = Draft(key=draft.key, commitment=draft.commitment, milestone=draft.milestone, revises=draft.revises)
-    # An answer to a round keeps the quarter it is about; else it speaks of today.
-    asked = draft.speaks_of if draft.speaks_of and draft.speaks_of.precision == "quarter" else None
-    said = {"text": text, "language": talk.language, "unchanged": True, "speaks_of": asked}
+    # What a round asks is answered about its quarter; else it speaks of today.
+    said = {"text": text, "language": talk.language, "unchanged": True, "speaks_of": _quarter(talk, draft)}
     return bare.model_copy(update=said)
 
 
+def _quarter(talk: Talk, draft: Draft) -> Period | None:
+    """Give the quarter that a draft answers: the one it began with, else the one that was asked about."""
+    if draft.speaks_of and draft.speaks_of.precision == "quarter":
+        return draft.speaks_of
+    return next((quarter for commitment, quarter in talk.world.asked if commitment == draft.commitment), None)
+
+
 def _not_found(talk: Talk) -> str:
-    foreign = _foreign(talk)
+    """Say that a milestone is of another organisation where a sentence names one by its number."""
+    numbers = understanding.NUMBER.findall(talk.message.text)
+    foreign = next((n for n in numbers if n in talk.world.milestones), None)
     return talk.say("milestone.other", number=foreign) if foreign else talk.say("milestone.none")
 
 
-def _foreign(talk: Talk) -> str | None:
-    """Give the milestone of another organisation that a sentence names by its number."""
-    numbers = understanding.NUMBER.findall(talk.message.text)
-    return next((n for n in numbers if n in talk.world.milestones), None)
+def _each_its_own(talk: Talk, taken: str, titles: dict[str, str]) -> tuple[Reply, ...]:
+    others = [n for n in understanding.listed_milestones(talk.message.text) if n in titles and n != taken]
+    text = talk.say("milestone.own-message", number=taken, others=", ".join(others))
+    return (Reply(text=text),) if others else ()

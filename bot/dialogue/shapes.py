@@ -66,7 +66,9 @@ class Place(Shape):
     """Where a conversation stands: the open question, the draft, the report it is about.
 
     ``seen`` stands for what a reviewer was shown of that report, so that nothing else is decided on. ``sought`` is what
-    somebody searches for, ``start`` how much of what was found they saw before.
+    somebody searches for, or wrote where it is
+    asked what that is, ``start`` how much of what was found they saw before. In ``about`` stand the numbers of the
+    commitments where several are answered in one go.
     """
 
     step: Step = Step.MORE

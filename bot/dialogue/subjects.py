@@ -89,7 +89,7 @@ def _name(subject: Subject, language: str) -> str:
     if subject.milestone:
         title = words.choose(subject.milestone.title, language).words
         known = say(language, "about.milestone", number=subject.milestone.number, title=title)
-        return f"{known}, {said.period(subject.slot)}" if subject.slot else known
+        return f"{known.rstrip('.')}, {said.period(subject.slot)}" if subject.slot else known
     if subject.commitment:
         title = words.choose(subject.commitment.short_title or subject.commitment.title, language).words
         return say(language, "about.commitment", number=subject.commitment.number, title=title)

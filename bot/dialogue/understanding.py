@@ -69,6 +69,16 @@ def milestone_hint(sentence: str, titles: Mapping[str, str]) -> str:
     return str(number) if number and any(known.endswith(f".{number}") for known in titles) else ""
 
 
+def listed_milestones(sentence: str) -> list[str]:
+    """Give the numbers that a sentence names in one breath, as "1.1, 1.2 and 2.1" does."""
+    bare = privacy.LINK.sub(" ", sentence)
+    number, joint = NUMBER.pattern, "|".join(re.escape(word) for word in spoken("and"))
+    run = re.search(
+        rf"{number}(?:\s*(?:,|&|\+|(?<!\w)(?:{joint})(?!\w))\s*)+{number}.*", bare, re.IGNORECASE | re.DOTALL
+    )
+    return list(dict.fromkeys(NUMBER.findall(run[0]))) if run else []
+
+
 def sentences(text: str) -> list[str]:
     """Split a text into its sentences."""
     return [part for part in re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|\d)", text.strip()) if part]
@@ -173,6 +183,18 @@ def remark_kind(sentence: str) -> ReportKind | None:
     if _position(text, spoken("idea")) is not None:
         return ReportKind.IDEA
     return ReportKind.CORRECTION if _position(text, spoken("wrong")) is not None else None
+
+
+def may_be_correction(sentence: str) -> bool:
+    """Tell whether words of progress may be a correction: they speak of a mistake, or of what is missing and no more.
+
+    "Almost done, two are missing" tells how far it is, and is none.
+    """
+    text = _plain(sentence)
+    tells = find_completion(sentence) is not None or _obstacle(sentence) is not None
+    return _position(text, spoken("mistake")) is not None or (
+        not tells and remark_kind(sentence) is ReportKind.CORRECTION
+    )
 
 
 def remark(sentence: str) -> str:

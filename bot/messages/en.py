@@ -100,6 +100,7 @@ WORDS = {
     # Reporting
     "milestone.which": "Which milestone is it about? Type its number, for example {example}.",
     "milestone.none": "I do not find that milestone with your organisation.",
+    "milestone.own-message": "This message is about {number} only. Then send a message of its own about: {others}.",
     "milestone.other": "Milestone {number} belongs to another organisation. You can only report on what you lead.",
     "milestone.whole": "The commitment as a whole",
     "whole.heading": "{number} {title}",
@@ -151,6 +152,9 @@ WORDS = {
     "day.none": "I see no date in that.",
     "day.future": "That day is still to come. Pick today or an earlier day.",
     "draft.changed": "A colleague has just changed this draft. This is how it stands now:",
+    "doubt.ask": "Is this a correction or a message about progress?",
+    "doubt.correction": "A correction: something on the site is wrong",
+    "doubt.progress": "A message about progress",
     "draft.resumed": "You were working on a draft: {about}. Type “begin” for something else.",
     "draft.gone": "A colleague has just sent this draft or thrown it away.",
     "concept.none": "You have no draft now. Start a message, then you can share it.",
@@ -365,7 +369,7 @@ WORDS = {
     # Told to others
     "notice.accepted": "Your message is public: {page}",
     "notice.answered": "There is an answer: “{answer}” It is on {page}",
-    "notice.published": "{kind} {number} is public: {page} You will hear when there is an answer.",
+    "notice.published": "{kind} {number} is public. You will hear when there is an answer. Your text is on {page}",
     "notice.open": "{kind} {number} is public and waits for an answer.",
     "notice.returned": "A question about your message: “{question}” Answer it under “{menu}”.",
     "notice.declined": "Your message was declined. The reason: {ground}. You can improve it and report again.",
@@ -382,11 +386,17 @@ WORDS = {
     "round.due": "The date that the plan names is coming:",
     "round.due-line": "{about}, by {day}",
     "round.how": "Tap a button, or type “menu”.",
+    "round.over": (
+        "The time to answer about the {quarter} is over. You can still report: choose a milestone, or write what "
+        "happened."
+    ),
     "round.report": "Report something about {number}",
     "round.silent": "For the {quarter} there is no public message about these commitments:",
     "round.silent-line": "{organisation}, commitment {numbers}",
     "round.silent-page": "How recent everything is stands on {page}",
     "round.until": "You can answer until {day}.",
+    "round.same-all": "All of them",
+    "round.same-which": "At which commitment did nothing change in the {quarter}: {numbers}, or all of them?",
     "round.which": "What would you like to say about the {quarter}?",
     "snippet.evidence": "Evidence with a message of {organisation}",
     "snippet.title": "Message of {organisation} in this monitor",
@@ -941,6 +951,7 @@ SPOKEN = {
         "know", "can", "you", "me", "tell", "please", "do", "of", "network", "our", "what", "time", "does", "start",
     ),
     "question-words": ("who", "what", "where", "which", "how", "when", "why"),
+    "mistake": ("is wrong", "are wrong", "incorrect", "mistake"),
     "wrong": ("is wrong", "are wrong", "incorrect", "mistake", "out of date", "outdated", "missing", "does not work"),
     "idea": ("idea", "suggestion", "proposal"),
     # Words that say neither what is wrong nor what the idea is.
@@ -953,6 +964,8 @@ SPOKEN = {
     "unchanged": (
         "nothing changed", "nothing has changed", "no change", "no changes", "unchanged", "nothing new", "no news",
     ),
+    "and": ("and", "or"),
+    "all": ("all", "both", "all of them", "everything"),
     "not": ("not", "not yet", "no", "never"),
     "not-started": ("not started", "not begun", "not yet started", "not yet begun", "nothing done yet"),
     "limited": ("limited", "just started", "started", "begun", "partly"),

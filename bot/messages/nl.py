@@ -100,6 +100,7 @@ WORDS = {
     # Reporting
     "milestone.which": "Om welke mijlpaal gaat het? Typ het nummer, bijvoorbeeld {example}.",
     "milestone.none": "Ik vind die mijlpaal niet bij uw organisatie.",
+    "milestone.own-message": "Dit bericht gaat alleen over {number}. Stuur daarna een eigen bericht over: {others}.",
     "milestone.other": "Mijlpaal {number} is van een andere organisatie. Meld alleen waarvoor u actiehouder bent.",
     "milestone.whole": "Het actiepunt als geheel",
     "whole.heading": "{number} {title}",
@@ -151,6 +152,9 @@ WORDS = {
     "day.none": "Ik herken daar geen datum in.",
     "day.future": "Die dag moet nog komen. Kies vandaag of een eerdere dag.",
     "draft.changed": "Een collega heeft dit concept net gewijzigd. Zo staat het er nu:",
+    "doubt.ask": "Is dit een verbetermelding of een bericht over voortgang?",
+    "doubt.correction": "Een verbetermelding: er staat iets verkeerd op de site",
+    "doubt.progress": "Een bericht over voortgang",
     "draft.resumed": "U was bezig met een concept: {about}. Typ “begin” voor iets anders.",
     "draft.gone": "Een collega heeft dit concept net verstuurd of weggegooid.",
     "concept.none": "U hebt nu geen concept. Begin een bericht, dan kunt u het delen.",
@@ -365,7 +369,7 @@ WORDS = {
     # Told to others
     "notice.accepted": "Uw bericht is openbaar: {page}",
     "notice.answered": "Er is een antwoord: “{answer}” Het staat op {page}",
-    "notice.published": "{kind} {number} is openbaar: {page} U hoort het als er een antwoord is.",
+    "notice.published": "{kind} {number} is openbaar. U hoort het als er een antwoord is. Uw tekst staat op {page}",
     "notice.open": "{kind} {number} is openbaar en wacht op een antwoord.",
     "notice.returned": "Een vraag over uw bericht: “{question}” Antwoord bij “{menu}”.",
     "notice.declined": "Uw bericht is afgewezen. De reden: {ground}. U kunt het verbeteren en opnieuw melden.",
@@ -382,11 +386,17 @@ WORDS = {
     "round.due": "De datum die het plan noemt, komt eraan:",
     "round.due-line": "{about}, uiterlijk {day}",
     "round.how": "Tik op een knop, of typ “menu”.",
+    "round.over": (
+        "De tijd om te antwoorden over het {quarter} is voorbij. U kunt nog wel melden: kies een mijlpaal, of schrijf "
+        "wat er is gebeurd."
+    ),
     "round.report": "Iets melden over {number}",
     "round.silent": "Over het {quarter} is er geen openbaar bericht over deze actiepunten:",
     "round.silent-line": "{organisation}, actiepunt {numbers}",
     "round.silent-page": "Hoe recent alles is, staat op {page}",
     "round.until": "U kunt antwoorden tot en met {day}.",
+    "round.same-all": "Bij alle",
+    "round.same-which": "Bij welk actiepunt is er niets veranderd in het {quarter}: {numbers} of bij alle?",
     "round.which": "Wat wilt u zeggen over het {quarter}?",
     "snippet.evidence": "Bewijs bij een bericht van {organisation}",
     "snippet.title": "Bericht van {organisation} in deze monitor",
@@ -954,6 +964,7 @@ SPOKEN = {
         "laat", "dan", "begint", "onze", "houden",
     ),
     "question-words": ("wie", "wat", "waar", "welke", "welk", "hoe", "hoeveel", "wanneer", "waarom"),
+    "mistake": ("klopt niet", "kloppen niet", "niet juist", "onjuist", "fout"),
     "wrong": (
         "klopt niet", "kloppen niet", "niet juist", "onjuist", "fout", "verouderd", "ontbreekt", "ontbreken",
         "werkt niet",
@@ -971,6 +982,8 @@ SPOKEN = {
         "niets veranderd", "niks veranderd", "niets gewijzigd", "geen verandering", "geen wijzigingen", "ongewijzigd",
         "onveranderd", "niets nieuws", "niks nieuws", "geen nieuws", "niets te melden",
     ),
+    "and": ("en", "of", "én"),
+    "all": ("alle", "allemaal", "allebei", "alles", "beide"),
     "not": ("niet", "nog niet", "geen", "nooit"),
     "not-started": ("niet gestart", "niet begonnen", "nog niet gestart", "nog niet begonnen", "nog niets gedaan"),
     "limited": ("beperkt", "net begonnen", "begonnen", "gestart", "deels"),
