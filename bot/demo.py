@@ -44,10 +44,19 @@ def _let_in(desk: Desk) -> None:
 
 
 def _ask(desk: Desk) -> None:
-    """Ask leads on a day; what was told them before was read by then."""
+    """Ask leads on a day; what was told them before was read by then.
+
+    They read it the same day, as only that counts as asked; whoever plays a lead finds the last question again.
+    """
     for person in desk.reachable():
         desk.private.collect(person.id, desk.now)
     asking.ask_leads(desk)
+    told = desk.private.all(models.Delivery, state="queued")
+    for message in told:
+        desk.private.settle(message.id, "sent", now=desk.now)
+    asking.log_sent(desk)
+    for message in told:
+        desk.private.settle(message.id, "queued", now=desk.now)
 
 
 def _scenes(said: Said) -> list[Scene]:

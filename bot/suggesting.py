@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot import hours, leads, people, rounds
 from bot.desk import Desk
@@ -61,6 +62,14 @@ def settle(desk: Desk) -> int:
             for mention, state in judged:
                 desk.storage.put(mention.model_copy(update={"state": state}))
     return len(judged)
+
+
+def put_at(desk: Desk, mention: models.Mention) -> datetime | None:
+    """Give when an entry was first put to somebody who leads its commitment; None where it never was."""
+    commitment = next((known for known in desk.folder.commitments if known.id == mention.commitment), None)
+    names = [lead.organisation for lead in commitment.leads] if commitment else []
+    asked = [desk.private.all(models.AuditEntry, action=ASKED, about=f"{name} {mention.id}") for name in names]
+    return min((entry.at for entries in asked for entry in entries), default=None)
 
 
 def ask(desk: Desk) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot import asking, hours, rounds
+from bot import asking, hours, rounds, suggesting
 from bot.desk import Desk, pages
 from bot.dialogue import Reply
 from bot.messages import say
@@ -19,8 +19,7 @@ from monitor.pages import addresses
 from monitor.periods import Period, day_of
 
 WEEKLY = "weekly"
-# A question or proposal that nobody answered by then is put to the coordinator.
-ANSWERED_WITHIN, WEEK = timedelta(days=14), timedelta(days=7)
+WEEK = timedelta(days=7)
 DEAD = (EvidenceState.GONE, EvidenceState.MOVED)
 
 
@@ -130,7 +129,7 @@ def _dead_links(desk: Desk) -> int:
 
 def _questions(desk: Desk) -> int:
     """Count the questions to the network that nobody answered in time, those that wait for review among them."""
-    plan, before = desk.folder.plan.id, desk.today - ANSWERED_WITHIN
+    plan, before = desk.folder.plan.id, desk.today - network.ANSWERED_WITHIN
     asked, answers = desk.storage.all(models.Question, plan=plan), desk.storage.all(models.Answer, plan=plan)
     waiting = desk.private.all(models.Report, plan=plan, kind=ReportKind.QUESTION, state=ReportState.WAITING)
     late = network.unanswered(asked, answers, desk.today)
@@ -140,7 +139,8 @@ def _questions(desk: Desk) -> int:
 def _proposals(desk: Desk) -> int:
     """Count the entries of feeds that were put to a lead and that nobody answered in time."""
     suggested = desk.storage.all(models.Mention, plan=desk.folder.plan.id, state=MentionState.SUGGESTED)
-    return _since([day_of(mention.recorded_at) for mention in suggested], desk.today - ANSWERED_WITHIN)
+    put = [at for mention in suggested if (at := suggesting.put_at(desk, mention))]
+    return _since([day_of(at) for at in put], desk.today - network.ANSWERED_WITHIN)
 
 
 def _since(days: list[date], before: date) -> int:

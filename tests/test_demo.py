@@ -153,7 +153,7 @@ def test_it_runs_in_mid_term_with_every_freshness(storage: Storage) -> None:
         [untracked, same, updated, updated, Freshness.RECEIVED, is_open],
         [untracked, updated, untracked, none, none, is_open],
         [untracked, same, updated, updated, updated, updated],
-        [untracked, updated, none, updated, same, is_open],
+        [untracked, updated, none, updated, same, Freshness.RECEIVED],
     ]
 
 

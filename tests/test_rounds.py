@@ -384,6 +384,22 @@ def test_a_crash_between_the_two_databases_sends_nothing_twice(desk: Desk) -> No
     assert len(texts(desk, f"lead:{TOWN}")) == 1
 
 
+def test_a_due_date_that_was_queued_is_not_queued_again_with_another(desk: Desk) -> None:
+    """The log of what was sent is not written yet, after a crash or as nobody read it: each date is told once."""
+    first, *others = desk.folder.commitments
+    dates = {"1.1": "2026-12-31", "1.2": "2027-01-01"}
+    moved = tuple(m.model_copy(update={"due": Period.parse(dates[m.number])}) for m in first.milestones)
+    listed = (first.model_copy(update={"milestones": moved}), *others)
+    desk = replace(desk, folder=desk.folder.model_copy(update={"commitments": listed}))
+    bind(Role.LEAD, TOWN)(at(desk, local("2026-12-01T10:00")))
+    assert [asking.ask_leads(at(desk, local(f"2026-12-{day}T09:00"))) for day in (17, 18)] == [1, 1]
+    told = [reply.text.splitlines()[1] for reply in texts(desk, f"lead:{TOWN}")]
+    assert told == [
+        "1.1 Een lijst van alle overleggen, uiterlijk 31 december 2026",
+        "1.2 Plan van aanpak voor openbare agenda's, uiterlijk 1 januari 2027",
+    ]
+
+
 def test_with_a_moved_day_everything_is_of_that_day(settings: Settings, tmp_path: Path) -> None:
     """Somebody comes in on a moved day, and is asked on another: the real clock says neither."""
     began = replace(settings, today=date(2026, 8, 3))

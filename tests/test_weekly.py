@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import weekly
+from bot import suggesting, weekly
 from bot.conversation import open_desk
 from bot.desk import Desk
 from monitor import models
@@ -66,6 +66,7 @@ def everything(desk: Desk) -> None:
     desk.storage.add(models.Entry.model_validate(entry))
     mention = {"id": "m", "plan": PLAN, "entry": "n", "commitment": f"{PLAN}/01", "rule": "words", "recorded_at": CAME}
     desk.storage.add(models.Mention.model_validate(mention))
+    desk.private.audit(at=CAME, actor="schedule", action=suggesting.ASKED, about=f"{TOWN} m")
 
 
 def test_it_says_all_there_is_with_links_and_once(desk: Desk) -> None:
@@ -114,6 +115,13 @@ def test_what_is_young_answered_or_done_is_nothing_to_say(desk: Desk) -> None:
         desk.storage.put(alarm.model_copy(update={"ended_at": CAME}))
     desk.private.delete(models.Report, plan=PLAN)
     assert [line.name for line in weekly.lines(desk, "nl")] == ["silent"]
+
+
+def test_news_that_was_put_to_nobody_is_not_counted_as_unanswered(desk: Desk) -> None:
+    everything(desk)
+    [put] = desk.storage.all(models.Mention)
+    desk.storage.add(put.model_copy(update={"id": "never"}))
+    assert [line.values for line in weekly.lines(desk, "nl") if line.name == "proposals"] == [{"count": 1}]
 
 
 def test_silence_alone_is_news_in_the_week_after_the_round(desk: Desk) -> None:
