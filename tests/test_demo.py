@@ -220,10 +220,10 @@ def test_the_coordinator_checks_what_waits(own: Settings) -> None:
         assert (newest.milestone, newest.published_on, newest.recorded_at.date()) == (f"{PLAN}/5.1", DAY, DAY)
 
 
-def test_who_was_asked_reads_the_last_question_only(own: Settings) -> None:
+def test_who_was_asked_and_comes_too_late_reads_one_line(own: Settings) -> None:
     talk = run("chat", "--as", "lead:gemeente-proefhaven", data=own.data, said="stop\n").output
     assert talk.count("Nieuw sinds uw vorige bezoek") == 1
-    assert "Nog een keer onze vraag: hoe staat het ervoor in het eerste kwartaal van 2025?" in talk
+    assert "De tijd om te antwoorden over het eerste kwartaal van 2025 is voorbij." in talk
 
 
 # Nothing of it reaches anything real, and nothing real reaches it

@@ -165,7 +165,7 @@ def test_a_reviewer_of_the_same_organisation_does_not_answer_for_its_lead(desk: 
     reviewer = person(desk, Role.REVIEWER, TOWN)
     name = came(later(desk, minutes=1), 1)
     answer = converse(desk, reviewer, Incoming(action=f"door-news-yes {code(name)}"))
-    assert answer.replies[0].text == "Hierover is al iets gezegd."
+    assert answer.replies[0].text == "Iemand antwoordde hier al op."
     with pytest.raises(PermissionError, match="leave it to its lead"):
         suggesting.judge(desk, JudgeMention(mention=name, state=MentionState.CONFIRMED), by=reviewer)
 
@@ -193,11 +193,11 @@ def test_no_is_recorded_once_and_the_next_is_asked(desk: Desk) -> None:
     lead = person(desk, Role.LEAD, TOWN)
     first, second = came(later(desk, minutes=1), 1), came(later(desk, minutes=2), 2)
     answer = converse(desk, lead, Incoming(action=f"door-news-no {code(first)}"))
-    assert answer.replies[0].text == "Goed. Op de site staat dit bij de voorstellen die zijn afgewezen."
+    assert answer.replies[0].text == "Goed. Op de site telt dit mee bij de afgewezen voorstellen."
     assert "“Nieuws 2”" in answer.replies[-1].text
     assert (state(desk, first), state(desk, second)) == (MentionState.DISMISSED, MentionState.SUGGESTED)
     again = converse(desk, lead, Incoming(action=f"door-news-yes {code(first)}"))
-    assert again.replies[0].text == "Hierover is al iets gezegd."
+    assert again.replies[0].text == "Iemand antwoordde hier al op."
     assert state(desk, first) is MentionState.DISMISSED
     assert desk.private.count(models.AuditEntry, action="news-dismissed", about=first) == 1
 

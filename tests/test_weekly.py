@@ -76,10 +76,11 @@ def test_it_says_all_there_is_with_links_and_once(desk: Desk) -> None:
     assert told(desk) == [
         "Dit wacht deze week op u bij Voorbeeldplan 2025-2027:",
         f"Berichten die op controle wachten: 1, het oudste sinds 5 oktober 2026. {page}/hoe-recent/",
-        f"Geen bericht over het derde kwartaal van 2026: Ministerie van Voorbeeldzaken. {page}/hoe-recent/",
-        f"Links bij berichten die niet meer werken of verhuisden: 1. {page}/bewijs/",
+        "Geen openbaar bericht over het derde kwartaal van 2026: Ministerie van Voorbeeldzaken, actiepunt 2. "
+        f"{page}/hoe-recent/",
+        f"Links die niet meer werken of verhuisden, bij berichten: 1. {page}/bewijs/",
         f"Storingen die nog duren: 1. {SITE}/over/gezondheid/",
-        f"Vragen van het netwerk die al twee weken geen antwoord hebben: 1. {page}/kennis/",
+        f"Vragen van het netwerk zonder openbaar antwoord na twee weken: 1. {page}/kennis/",
         f"Nieuwsberichten waar een actiehouder al twee weken niet op antwoordt: 1. {page}/nieuws/",
         f"Nieuwsbronnen die verhuisden: Nieuws van Voorbeeldstad. {SITE}/over/gezondheid/",
     ]

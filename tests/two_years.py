@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
-from bot import asking, weekly
+from bot import extension
 from bot.conversation import Incoming, converse, submit
 from bot.desk import Desk
 from bot.dialogue import Decide, Draft
 from bot.review import decide, refresh_queue
 from monitor import models
+from monitor.extension import Job
 from monitor.models import ReportState, Role
 from monitor.periods import TIME_ZONE, day_of
+from monitor.settings import Settings
 
 HOUR = timedelta(hours=1)
+# What hands over what is queued, and what forgets, tell nobody anything; all other jobs of the bot run in a walk.
+SILENT_JOBS = {"delivery", "retention"}
+# At night a job runs once, which is enough to see that it leaves people alone.
+WAKEFUL = {3, *range(8, 22)}
 SAME_EVERYWHERE = ("Uw data voor", "Hoe recent alles is", "U kunt antwoorden")
 Happening = tuple[str, Callable[[Desk], object]]
 
@@ -86,8 +94,9 @@ class Walk:
     end: datetime
     happenings: Sequence[Happening] = ()
 
-    def run(self, desk: Desk) -> list[str]:
+    def run(self, desk: Desk, settings: Settings) -> list[str]:
         """Give what was sent by itself, as lines: moment, to whom, what."""
+        jobs = [job for job in extension.Bot().jobs(settings) if job.name not in SILENT_JOBS]
         coming = sorted((local(when), number, do) for number, (when, do) in enumerate(self.happenings))
         sent: list[str] = []
         moment = self.start
@@ -96,12 +105,23 @@ class Walk:
                 when, _, do = coming.pop(0)
                 do(at(desk, when))
                 list(_taken(desk))
-            now = at(desk, moment)
-            asking.ask_leads(now)
-            weekly.summarise(now)
-            sent += _taken(desk)
+            if moment.astimezone(TIME_ZONE).hour in WAKEFUL:
+                _run(jobs, at(desk, moment), settings)
+                sent += _taken(desk)
             moment += HOUR
         return sent
+
+
+def _run(jobs: Sequence[Job], desk: Desk, settings: Settings) -> None:
+    """Run jobs at the moment of a desk, in the place of that of the clock."""
+
+    @contextmanager
+    def opened(_: Settings) -> Iterator[Desk]:
+        yield desk
+
+    with patch.object(extension, "open_desk", opened):
+        for job in jobs:
+            job.run(settings)
 
 
 def _taken(desk: Desk) -> Iterator[str]:
@@ -116,6 +136,10 @@ def _taken(desk: Desk) -> Iterator[str]:
 def _short(key: str, reply: dict[str, Any]) -> str:
     """Give kind and subject of a message, and the lines of it that name things."""
     kind, about, *_ = key.split(":")
+    if kind == "digest":
+        return f"digest: {reply['heading']}"
+    if kind.startswith("alarm"):
+        return f"{kind}: {reply['text'].splitlines()[0]}"
     named = [re.sub(r" ?https://.*", "", line) for line in reply["text"].splitlines()[1:]]
     told = " / ".join(line for line in named if line and not line.startswith(SAME_EVERYWHERE))
     return f"{kind}: {told}" if kind == "due" else f"{kind} {about}: {told}"
