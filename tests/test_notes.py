@@ -238,8 +238,13 @@ def test_the_check_is_that_of_the_plan_in_dutch_with_lines() -> None:
     meeting = filing.with_notes(folder, folder.meetings[1], NOTES, "nl")
     problems = [printing.short(problem, "nl") for problem in filing.check(folder, meeting)]
     lines = filing.files(folder, meeting)[f"{LAST}.md"].splitlines()
-    assert f"{LAST}.md:12 de tekst in 'en' ontbreekt: voeg een regel 'en: …' toe" in problems
-    assert lines[11] == "  - nl: Het register krijgt een gezamenlijke handleiding."
+    # What has to be translated says so, as in the lines for a report, so that the file can be taken in.
+    assert [problem for problem in problems if "ontbreekt" in problem] == []
+    assert lines[11:13] == [
+        "  - nl: Het register krijgt een gezamenlijke handleiding.",
+        '    en: "Not translated yet: Het register krijgt een gezamenlijke handleiding."',
+    ]
+    assert f"{LAST}.md:6 'date' heeft geen bron: voeg 'date: [S…]' toe onder 'sources:'" in problems
 
 
 def test_names_and_addresses_in_the_notes_would_be_named_by_the_check() -> None:
@@ -262,7 +267,8 @@ def test_an_agreement_that_is_known_keeps_its_id_and_state_and_a_new_one_gets_an
     meeting = folder.meetings[1].model_copy(update={"agreements": (done, open_)})
     notes = "Afspraken\n- Iemand schrijft C.\n- Iemand schrijft B.\n- Iemand schrijft A.\n- Iemand schrijft C."
     made = filing.with_notes(folder, meeting, notes, "nl", {"afspraak-3"})
-    fresh = models.Agreement(id="afspraak-4", text={"nl": "Iemand schrijft C."})
+    text = {"nl": "Iemand schrijft C.", "en": "Not translated yet: Iemand schrijft C."}
+    fresh = models.Agreement(id="afspraak-4", text=text)
     assert made.agreements == (done, open_, fresh)
 
 
@@ -286,8 +292,17 @@ def test_the_file_gives_no_agreement_an_id_that_recorded_rows_speak_of(desk: Des
 def test_notes_in_another_language_than_the_plans_first_get_a_file_of_their_own() -> None:
     folder = network_plan()
     made = filing.files(folder, filing.with_notes(folder, folder.meetings[1], "Notes\nWe met again.", "en"))
-    assert made[f"{LAST}.en.md"] == "We met again.\n"
+    assert made[f"{LAST}.en.md"] == "We discussed the register.\n\nWe met again.\n"
     assert made[f"{LAST}.md"].endswith("---\n\nWij bespraken het register.\n")
+
+
+def test_words_on_one_line_and_notes_that_stand_already_are_told() -> None:
+    folder = network_plan()
+    assert sections.speaks_of_either("Besluiten: wij gaan door. Afspraken: Modeldam maakt een lijst.")
+    assert not sections.speaks_of_either("Wij besloten niets.")
+    meeting = folder.meetings[1]
+    assert filing.replaces_nothing(meeting, filing.read(folder, meeting, "Wij bespraken het register.", "nl"), "nl")
+    assert not filing.replaces_nothing(meeting, filing.read(folder, meeting, "Wij spraken af.", "nl"), "nl")
 
 
 # The page
@@ -376,7 +391,7 @@ def test_of_many_agreements_the_first_are_shown_and_the_file_has_them_all(desk: 
     assert "schrijft deel 20 (" in ready.text
     assert "• Nog 10: zie het bestand." in ready.text.splitlines()
     assert "schrijft deel 21 (" not in ready.text
-    assert ready.papers[0].text.count("Iemand schrijft deel ") == 30
+    assert ready.papers[0].text.count("nl: Iemand schrijft deel ") == 30
 
 
 def test_notes_are_measured_with_their_lines(desk: Desk) -> None:

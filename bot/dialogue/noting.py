@@ -222,6 +222,10 @@ def _summary(talk: Talk, meeting: models.Meeting) -> Iterator[str]:
         yield f"• {talk.say('noting.agreement', who=who, text=text, day=day)}"
     if (more := len(found.agreements) - SHOWN_AGREEMENTS) > 0:
         yield f"• {talk.say('noting.more', count=more)}"
+    if not (found.decisions or found.agreements) and sections.speaks_of_either(draft.text or ""):
+        yield talk.say("noting.own-lines")
+    if not filing.replaces_nothing(meeting, found, draft.language):
+        yield talk.say("noting.below")
     if found.headings:
         yield talk.say("noting.headings", headings=", ".join(f"“{heading}”" for heading in found.headings))
     yield talk.say("noting.look")

@@ -852,6 +852,7 @@ WORDS = {
         "What are the notes? Paste the text, or send a file: docx, odt, pdf, txt or md. Is the text long? Then send a "
         "file."
     ),
+    "noting.below": "The plan has notes of this meeting already. The new ones stand below them.",
     "noting.cancel": "Throw away",
     "noting.cancelled": "Thrown away. Nothing became public.",
     "noting.day-unknown": "no day found",
@@ -873,6 +874,10 @@ WORDS = {
     "noting.more": "Another {count}: see the file.",
     "noting.names": "These look like names or addresses of people: {names}. They may not be on the site.",
     "noting.names-ask": "What would you like to do?",
+    "noting.own-lines": (
+        "It does speak of decisions or agreements. Put those words as a heading on a line of their own, and "
+        "each decision and agreement on a line below."
+    ),
     "noting.page": "This is what the page looks like. Nothing is public yet.",
     "noting.problems": "This is still missing ({count}). Cannot add it? Then send the file to the coordinator.",
     "noting.ready": "For the plan: {files}. Have you saved everything?",

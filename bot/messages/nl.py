@@ -856,6 +856,7 @@ WORDS = {
         "Wat is het verslag? Plak de tekst, of stuur een bestand: docx, odt, pdf, txt of md. Is de tekst lang? Stuur "
         "dan een bestand."
     ),
+    "noting.below": "Van deze bijeenkomst stond al een verslag in het plan. Het nieuwe staat eronder.",
     "noting.cancel": "Weggooien",
     "noting.cancelled": "Weggegooid. Er is niets openbaar geworden.",
     "noting.day-unknown": "geen dag gevonden",
@@ -877,6 +878,10 @@ WORDS = {
     "noting.more": "Nog {count}: zie het bestand.",
     "noting.names": "Dit lijken namen of adressen van mensen: {names}. Die mogen niet op de site.",
     "noting.names-ask": "Wat wilt u doen?",
+    "noting.own-lines": (
+        "Er staat wel iets over besluiten of afspraken in. Zet die woorden als kop op een eigen regel, en "
+        "elk besluit en elke afspraak op een regel eronder."
+    ),
     "noting.page": "Zo ziet de pagina eruit. Er is nog niets openbaar.",
     "noting.problems": "Dit moet er nog bij ({count}). Kunt u dat niet? Stuur het bestand dan aan de coördinator.",
     "noting.ready": "Voor het plan: {files}. Hebt u alles opgeslagen?",

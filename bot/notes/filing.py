@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bot.messages import say
 from bot.notes import sections
 from bot.notes.sections import Notes
 from monitor import commitments, lint, models
@@ -23,15 +24,35 @@ def with_notes(
 
     ``used`` names agreements that recorded rows or older files speak of: a new agreement never gets one of these ids.
     """
-    found = read(folder, meeting, notes, language)
+    found, languages = read(folder, meeting, notes, language), folder.plan.languages
     fresh = _fresh(meeting.agreements, found.agreements, used, language)
-    decided = tuple(d for d in meeting.decisions if d.get(language) not in found.decisions)
+    known = {decision.get(language): decision for decision in meeting.decisions}
+    decided = tuple(d for said, d in known.items() if said not in found.decisions)
     changed = {
-        "notes": {**meeting.notes, language: found.text} if found.text else meeting.notes,
-        "decisions": (*decided, *({language: decision} for decision in found.decisions)),
-        "agreements": (*meeting.agreements, *fresh),
+        "notes": {**meeting.notes, language: _joined(meeting.notes.get(language, ""), found.text)},
+        "decisions": (*decided, *(known.get(d) or _in_all(d, language, languages) for d in found.decisions)),
+        "agreements": (
+            *meeting.agreements,
+            *(a.model_copy(update={"text": _in_all(a.text[language], language, languages)}) for a in fresh),
+        ),
     }
     return meeting.model_copy(update=changed)
+
+
+def replaces_nothing(meeting: models.Meeting, notes: Notes, language: str) -> bool:
+    """Tell whether the meeting has no notes in a language yet, or these."""
+    return not meeting.notes.get(language) or notes.text in meeting.notes[language]
+
+
+def _joined(before: str, notes: str) -> str:
+    """Put new notes below those that stand already: what somebody wrote down is not lost."""
+    return before if notes in before else "\n\n".join(part.strip() for part in (before, notes) if part.strip())
+
+
+def _in_all(text: str, language: str, languages: Iterable[str]) -> models.Text:
+    """Give a text in all languages of the plan, as the rules for its files want; those to be translated say so."""
+    others = {code: say(code, "snippet.untranslated", text=text) for code in languages if code != language}
+    return {code: text if code == language else others[code] for code in dict.fromkeys((*languages, language))}
 
 
 def read(folder: models.PlanFolder, meeting: models.Meeting, notes: str, language: str) -> Notes:

@@ -72,6 +72,12 @@ def without_persons(notes: str, mark: str) -> str:
     return notes
 
 
+def speaks_of_either(notes: str) -> bool:
+    """Tell whether decisions or agreements are named somewhere in a line, where nobody can part them."""
+    words = (word for name in (DECISIONS, AGREEMENTS) for word in spoken(f"notes-{name}"))
+    return any(re.search(rf"\b{re.escape(word)}\s*:", notes, re.IGNORECASE) for word in words)
+
+
 def _parts(notes: str) -> _Parts:
     parts, section, listed = _Parts(), TEXT, False
     for line in notes.splitlines():
