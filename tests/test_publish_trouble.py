@@ -68,7 +68,13 @@ def served(data: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "at", ["build/*/source", "build/*/mkdocs.en.yml", "build/*/site/nl/2018-2020", "releases/.next"]
+    "at",
+    [
+        pytest.param("build/*/source", marks=pytest.mark.long),
+        pytest.param("build/*/mkdocs.en.yml", marks=pytest.mark.long),
+        "build/*/site/nl/2018-2020",
+        "releases/.next",
+    ],
 )
 def test_killed_in_the_middle_it_leaves_the_old_site_and_the_next_one_is_whole(
     house: Path, data: Path, at: str

@@ -58,7 +58,8 @@ def still(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("language", ["nl", pytest.param("en", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["nl", "en"])
 def test_axe_finds_nothing_on_any_page(language: str, served: Served, axe_page: Page) -> None:
     wrong = []
     for page in served.pages:
@@ -104,7 +105,7 @@ STOP = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("width", "language"), [(360, "nl"), (1280, "en")])
+@pytest.mark.parametrize(("width", "language"), [(360, "nl"), pytest.param(1280, "en", marks=pytest.mark.long)])
 def test_every_tab_stop_is_visible_in_view_and_outlined(width: int, language: str, served: Served, still: Page) -> None:
     still.set_viewport_size({"width": width, "height": 800})
     wrong = []

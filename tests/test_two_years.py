@@ -264,14 +264,16 @@ def ledger(desk: Desk) -> dict[int, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "start",
+    ("start", "days"),
     [
-        pytest.param("2018-07-01T00:00", id="its own two years", marks=pytest.mark.long),
-        pytest.param("2026-11-01T00:00", id="today"),
+        pytest.param("2018-07-01T00:00", 2 * 366, id="its own two years", marks=pytest.mark.long),
+        pytest.param("2026-11-01T00:00", 2 * 366, id="two years from today", marks=pytest.mark.long),
+        # Over the end of a quarter, and the weeks in which a running plan asks, follows up and sums up.
+        pytest.param("2026-12-01T00:00", 60, id="the next round"),
     ],
 )
 def test_the_same_walk_over_the_closed_plan_sends_nothing(
-    tmp_path: Path, shipped: models.PlanFolder, start: str
+    tmp_path: Path, shipped: models.PlanFolder, start: str, days: int
 ) -> None:
     """Everybody is there, a report waits, an alarm lasts and a date comes near: nothing is sent by itself."""
     began = local(start)
@@ -295,5 +297,5 @@ def test_the_same_walk_over_the_closed_plan_sends_nothing(
             (f"{day + timedelta(days=4)}T10:00", unfollow),
         ]
         followed = followed if began > NOW else []
-        assert Walk(began, began + timedelta(days=2 * 366), followed).run(desk, settings) == []
+        assert Walk(began, began + timedelta(days=days), followed).run(desk, settings) == []
         assert [desk.storage.count(model) for model in (models.Round, models.Reminder)] == [0, 0]

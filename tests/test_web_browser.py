@@ -45,9 +45,9 @@ def without_script(browser: Browser) -> Page:
     return browser.new_context(java_script_enabled=False).new_page()
 
 
-# Each fourth one; the others with `make test-long`. All of them pass through the same forms in test_web_channel.
+# Each sixth one; the others with `make test-long`. All of them pass through the same forms in test_web_channel.
 PATHS = [
-    pytest.param(path, id=path.stem, marks=[pytest.mark.long] * bool(number % 4))
+    pytest.param(path, id=path.stem, marks=[pytest.mark.long] * bool(number % 6))
     for number, path in enumerate(transcripts())
 ]
 
