@@ -502,3 +502,20 @@ def test_the_page_says_where_the_data_cannot_be_read(settings: Settings) -> None
     (settings.data / "site").symlink_to("releases/1")
     with TestClient(web.make_app(settings, [])) as opened:
         assert "De gegevens zijn nu niet te lezen." in opened.get("/over/gezondheid/").text
+
+
+def test_a_long_error_of_a_job_is_cut_and_a_job_without_items_claims_no_more(
+    settings: Settings, synced: Storage
+) -> None:
+    published(settings)
+    told = "; ".join(f"2018-2020/01/cijfer-{number}: bron antwoordt niet" for number in range(20))
+    ran(synced, "feeds", settings.clock.now(), error=told, failures=1, failing_since_at=NOW)
+    ran(synced, "sync", settings.clock.now(), items=0)
+    health.watch(settings, JOBS)
+    page = filled(synced, settings.clock.now())
+    jobs = page.split('id="taken"')[1].split("<h2")[0]
+    assert "cijfer-0" in jobs
+    assert "cijfer-19" not in jobs
+    assert " …</span>" in jobs
+    assert "klaar, niets nieuws" in jobs
+    assert [row["note"] for row in rows(synced, "job") if row["about"] == "feeds"] == [told]
